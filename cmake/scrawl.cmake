@@ -1,0 +1,28 @@
+# What every target of scrawl is compiled with.
+add_library(scrawl_options INTERFACE)
+target_include_directories(scrawl_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(scrawl_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow
+  # The same bits everywhere: fused multiply-adds stand only where the code asks for them.
+  -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 warns wrongly about std::string's operator+ (its bug 105651).
+  target_compile_options(scrawl_options INTERFACE -Wno-restrict)
+endif()
+if(SCRAWL_WERROR)
+  target_compile_options(scrawl_options INTERFACE -Werror)
+endif()
+if(SCRAWL_SANITIZE)
+  target_compile_options(scrawl_options INTERFACE
+    -fsanitize=${SCRAWL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(scrawl_options INTERFACE -fsanitize=${SCRAWL_SANITIZE})
+endif()
+
+# scrawl_folder(NAME SOURCES ... USES folders ... LIBRARIES third-party targets ...)
+# One library per folder of src/. USES is the folder's row in ARCHITECTURE.md's table of dependencies.
+function(scrawl_folder name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  add_library(scrawl_${name} STATIC ${arg_SOURCES})
+  list(TRANSFORM arg_USES PREPEND scrawl_)
+  target_link_libraries(scrawl_${name} PUBLIC scrawl_options ${arg_USES} PRIVATE ${arg_LIBRARIES})
+endfunction()

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "scrawl/compute.h"
+#include "scrawl/dataset.h"
+#include "scrawl/matrix.h"
+#include "scrawl/preprocessing.h"
+#include "scrawl/shape.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <vector>
+
+namespace scrawl {
+
+enum class Sampling { sequential, shuffled, with_replacement };
+
+/// Says which images make up which batch. A pure function of (seed, step): nothing to save for resuming.
+/// `sequential` and `shuffled` go through all images once an epoch (the last batch of an epoch may be
+/// smaller); `shuffled` draws a new permutation each epoch (Fisher and Yates); `with_replacement` draws every
+/// image anew, and its epoch is images / batch steps, rounded down, but at least 1.
+class BatchSampler {
+ public:
+  /// REQUIRES 0 < images < 2^32, batch > 0.
+  BatchSampler(Sampling sampling, std::size_t images, std::size_t batch, std::uint64_t seed);
+
+  std::size_t batch() const { return batch_; }
+  std::size_t steps_per_epoch() const { return steps_per_epoch_; }
+  /// The images of a step (from 0, over all epochs). Valid until the next call; allocates nothing.
+  std::span<const std::uint32_t> indices(std::uint64_t step);
+
+ private:
+  void shuffle(std::uint64_t epoch);
+
+  Sampling sampling_;
+  std::size_t images_;
+  std::size_t batch_;
+  std::size_t steps_per_epoch_;
+  std::uint64_t seed_;
+  std::uint64_t shuffled_epoch_ = ~std::uint64_t{0};
+  std::vector<std::uint32_t> order_;  // sequential, shuffled: all images; with_replacement: one batch
+};
+
+/// One batch of a DataLoader, valid until the loader moves on.
+struct Batch {
+  MatrixView<const float> images;          ///< rows x pixels
+  Shape shape;                             ///< of one image: {1, 1, 784} if flattened, or {1, 28, 28}
+  std::span<const std::uint8_t> labels;    ///< rows
+  MatrixView<const float> one_hot;         ///< rows x classes, where asked for; otherwise empty
+  std::span<const std::uint32_t> indices;  ///< which images of the data set these are
+
+  std::size_t size() const { return labels.size(); }
+};
+
+struct DataLoaderOptions {
+  std::size_t batch_size = 1;
+  bool shuffle = false;
+  std::uint64_t seed = 1;  ///< of the shuffling
+  Preprocessing preprocessing = {};
+  bool flatten = true;
+  bool one_hot = false;
+};
+
+/// Goes through a data set in batches:
+///
+///     DataLoader loader(train.view(), {.batch_size = 100, .shuffle = true});
+///     for (const Batch& batch : loader) ...        // one epoch; the next loop is the next epoch
+///
+/// The last batch may be smaller.
+class DataLoader {
+ public:
+  /// The data must outlive the loader. Throws Error(invalid_argument) for no images, a batch size of 0, and
+  /// preprocessing that does not fit the images.
+  explicit DataLoader(DatasetView data, DataLoaderOptions options = {});
+
+  /// Batches an epoch.
+  std::size_t size() const { return sampler_.steps_per_epoch(); }
+
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = Batch;
+    using difference_type = std::ptrdiff_t;
+    const Batch& operator*() const { return loader_->batch_; }
+    const Batch* operator->() const { return &loader_->batch_; }
+    Iterator& operator++();
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return left_ == 0; }
+
+   private:
+    friend class DataLoader;
+    Iterator(DataLoader* loader, std::size_t left) : loader_(loader), left_(left) {}
+    DataLoader* loader_;
+    std::size_t left_;
+  };
+
+  /// Starts the next epoch.
+  Iterator begin();
+  std::default_sentinel_t end() const { return {}; }
+
+ private:
+  void load();
+
+  DatasetView data_;
+  DataLoaderOptions options_;
+  BatchSampler sampler_;
+  Compute compute_;
+  Preprocessor preprocessor_;
+  std::vector<float> images_;
+  std::vector<float> one_hot_;
+  std::vector<std::uint8_t> labels_;
+  std::uint64_t step_ = 0;
+  Batch batch_;
+};
+
+}  // namespace scrawl

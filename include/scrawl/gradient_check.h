@@ -1,0 +1,46 @@
+#pragma once
+
+#include "scrawl/loss.h"
+#include "scrawl/network.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace scrawl {
+
+struct GradientCheckOptions {
+  double step = 1e-5;               ///< h of (L(w + h) - L(w - h)) / 2h
+  std::size_t most_per_tensor = 0;  ///< check only so many parameters of each tensor, drawn at random; 0: all
+  std::uint64_t seed = 1;           ///< of that draw
+  std::size_t threads = 1;
+};
+
+/// Backpropagation against central differences for one parameter tensor.
+struct GradientCheckRow {
+  std::string name;
+  std::size_t checked = 0;
+  std::size_t skipped = 0;   ///< the difference would cross a kink of ReLU or of the hinge loss
+  double relative_norm = 0;  ///< |a - n| / (|a| + |n|) over the checked parameters
+};
+
+struct GradientCheckResult {
+  std::vector<GradientCheckRow> rows;
+  double relative_norm = 0;  ///< over all checked parameters
+};
+
+/// Compares the two gradients of the mean loss over a batch (rows of `inputs`), in double.
+/// `loss_spec` is needed to know where the loss has kinks; SoftmaxCrossEntropy is checked with log_epsilon =
+/// 0.
+GradientCheckResult check_gradient(const BasicNetwork<double>& network, const LossSpec& loss_spec,
+                                   MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
+                                   const GradientCheckOptions& options = {});
+
+/// The gradient by all parameters through central differences: 2 loss evaluations a parameter.
+std::vector<double> numerical_gradient(const BasicNetwork<double>& network, const BasicLoss<double>& loss,
+                                       MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
+                                       double step, std::size_t threads);
+
+}  // namespace scrawl

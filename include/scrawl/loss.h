@@ -1,0 +1,67 @@
+#pragma once
+
+#include "scrawl/compute.h"
+#include "scrawl/matrix.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace scrawl {
+
+/// -log softmax(outputs)[label]; its gradient by the outputs is softmax - one-hot.
+/// With `log_epsilon` > 0 the value becomes -log(softmax[label] + log_epsilon), as tutorials guard the
+/// logarithm; the gradient stays that of the plain form, as theirs does.
+struct SoftmaxCrossEntropy {
+  float log_epsilon = 0;
+  bool operator==(const SoftmaxCrossEntropy&) const = default;
+};
+
+/// 1/2 sum (output - target)^2, where the target is `high` for the label's class and `low` for the others.
+struct SquaredError {
+  float low = 0;
+  float high = 1;
+  bool operator==(const SquaredError&) const = default;
+};
+
+/// sum over classes j other than the label y of max(0, s_j - s_y + margin) (Weston and Watkins 1999).
+struct MulticlassHinge {
+  float margin = 1;
+  bool operator==(const MulticlassHinge&) const = default;
+};
+
+using LossSpec = std::variant<SoftmaxCrossEntropy, SquaredError, MulticlassHinge>;
+
+/// "softmax-cross-entropy", "squared-error" or "multiclass-hinge".
+std::string_view loss_name(const LossSpec& spec);
+
+/// Value and gradient of a loss over a batch. To write one, derive from it.
+template <class T>
+class BasicLoss {
+ public:
+  virtual ~BasicLoss() = default;
+
+  /// The mean over the rows of `outputs` (logits), and into `gradient` its gradient by them (rows x classes).
+  /// REQUIRES as many labels as rows, each below outputs.columns(); gradient of the shape of outputs, which
+  /// it may not overlap. Allocates nothing.
+  virtual T evaluate(MatrixView<const T> outputs, std::span<const std::uint8_t> labels,
+                     MatrixView<T> gradient, const BasicCompute<T>& compute) const = 0;
+};
+
+using Loss = BasicLoss<float>;
+
+/// The loss that `spec` describes.
+template <class T>
+std::unique_ptr<BasicLoss<T>> make_loss(const LossSpec& spec);
+
+/// 1/2 sum (output - target)^2 of one sample, and its gradient. All three have one length.
+template <class T>
+T squared_error(std::span<const T> output, std::span<const T> target, std::span<T> gradient);
+
+/// Turns one row of logits into probabilities, in place.
+void softmax(std::span<float> logits, const Compute& compute);
+
+}  // namespace scrawl

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "scrawl/loss.h"
+#include "scrawl/network.h"
+#include "scrawl/preprocessing.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace scrawl {
+
+/// What a model file tells besides the weights.
+struct ModelInfo {
+  Preprocessing preprocessing;
+  LossSpec loss;
+  std::vector<std::string> classes;  ///< the name of each output: "0" ... "9"
+  std::string recipe;                ///< name of the recipe, "" if trained without one
+  std::string recipe_text;           ///< the recipe as it was run, in TOML
+  std::uint64_t seed = 0;
+  std::string data;         ///< name of the data set
+  std::string data_sha256;  ///< its Dataset::sha256
+};
+
+/// A network with everything that is needed to use it.
+struct Model {
+  Network network;
+  ModelInfo info;
+};
+
+/// Writes a safetensors file, whole or not at all: weights as (outputs, inputs) under the names that
+/// torch.nn.Sequential would give them, the arrays of the preprocessing, and the rest as metadata.
+void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info);
+
+/// Reads what save_model wrote. Throws Error for a file that is missing, malformed, of an unknown format
+/// version, or whose arrays do not fit its model text, contain a number that is not finite, or are too many.
+Model load_model(const std::filesystem::path& path);
+
+}  // namespace scrawl

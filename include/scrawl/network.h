@@ -1,0 +1,163 @@
+#pragma once
+
+// Start here. A training step of scrawl reads:
+//
+//     auto outputs = network.forward(images, workspace, compute, Mode::train);
+//     float loss = criterion->evaluate(outputs, labels, workspace.output_gradient(), compute);
+//     network.backward(workspace, compute, gradients);
+//     optimizer.step(step, network.parameters(), gradients, compute);
+
+#include "scrawl/compute.h"
+#include "scrawl/layer.h"
+#include "scrawl/matrix.h"
+#include "scrawl/memory.h"
+#include "scrawl/model_spec.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace scrawl {
+
+/// What is handed back through a dense layer to the one before it.
+enum class HiddenError {
+  gradient,  ///< the gradient of the loss
+  raw,  ///< W^T e without the derivative of the activation behind W, as in "Make your own neural network"
+};
+
+template <class T>
+class BasicNetwork;
+
+/// The memory of a network's passes over up to max_rows samples: all activations and three gradient buffers.
+/// One pass at a time; several workspaces let several threads use one network.
+template <class T>
+class BasicWorkspace {
+ public:
+  BasicWorkspace() = default;
+  BasicWorkspace(BasicWorkspace&&) noexcept = default;  // a copy's views would point into the original
+  BasicWorkspace& operator=(BasicWorkspace&&) noexcept = default;
+
+  std::size_t max_rows() const { return max_rows_; }
+  /// The outputs of the last forward pass.
+  MatrixView<const T> output() const { return outputs_.back(); }
+  /// Where the loss writes its gradient by the outputs, for backward().
+  MatrixView<T> output_gradient() { return {gradients_[0].data(), rows_, output().columns()}; }
+  /// What layer `i` gave in the last forward pass. An element-wise layer overwrites the output of a layer
+  /// before it that is not.
+  MatrixView<const T> layer_output(std::size_t i) const { return outputs_[i]; }
+
+ private:
+  friend class BasicNetwork<T>;
+  std::size_t max_rows_ = 0;
+  std::size_t rows_ = 0;
+  Mode mode_ = Mode::predict;
+  RandomKey key_;
+  MatrixView<const T> input_;
+  std::vector<MatrixView<T>> outputs_;     // one per layer, into buffers_
+  std::vector<AlignedVector<T>> buffers_;  // one per layer that does not run in place
+  AlignedVector<T> gradients_[3];
+  AlignedVector<T> scratch_;
+};
+
+/// A network: layers, and all their parameters in one flat array. Const methods may be called by several
+/// threads at once, each with its own workspace and Compute. T is float, or double for gradient checks.
+template <class T>
+class BasicNetwork {
+ public:
+  /// Throws Error(invalid_argument) with a readable reason if the layers do not fit. All parameters are 0.
+  explicit BasicNetwork(ModelSpec spec);
+  BasicNetwork(const BasicNetwork& other);
+  BasicNetwork(BasicNetwork&&) noexcept = default;
+  BasicNetwork& operator=(BasicNetwork&&) noexcept = default;
+  ~BasicNetwork() = default;
+
+  const ModelSpec& spec() const { return spec_; }
+  std::size_t inputs() const { return spec_.input.size(); }
+  std::size_t outputs() const { return shapes_.back().size(); }
+  /// The output shape of every layer.
+  const std::vector<Shape>& shapes() const { return shapes_; }
+
+  std::span<T> parameters() { return parameters_; }
+  std::span<const T> parameters() const { return parameters_; }
+  /// In the order of the layers: the canonical order of files and hashes.
+  std::span<const ParameterInfo> parameter_infos() const { return infos_; }
+  std::span<T> state() { return state_; }
+  std::span<const T> state() const { return state_; }
+
+  /// Draws new weights, a function of `seed` alone.
+  void initialise(const Initialiser& initialiser, std::uint64_t seed);
+
+  /// The only allocation that passes need. REQUIRES max_rows > 0.
+  BasicWorkspace<T> make_workspace(std::size_t max_rows) const;
+
+  /// Logits for every row of `input` (rows x inputs()), valid until the workspace is used again. `input` must
+  /// live until backward(). REQUIRES input.rows() <= workspace.max_rows().
+  MatrixView<const T> forward(MatrixView<const T> input, BasicWorkspace<T>& workspace,
+                              const BasicCompute<T>& compute, Mode mode = Mode::predict,
+                              const RandomKey& key = {});
+
+  /// The same for prediction by several threads: does not touch the state.
+  MatrixView<const T> predict(MatrixView<const T> input, BasicWorkspace<T>& workspace,
+                              const BasicCompute<T>& compute) const;
+
+  /// The gradients by all parameters, into `gradients` (as long as parameters()), from
+  /// workspace.output_gradient(), which is overwritten.
+  void backward(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
+                HiddenError hidden_error = HiddenError::gradient) const;
+
+  /// backward() and a step of plain gradient descent in one: w -= learning_rate (gradient + l2 w), l2 for
+  /// weights only. The same bits as backward() and Optimizer::step; a dense layer's gradient does not go
+  /// through memory. `gradients` is scratch.
+  void descend(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
+               T learning_rate, T l2, HiddenError hidden_error = HiddenError::gradient);
+
+ private:
+  struct Place {  // where a layer's part of the flat arrays lies
+    std::size_t parameters = 0;
+    std::size_t parameter_count = 0;
+    std::size_t state = 0;
+    std::size_t state_count = 0;
+  };
+
+  MatrixView<const T> run(MatrixView<const T> input, BasicWorkspace<T>& workspace,
+                          const BasicCompute<T>& compute, std::span<T> state, Mode mode,
+                          const RandomKey& key) const;
+
+  void propagate(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
+                 HiddenError hidden_error, const kernels::Descent<T>* descent, std::span<T> descending) const;
+  void step_layer(std::size_t i, const BasicCompute<T>& compute, std::span<const T> gradients,
+                  const kernels::Descent<T>& descent, std::span<T> descending) const;
+
+  ModelSpec spec_;
+  std::vector<Shape> shapes_;
+  std::vector<std::unique_ptr<Layer<T>>> layers_;
+  std::vector<Place> places_;
+  std::vector<ParameterInfo> infos_;
+  AlignedVector<T> parameters_;
+  AlignedVector<T> state_;
+};
+
+using Network = BasicNetwork<float>;
+using Workspace = BasicWorkspace<float>;
+
+/// A copy of one parameter as files hold it: weights as (outputs, inputs).
+template <class T>
+std::vector<T> copy_parameter(const BasicNetwork<T>& network, const ParameterInfo& info);
+
+/// Sets one parameter from values as files hold them. Throws Error(invalid_argument) for a wrong count.
+template <class T>
+void set_parameter(BasicNetwork<T>& network, const ParameterInfo& info, std::span<const T> values);
+
+/// SHA-256 of the parameters as files hold them, then the state, as little-endian float32.
+std::string weights_sha256(const Network& network);
+
+/// The same network in double, for gradient checks.
+BasicNetwork<double> to_double(const Network& network);
+
+extern template class BasicNetwork<float>;
+extern template class BasicNetwork<double>;
+
+}  // namespace scrawl

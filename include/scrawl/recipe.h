@@ -1,0 +1,87 @@
+#pragma once
+
+#include "scrawl/data_loader.h"
+#include "scrawl/loss.h"
+#include "scrawl/model_spec.h"
+#include "scrawl/network.h"
+#include "scrawl/optimizer.h"
+#include "scrawl/preprocessing.h"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scrawl {
+
+/// A training run as plain data: what a file in recipes/ says. docs/recipes.md explains every key.
+struct Recipe {
+  std::string name;
+  std::string source;  ///< who described this system, and where
+  std::uint64_t seed = 1;
+
+  struct Data {
+    std::string name = "mnist";
+    std::uint64_t train = 0;       ///< use only the first so many training images; 0: all that are left
+    std::uint64_t validation = 0;  ///< so many images from the end of the training file
+    bool operator==(const Data&) const = default;
+  } data;
+
+  Preprocessing preprocessing;  ///< divisor, factor and offset; the arrays are measured
+  PreprocessingFit fit;
+
+  ModelSpec model;
+  Initialiser initialiser;
+  LossSpec loss;
+  OptimizerSpec optimizer;
+
+  enum class Gradient { backpropagation, numerical };
+  struct Training {
+    Sampling sampling = Sampling::shuffled;
+    std::uint64_t batch = 1;
+    std::uint64_t steps = 0;  ///< either steps or epochs
+    std::uint64_t epochs = 0;
+    bool loss_after_update = false;  ///< the loss that is kept is that of the same batch after the update
+    HiddenError hidden_error = HiddenError::gradient;
+    Gradient gradient = Gradient::backpropagation;
+    // A numerical run costs two loss evaluations a parameter and step; it is this small on purpose.
+    double numerical_step = 1e-4;
+    std::uint64_t numerical_batch = 10;
+    std::uint64_t numerical_steps = 3;
+  } training;
+
+  enum class Scope { run, epoch };
+  /// What is measured and printed on the way, in the author's form. Templates are in {fmt}'s syntax.
+  struct Report {
+    std::uint64_t every = 0;       ///< steps between two reports; 0: never
+    Scope scope = Scope::run;      ///< steps are counted from the start of the run or of each epoch
+    std::uint64_t count_from = 1;  ///< 1: the first report comes after `every` steps; 0: after the first step
+    std::vector<std::string> evaluate;  ///< the parts whose accuracy is measured: train, validation, test
+    std::vector<std::string> lines;     ///< templates printed at every report
+    std::vector<std::string> final;     ///< templates printed at the end
+    std::uint64_t loss_every = 1;       ///< steps between two rows of metrics.csv
+  } report;
+
+  struct Expect {
+    double author = 0;                             ///< the test accuracy that the author reports; 0: none
+    std::array<double, 2> test_accuracy = {0, 1};  ///< the range that a run must end in
+  } expect;
+};
+
+/// `key.path=value`: sets one key, as TOML; a value that is no TOML is taken as text.
+struct RecipeOverride {
+  std::string assignment;
+};
+
+/// Reads a recipe. Throws Error(invalid_argument) that names file, line and key for whatever is wrong; an
+/// unknown key is answered with the nearest known one.
+Recipe load_recipe(const std::filesystem::path& path, const std::vector<RecipeOverride>& overrides = {});
+Recipe parse_recipe(std::string_view text, const std::string& file = "recipe",
+                    const std::vector<RecipeOverride>& overrides = {});
+
+/// The whole recipe, defaults included, as TOML that parse_recipe reads back to the same recipe.
+std::string to_toml(const Recipe& recipe);
+
+}  // namespace scrawl

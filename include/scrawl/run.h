@@ -1,0 +1,56 @@
+#pragma once
+
+#include "scrawl/compute.h"
+#include "scrawl/recipe.h"
+#include "scrawl/trainer.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace scrawl {
+
+struct RunOptions {
+  std::filesystem::path folder;  ///< where the run is kept; see run_recipe
+  bool resume = false;           ///< go on with the run in `folder`, if there is one
+  bool overwrite = false;        ///< throw away the run in `folder`, if there is one
+  std::size_t threads = 0;       ///< 0: default_threads
+  Target target = default_target();
+  double checkpoint_seconds = 10;  ///< time between two checkpoints; 0: after every step
+};
+
+/// What happens during a run, for whoever shows it.
+struct RunCallbacks {
+  /// Once, before the first step: the step that the run (re)starts from.
+  std::function<void(const Trainer& trainer, std::uint64_t first_step)> on_start;
+  std::function<Flow(const StepInfo&)> on_step;
+  std::function<void(const Record&)> on_record;
+};
+
+struct RunResult {
+  bool finished = false;           ///< false: stopped by a callback, with a checkpoint to resume from
+  bool was_finished = false;       ///< the folder held a finished run: nothing was trained
+  std::string report_json;         ///< the report as one line of JSON; empty unless finished
+  std::vector<std::string> lines;  ///< the author's last lines
+};
+
+/// Runs a recipe in a folder of its own, which then holds
+///
+///     recipe.toml              the recipe as it was run, all defaults included
+///     metrics.csv              loss and accuracies on the way
+///     checkpoint.safetensors   what resuming needs
+///     model.safetensors        the trained model, at the end
+///     result.json              the report, at the end
+///
+/// Whenever the process is killed, resuming ends with the same bits as a run that was never interrupted.
+/// Throws Error(invalid_argument) if the folder holds a run and neither resume nor overwrite is set, or if
+/// the run to be resumed is another recipe's, and Error(io) if another process works in the folder.
+RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
+                     const RunCallbacks& callbacks = {});
+
+/// The run folder's report if the run there is finished, otherwise "". Throws Error where a finished run is
+/// another recipe's.
+std::string finished_report(const Recipe& recipe, const std::filesystem::path& folder);
+
+}  // namespace scrawl

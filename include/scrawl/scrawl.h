@@ -1,0 +1,27 @@
+#pragma once
+
+// Everything at once. network.h is the place to start reading.
+
+#include "scrawl/compute.h"
+#include "scrawl/data_loader.h"
+#include "scrawl/dataset.h"
+#include "scrawl/error.h"
+#include "scrawl/evaluation.h"
+#include "scrawl/gradient_check.h"
+#include "scrawl/layer.h"
+#include "scrawl/loss.h"
+#include "scrawl/matrix.h"
+#include "scrawl/memory.h"
+#include "scrawl/model_file.h"
+#include "scrawl/model_spec.h"
+#include "scrawl/network.h"
+#include "scrawl/online_network.h"
+#include "scrawl/optimizer.h"
+#include "scrawl/preprocessing.h"
+#include "scrawl/random.h"
+#include "scrawl/recipe.h"
+#include "scrawl/run.h"
+#include "scrawl/shape.h"
+#include "scrawl/threads.h"
+#include "scrawl/trainer.h"
+#include "scrawl/version.h"

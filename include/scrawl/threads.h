@@ -1,0 +1,77 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace scrawl {
+
+/// A fixed team of threads for fork-join work. The calling thread is a member, so a pool of one starts none.
+/// A piece of work belongs to one thread, so that its data stay in that core's cache; when the caller is done
+/// with its own piece it takes over those that their threads have not begun, so that it never waits for a
+/// thread which the operating system has put aside. One thread at a time may call `run` or `run_ranges`;
+/// nothing is allocated by a call. Tasks must not throw and must not use the same pool.
+class ThreadPool {
+ public:
+  /// `threads` is clamped to at least 1. More threads than cores are allowed (they are then not spun upon).
+  /// Throws Error(invalid_argument) for more than the machine can start.
+  explicit ThreadPool(std::size_t threads = 1);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  std::size_t size() const { return workers_.size() + 1; }
+
+  /// Calls task(piece) once for every piece in [0, pieces) and returns when all are done.
+  /// Everything that a piece wrote is visible to the caller. REQUIRES pieces <= size().
+  template <class Task>
+  void run(std::size_t pieces, const Task& task) {
+    run_erased(
+        pieces, [](const void* t, std::size_t piece) { (*static_cast<const Task*>(t))(piece); }, &task);
+  }
+
+  /// Cuts [0, count) into at most size() ranges whose borders are multiples of `grain` and calls
+  /// task(begin, end) for each. REQUIRES grain > 0.
+  template <class Task>
+  void run_ranges(std::size_t count, std::size_t grain, const Task& task) {
+    const std::size_t grains = (count + grain - 1) / grain;
+    const std::size_t pieces = std::min(size(), grains);
+    if (pieces <= 1) {
+      if (count > 0) task(std::size_t{0}, count);
+      return;
+    }
+    run(pieces, [&](std::size_t piece) {
+      const std::size_t begin = grains * piece / pieces * grain;
+      const std::size_t end = std::min(count, grains * (piece + 1) / pieces * grain);
+      task(begin, end);
+    });
+  }
+
+ private:
+  using ErasedTask = void (*)(const void* task, std::size_t piece);
+  void run_erased(std::size_t pieces, ErasedTask call, const void* task);
+  void work(std::size_t worker);
+  void stop();
+  bool claim(std::size_t piece, std::uint32_t round);
+  void finish_piece();
+
+  /// The last round in which a piece was claimed; each on a cache line of its own.
+  struct alignas(64) Claim {
+    std::atomic<std::uint32_t> round{0};
+  };
+
+  // Written by the caller between rounds, read only by whoever has claimed a piece of the round.
+  ErasedTask call_ = nullptr;
+  const void* task_ = nullptr;
+  int spins_ = 0;
+  std::atomic<bool> stopping_{false};
+  std::vector<Claim> claims_;
+  std::vector<std::thread> workers_;
+  alignas(64) std::atomic<std::uint32_t> round_{0};
+  alignas(64) std::atomic<std::uint32_t> unfinished_{0};
+};
+
+}  // namespace scrawl

@@ -1,0 +1,170 @@
+#pragma once
+
+#include "scrawl/dataset.h"
+#include "scrawl/evaluation.h"
+#include "scrawl/network.h"
+#include "scrawl/optimizer.h"
+#include "scrawl/recipe.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scrawl {
+
+/// The data of a recipe.
+struct TrainingData {
+  Dataset train_file;
+  Dataset test_file;
+  DatasetView train;
+  DatasetView validation;  ///< empty when the recipe sets none aside
+  DatasetView test;
+
+  /// By Part.
+  const DatasetView& part(Part part) const;
+};
+
+/// Loads what the recipe names; see load_dataset. Throws Error where the recipe asks for more images than
+/// there are.
+std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, bool download = false,
+                                                 const FetchOptions& options = {});
+
+/// Whether a callback wants the training to go on. After `stop` the current step is finished, and no other
+/// begins.
+enum class Flow { go_on, stop };
+
+struct StepInfo {
+  std::uint64_t step = 0;   ///< steps done, counted over the whole run
+  std::uint64_t steps = 0;  ///< steps of the whole run
+  std::uint64_t epoch = 0;  ///< from 1
+  float data_loss = 0;      ///< mean loss of the batch, without the L2 penalty
+};
+
+/// What is measured at a step that the recipe wants recorded.
+struct Record {
+  std::uint64_t step = 0;
+  double epoch = 0;  ///< epochs done, with a fraction
+  double learning_rate = 0;
+  double loss = 0;                                  ///< of the batch, with the L2 penalty
+  double batch_accuracy = 0;                        ///< of the batch, from the same outputs as the loss
+  std::array<std::optional<double>, 3> accuracies;  ///< by Part, where they were evaluated
+  std::vector<std::string> lines;                   ///< what the recipe's author prints here
+};
+
+struct TrainerCallbacks {
+  std::function<Flow(const StepInfo&)> on_step;   ///< after every step; allocate nothing here
+  std::function<Flow(const StepInfo&)> on_epoch;  ///< after the last step of every epoch
+  std::function<void(const Record&)> on_record;   ///< after every recorded step
+};
+
+/// Everything that changes during training: what a checkpoint holds.
+struct TrainingState {
+  std::uint64_t step = 0;
+  std::vector<float> parameters;
+  std::vector<float> state;
+  std::vector<float> optimizer;
+  double last_loss = 0;
+  double steps_seconds = 0;
+  double evaluation_seconds = 0;
+};
+
+/// How a run ended.
+struct TrainReport {
+  std::string recipe;
+  std::uint64_t seed = 0;
+  std::size_t threads = 0;
+  Target target = Target::scalar;
+  std::uint64_t steps = 0;              ///< done
+  double epochs = 0;                    ///< done
+  double steps_seconds = 0;             ///< in training steps
+  double evaluation_seconds = 0;        ///< in the evaluations that the recipe asks for on the way
+  double final_evaluation_seconds = 0;  ///< in the evaluations behind the accuracies below
+  double images_per_second = 0;         ///< images trained on over steps_seconds
+  double final_loss = 0;
+  double train_accuracy = 0;
+  std::optional<double> validation_accuracy;
+  double test_accuracy = 0;
+  std::size_t parameters = 0;
+  std::string weights_sha256;
+  std::vector<std::string> lines;  ///< what the recipe's author prints at the end
+};
+
+/// The threads that training gets when nobody asks for a number: one where a step is too small to share.
+std::size_t default_threads(const Recipe& recipe);
+
+/// Trains the network of a recipe:
+///
+///     auto data = load_training_data(recipe);
+///     Trainer trainer(recipe, *data);
+///     trainer.train();
+///     TrainReport report = trainer.report();
+///
+/// The weights are a function of recipe (with its seed) and data alone.
+class Trainer {
+ public:
+  /// `data` must outlive the trainer. threads = 0: default_threads(recipe). Throws Error(invalid_argument)
+  /// where model and data do not fit.
+  Trainer(Recipe recipe, const TrainingData& data, std::size_t threads = 0, Target target = default_target());
+  ~Trainer();
+
+  /// Goes on from the current step to the last, or until a callback stops it. Returns finished().
+  bool train(const TrainerCallbacks& callbacks = {});
+  bool finished() const { return step_ == steps_; }
+  std::uint64_t steps() const { return steps_; }
+  std::uint64_t steps_per_epoch() const { return steps_per_epoch_; }
+  std::size_t batch() const { return batch_; }
+  std::size_t threads() const { return compute_.threads(); }
+  const Recipe& recipe() const { return recipe_; }
+  const Preprocessing& preprocessing() const { return preprocessing_; }
+  const Network& network() const { return network_; }
+
+  /// Between two steps: what a checkpoint needs, and back. `restore` throws Error(invalid_argument) for a
+  /// state of another shape.
+  TrainingState state() const;
+  void restore(const TrainingState& state);
+
+  /// Evaluates all parts.
+  TrainReport report();
+
+ private:
+  struct Watch;
+
+  void step();
+  float step_loss();
+  void numerical_step();
+  bool is_report_step() const;
+  Record record(bool with_report, Watch& watch);
+  std::uint64_t scope_step() const;
+
+  Recipe recipe_;
+  const TrainingData& data_;
+  Preprocessing preprocessing_;
+  Network network_;
+  std::unique_ptr<Loss> loss_;
+  Compute compute_;
+  std::size_t batch_;
+  BatchSampler sampler_;
+  Preprocessor preprocessor_;
+  std::uint64_t steps_per_epoch_;
+  std::uint64_t steps_;
+  Optimizer optimizer_;
+  Workspace workspace_;
+  Evaluator evaluator_;
+  AlignedVector<float> gradients_;
+  AlignedVector<float> images_;
+  std::vector<std::uint8_t> labels_;
+  MatrixView<const float> batch_images_;
+  std::span<const std::uint8_t> batch_labels_;
+  std::uint64_t step_ = 0;
+  float data_loss_ = 0;
+  double last_loss_ = 0;
+  double steps_seconds_ = 0;
+  double evaluation_seconds_ = 0;
+};
+
+}  // namespace scrawl

@@ -1,0 +1,8 @@
+#pragma once
+
+namespace scrawl {
+
+/// This library's version, such as "0.1.0".
+const char* version();
+
+}  // namespace scrawl

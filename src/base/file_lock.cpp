@@ -1,0 +1,30 @@
+#include "base/file_lock.h"
+
+#include "scrawl/error.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace scrawl {
+
+FileLock::FileLock(const std::filesystem::path& path)
+    : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+  if (descriptor_ < 0)
+    throw Error(ErrorCode::io, std::string("cannot open: ") + std::strerror(errno), path.string());
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int problem = errno;
+  ::close(descriptor_);
+  throw Error(ErrorCode::io,
+              problem == EWOULDBLOCK ? "is in use by another process; wait for it or stop it"
+                                     : std::string("cannot lock: ") + std::strerror(problem),
+              path.string());
+}
+
+FileLock::~FileLock() { ::close(descriptor_); }
+
+}  // namespace scrawl

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+
+namespace scrawl {
+
+/// An exclusive lock on a file (made if absent), held until destruction or the end of the process, however it
+/// ends.
+class FileLock {
+ public:
+  /// Throws Error(io) if another process holds it.
+  explicit FileLock(const std::filesystem::path& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace scrawl

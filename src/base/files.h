@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scrawl {
+
+using Bytes = std::vector<std::byte>;
+
+constexpr std::uint64_t most_file_bytes = std::uint64_t{1} << 32;
+constexpr std::uint64_t most_text_bytes = std::uint64_t{1} << 26;
+
+/// The whole file. Throws Error(not_found), Error(io), or Error(bad_data) for more than `most` bytes.
+Bytes read_file(const std::filesystem::path& path, std::uint64_t most = most_file_bytes);
+std::string read_text_file(const std::filesystem::path& path, std::uint64_t most = most_text_bytes);
+/// The same as read_file for data that goes on as numbers.
+std::vector<std::uint8_t> read_values(const std::filesystem::path& path,
+                                      std::uint64_t most = most_file_bytes);
+
+/// A file that appears whole or not at all: written under a temporary name in the same folder, then synced
+/// and renamed by commit(). Without commit() the destructor removes what was written. A symbolic link stays
+/// one: the file that it points to is replaced. What is no file, such as /dev/stdout or a pipe, is written to
+/// directly.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  /// Makes the file visible under its name, durably. Call once, last.
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;  // empty when path_ itself is written to
+  int descriptor_ = -1;
+};
+
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+/// Creates the folder and its parents; throws Error(io) with the path when that fails.
+void make_folder(const std::filesystem::path& path);
+
+}  // namespace scrawl

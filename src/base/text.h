@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scrawl {
+
+/// The candidate with the smallest edit distance to `word`, or "" when none is close enough to be what was
+/// meant (more edits than a third of the longer word).
+std::string nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+/// " (did you mean 'X'?)" with the nearest candidate, or a list of all candidates where none is near.
+std::string suggestion(std::string_view word, std::span<const std::string_view> candidates);
+
+/// `text` without white space at either end.
+std::string_view trimmed(std::string_view text);
+
+/// The pieces of `text` between single separators; always at least one.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// The shortest decimal text that reads back as exactly `value`.
+std::string shortest(float value);
+std::string shortest(double value);
+
+}  // namespace scrawl

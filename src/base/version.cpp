@@ -1,0 +1,7 @@
+#include "scrawl/version.h"
+
+namespace scrawl {
+
+const char* version() { return SCRAWL_VERSION; }
+
+}  // namespace scrawl

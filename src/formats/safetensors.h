@@ -1,0 +1,62 @@
+#pragma once
+
+#include "base/files.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scrawl {
+
+/// A named array. `data` holds its values in C order, little-endian.
+struct Tensor {
+  std::string name;
+  std::string dtype;  ///< "F32", "F64", "U8", "I64" ... as the format spells them
+  std::vector<std::size_t> shape;
+  Bytes data;
+};
+
+/// The content of a safetensors file (https://github.com/huggingface/safetensors): eight bytes with the
+/// length of a JSON header, the header, and the arrays without gaps.
+struct SafetensorsFile {
+  std::map<std::string, std::string> metadata;
+  std::vector<Tensor> tensors;  ///< in the order of their data
+
+  /// The tensor of this name, or null.
+  const Tensor* find(std::string_view name) const;
+};
+
+/// Throws Error(bad_data) for anything that the format does not allow, naming `file` and the offset or the
+/// tensor. Allocates no more than a small multiple of `bytes`.
+SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, const std::string& file);
+
+/// A named array to be written; borrows the values.
+struct TensorView {
+  std::string name;
+  std::string dtype;
+  std::vector<std::size_t> shape;
+  std::span<const std::byte> data;
+};
+
+/// The file as bytes, tensors in the order given. Throws Error(invalid_argument) for a name that is used
+/// twice or reserved, for text that is not UTF-8, and for data that does not fit dtype and shape.
+Bytes encode_safetensors(const std::map<std::string, std::string>& metadata,
+                         const std::vector<TensorView>& tensors);
+
+/// The same into a file that appears whole or not at all.
+void write_safetensors(const std::filesystem::path& path, const std::map<std::string, std::string>& metadata,
+                       const std::vector<TensorView>& tensors);
+
+/// A float32 tensor over `values`; REQUIRES that the shape's product is their number.
+TensorView float_tensor(std::string name, std::vector<std::size_t> shape, std::span<const float> values);
+
+/// The values of the float32 tensor `name`. Throws Error(bad_data) that names `file` if there is none, or if
+/// its type or shape is another.
+std::vector<float> read_floats(const SafetensorsFile& content, std::string_view name,
+                               const std::vector<std::size_t>& shape, const std::string& file);
+
+}  // namespace scrawl

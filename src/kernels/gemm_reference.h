@@ -1,0 +1,63 @@
+#pragma once
+
+#include "kernels/elementary.h"
+#include "kernels/kernels.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace scrawl::kernels::reference {
+
+template <class T>
+void gemm(const Gemm<T>& g) {
+  for (std::size_t m = 0; m < g.rows; ++m) {
+    T* c = g.c + m * g.c_stride;
+    for (std::size_t n = 0; g.descent && n < g.columns; ++n) {
+      T gradient = 0;
+      for (std::size_t k = 0; k < g.depth; ++k)
+        gradient = mul_add(g.a[m * g.a_row_stride + k * g.a_depth_stride], g.b[k * g.b_stride + n], gradient);
+      c[n] = mul_add(-g.descent->learning_rate, mul_add(g.descent->l2, c[n], gradient), c[n]);
+    }
+    if (g.descent) continue;
+    for (std::size_t n = 0; n < g.columns; ++n) c[n] = g.bias ? g.bias[n] : T{0};
+    for (std::size_t k = 0; k < g.depth; ++k) {
+      const T a = g.a[m * g.a_row_stride + k * g.a_depth_stride];
+      const T* b = g.b + k * g.b_stride;
+      for (std::size_t n = 0; n < g.columns; ++n) c[n] = mul_add(a, b[n], c[n]);
+    }
+  }
+}
+
+template <class T>
+void sparse_gemm(const Gemm<T>& g) {
+  for (std::size_t m = 0; m < g.rows; ++m) {
+    T* c = g.c + m * g.c_stride;
+    for (std::size_t n = 0; n < g.columns; ++n) c[n] = g.bias ? g.bias[n] : T{0};
+    for (std::size_t k = 0; k < g.depth; ++k) {
+      const T a = g.a[m * g.a_row_stride + k];
+      const T* b = g.b + k * g.b_stride;
+      for (std::size_t n = 0; a != T{0} && n < g.columns; ++n) c[n] = mul_add(a, b[n], c[n]);
+    }
+  }
+}
+
+/// Blocks of 16 x 16 keep both sides in the first-level cache.
+template <class T>
+void transpose(std::size_t rows, std::size_t columns, const T* in, std::size_t in_stride, T* out,
+               std::size_t out_stride) {
+  constexpr std::size_t block = 16;
+  for (std::size_t r0 = 0; r0 < rows; r0 += block)
+    for (std::size_t c0 = 0; c0 < columns; c0 += block)
+      for (std::size_t c = c0; c < std::min(c0 + block, columns); ++c)
+        for (std::size_t r = r0; r < std::min(r0 + block, rows); ++r)
+          out[c * out_stride + r] = in[r * in_stride + c];
+}
+
+template <class T>
+void column_sums(std::size_t rows, std::size_t columns, const T* in, std::size_t stride, T* out) {
+  for (std::size_t c = 0; c < columns; ++c) out[c] = T{0};
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t c = 0; c < columns; ++c) out[c] += in[r * stride + c];
+}
+
+}  // namespace scrawl::kernels::reference

@@ -1,0 +1,129 @@
+#include "kernels/kernels.h"
+
+#include <cstddef>
+#include <cstdint>
+
+// The order of what follows matters.
+// clang-format off
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/sparse.cpp"
+#include "kernels/targets.h"
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace scrawl::kernels::HWY_NAMESPACE {
+#if SCRAWL_VECTOR_TARGET
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+constexpr std::size_t kLanes = HWY_TARGET == HWY_AVX3 ? 16 : 8;
+constexpr std::size_t kMostVectors = 8;   // independent sums that hide the latency of a multiply-add
+constexpr std::size_t kMostDepth = 1024;  // elements of a row that are listed at a time
+
+/// The places where a row of A is not zero.
+struct Places {
+  std::uint32_t index[kMostDepth + kLanes];  // a vector more, because whole vectors are stored
+  std::size_t count;
+};
+
+HWY_INLINE void find(const float* a, std::size_t depth, Places& places) {
+  const D d;
+  const hn::RebindToUnsigned<D> du;
+  const V zero = hn::Zero(d);
+  const auto lanes = hn::Set(du, static_cast<std::uint32_t>(kLanes));
+  auto index = hn::Iota(du, 0);
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < depth; k += kLanes) {
+    const std::size_t left = depth - k;
+    const V values = left < kLanes ? hn::MaskedLoad(hn::FirstN(d, left), d, a + k) : hn::LoadU(d, a + k);
+    const auto used = hn::RebindMask(du, hn::Ne(values, zero));
+    // Not CompressStore: compressing into memory takes AMD's processors a hundred cycles.
+    hn::StoreU(hn::Compress(index, used), du, places.index + count);
+    count += hn::CountTrue(du, used);
+    index = hn::Add(index, lanes);
+  }
+  places.count = count;
+}
+
+/// One row of C, kVectors vectors from column `n` on; if kTail, the last has only `tail` columns. `first`
+/// says that the sums start here; otherwise they go on from what C holds.
+template <std::size_t kVectors, bool kTail>
+HWY_NOINLINE void strip(const Gemm<float>& g, const float* a, const float* b, const Places& places,
+                        bool first, float* c, std::size_t n, std::size_t tail) {
+  const D d;
+  const auto mask = hn::FirstN(d, kTail ? tail : kLanes);
+  const float* start = first ? g.bias : c;
+  V sum[kVectors];
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    sum[v] = hn::Zero(d);
+    if (start == nullptr) continue;
+    const float* at = start + n + v * kLanes;
+    sum[v] = kTail && v == kVectors - 1 ? hn::MaskedLoad(mask, d, at) : hn::LoadU(d, at);
+  }
+  const std::size_t count = places.count;
+  const std::size_t stride = g.b_stride;
+  b += n;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t k = places.index[i];
+    const V factor = hn::Set(d, a[k]);
+    const float* row = b + k * stride;
+#pragma GCC unroll 16
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const float* at = row + v * kLanes;
+      const V values = kTail && v == kVectors - 1 ? hn::MaskedLoad(mask, d, at) : hn::LoadU(d, at);
+      sum[v] = hn::MulAdd(factor, values, sum[v]);
+    }
+  }
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    float* at = c + n + v * kLanes;
+    if (kTail && v == kVectors - 1)
+      hn::BlendedStore(sum[v], mask, d, at);
+    else
+      hn::StoreU(sum[v], d, at);
+  }
+}
+
+using Strip = void (*)(const Gemm<float>&, const float*, const float*, const Places&, bool, float*,
+                       std::size_t, std::size_t);
+
+template <bool kTail>
+HWY_INLINE Strip strip_of(std::size_t vectors) {
+  constexpr Strip strips[kMostVectors] = {strip<1, kTail>, strip<2, kTail>, strip<3, kTail>, strip<4, kTail>,
+                                          strip<5, kTail>, strip<6, kTail>, strip<7, kTail>, strip<8, kTail>};
+  return strips[vectors - 1];
+}
+
+void sparse_gemm(const Gemm<float>& g) {
+  const std::size_t vectors = (g.columns + kLanes - 1) / kLanes;
+  const std::size_t strips = (vectors + kMostVectors - 1) / kMostVectors;
+  const std::size_t tail = g.columns % kLanes;
+  Places places;
+  for (std::size_t m = 0; m < g.rows; ++m) {
+    const float* a = g.a + m * g.a_row_stride;
+    float* c = g.c + m * g.c_stride;
+    std::size_t k = 0;
+    do {  // once even without depth: C is then the bias
+      const std::size_t depth = g.depth - k < kMostDepth ? g.depth - k : kMostDepth;
+      find(a + k, depth, places);
+      std::size_t done = 0;
+      for (std::size_t s = 0; s < strips; ++s) {
+        const std::size_t width = (vectors - done + strips - s - 1) / (strips - s);
+        const bool last = s + 1 == strips && tail != 0;
+        (last ? strip_of<true>(width) : strip_of<false>(width))(g, a + k, g.b + k * g.b_stride, places,
+                                                                k == 0, c, done * kLanes, tail);
+        done += width;
+      }
+      k += depth;
+    } while (k < g.depth);
+  }
+}
+
+void set_sparse(Kernels<float>& table) { table.sparse_gemm = sparse_gemm; }
+
+#endif
+}  // namespace scrawl::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();

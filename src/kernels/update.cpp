@@ -1,0 +1,121 @@
+#include "kernels/kernels.h"
+#include "kernels/update_reference.h"
+
+#include <cstddef>
+
+// The order of what follows matters.
+// clang-format off
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/update.cpp"
+#include "kernels/targets.h"
+#include "kernels/map-inl.h"
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace scrawl::kernels::HWY_NAMESPACE {
+#if SCRAWL_VECTOR_TARGET
+
+using M = hn::Mask<D>;
+
+/// Calls f(i, mask) for each vector of [0, n); the mask leaves out what lies beyond n.
+template <class F>
+HWY_INLINE void for_each_vector(std::size_t n, const F& f) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  const M all = hn::FirstN(d, lanes);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) f(i, all);
+  if (i < n) f(i, hn::FirstN(d, n - i));
+}
+
+struct Sgd {
+  const UpdateRule<float>& rule;
+  HWY_INLINE V operator()(D d, V g, V w) const {
+    const V gradient = hn::MulAdd(hn::Set(d, rule.l2), w, g);
+    return hn::MulAdd(hn::Set(d, -rule.learning_rate), gradient, w);
+  }
+};
+
+struct Momentum {
+  const UpdateRule<float>& rule;
+  const float* g;
+  float* velocity;
+  float* w;
+  HWY_INLINE void operator()(std::size_t i, M mask) const {
+    const D d;
+    const V momentum = hn::Set(d, rule.momentum);
+    const V old = hn::MaskedLoad(mask, d, w + i);
+    const V gradient = hn::MulAdd(hn::Set(d, rule.l2), old, hn::MaskedLoad(mask, d, g + i));
+    const V v = hn::MulAdd(momentum, hn::MaskedLoad(mask, d, velocity + i), gradient);
+    const V step = rule.nesterov ? hn::MulAdd(momentum, v, gradient) : v;
+    hn::BlendedStore(v, mask, d, velocity + i);
+    hn::BlendedStore(hn::MulAdd(hn::Set(d, -rule.learning_rate), step, old), mask, d, w + i);
+  }
+};
+
+struct AdamW {
+  const UpdateRule<float>& rule;
+  const float* g;
+  float* mean;
+  float* variance;
+  float* w;
+  HWY_INLINE void operator()(std::size_t i, M mask) const {
+    const D d;
+    const V old = hn::MaskedLoad(mask, d, w + i);
+    const V gradient = hn::MulAdd(hn::Set(d, rule.l2), old, hn::MaskedLoad(mask, d, g + i));
+    const V m = hn::MulAdd(hn::Set(d, rule.beta1), hn::MaskedLoad(mask, d, mean + i),
+                           hn::Mul(hn::Set(d, 1.0F - rule.beta1), gradient));
+    const V v = hn::MulAdd(hn::Set(d, rule.beta2), hn::MaskedLoad(mask, d, variance + i),
+                           hn::Mul(hn::Mul(hn::Set(d, 1.0F - rule.beta2), gradient), gradient));
+    const V deviation = hn::Add(hn::Sqrt(hn::Div(v, hn::Set(d, rule.correction2))), hn::Set(d, rule.epsilon));
+    const V decayed = hn::MulAdd(hn::Set(d, -rule.learning_rate * rule.decay), old, old);
+    const V step = hn::Div(hn::Div(m, hn::Set(d, rule.correction1)), deviation);
+    hn::BlendedStore(m, mask, d, mean + i);
+    hn::BlendedStore(v, mask, d, variance + i);
+    hn::BlendedStore(hn::MulAdd(hn::Set(d, -rule.learning_rate), step, decayed), mask, d, w + i);
+  }
+};
+
+void update_sgd(std::size_t n, const UpdateRule<float>& rule, const float* g, float* w) {
+  map(n, g, w, w, Sgd{rule});
+}
+void update_momentum(std::size_t n, const UpdateRule<float>& rule, const float* g, float* velocity,
+                     float* w) {
+  for_each_vector(n, Momentum{rule, g, velocity, w});
+}
+void update_adamw(std::size_t n, const UpdateRule<float>& rule, const float* g, float* mean, float* variance,
+                  float* w) {
+  for_each_vector(n, AdamW{rule, g, mean, variance, w});
+}
+
+float sum_of_squares(std::size_t n, const float* x) {
+  constexpr std::size_t kChains = 16;
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  float chains[kChains] = {};
+  for (std::size_t first = 0; first < kChains; first += lanes) {
+    V sum = hn::Zero(d);
+    std::size_t i = first;
+    for (; i + lanes <= n; i += kChains) {
+      const V v = hn::LoadU(d, x + i);
+      sum = hn::MulAdd(v, v, sum);
+    }
+    if (i < n) {
+      const V v = hn::MaskedLoad(hn::FirstN(d, n - i), d, x + i);
+      sum = hn::MulAdd(v, v, sum);
+    }
+    hn::StoreU(sum, d, chains + first);
+  }
+  return reference::add_chains(chains);
+}
+
+void set_update(Kernels<float>& table) {
+  table.update_sgd = update_sgd;
+  table.update_momentum = update_momentum;
+  table.update_adamw = update_adamw;
+  table.sum_of_squares = sum_of_squares;
+}
+
+#endif
+}  // namespace scrawl::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "kernels/elementary.h"
+#include "kernels/kernels.h"
+
+#include <cmath>
+#include <cstddef>
+
+namespace scrawl::kernels::reference {
+
+template <class T>
+void update_sgd(std::size_t n, const UpdateRule<T>& rule, const T* g, T* w) {
+  for (std::size_t i = 0; i < n; ++i) w[i] = mul_add(-rule.learning_rate, mul_add(rule.l2, w[i], g[i]), w[i]);
+}
+
+/// v = momentum v + g; w -= learning_rate (v, or g + momentum v for Nesterov's form), as in Sutskever et al.
+/// 2013 with the learning rate outside of v.
+template <class T>
+void update_momentum(std::size_t n, const UpdateRule<T>& rule, const T* g, T* velocity, T* w) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const T gradient = mul_add(rule.l2, w[i], g[i]);
+    velocity[i] = mul_add(rule.momentum, velocity[i], gradient);
+    const T step = rule.nesterov ? mul_add(rule.momentum, velocity[i], gradient) : velocity[i];
+    w[i] = mul_add(-rule.learning_rate, step, w[i]);
+  }
+}
+
+/// Loshchilov and Hutter 2019: "Decoupled weight decay regularization", algorithm 2.
+template <class T>
+void update_adamw(std::size_t n, const UpdateRule<T>& rule, const T* g, T* mean, T* variance, T* w) {
+  const T shrink = -rule.learning_rate * rule.decay;
+  const T rest1 = T{1} - rule.beta1;
+  const T rest2 = T{1} - rule.beta2;
+  for (std::size_t i = 0; i < n; ++i) {
+    const T gradient = mul_add(rule.l2, w[i], g[i]);
+    mean[i] = mul_add(rule.beta1, mean[i], rest1 * gradient);
+    variance[i] = mul_add(rule.beta2, variance[i], (rest2 * gradient) * gradient);
+    const T deviation = std::sqrt(variance[i] / rule.correction2) + rule.epsilon;
+    const T decayed = mul_add(shrink, w[i], w[i]);
+    w[i] = mul_add(-rule.learning_rate, (mean[i] / rule.correction1) / deviation, decayed);
+  }
+}
+
+/// ((c0 + c8) + (c4 + c12)) + ...: halves are added to each other until one number is left.
+template <class T>
+T add_chains(T (&chains)[16]) {
+  for (std::size_t half = 8; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) chains[i] += chains[i + half];
+  return chains[0];
+}
+
+template <class T>
+T sum_of_squares(std::size_t n, const T* x) {
+  T chains[16] = {};
+  for (std::size_t i = 0; i < n; ++i) chains[i % 16] = mul_add(x[i], x[i], chains[i % 16]);
+  return add_chains(chains);
+}
+
+}  // namespace scrawl::kernels::reference

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "kernels/kernels.h"
+
+/// The functions that each kernel file defines once per instruction set and adds to its table.
+namespace scrawl::kernels {
+
+#define SCRAWL_DECLARE_VECTOR_KERNELS(target) \
+  namespace target {                          \
+  void set_gemm(Kernels<float>&);             \
+  void set_sparse(Kernels<float>&);           \
+  void set_activation(Kernels<float>&);       \
+  void set_update(Kernels<float>&);           \
+  void set_convert(Kernels<float>&);          \
+  }
+
+#if defined(__x86_64__)
+SCRAWL_DECLARE_VECTOR_KERNELS(N_AVX2)
+SCRAWL_DECLARE_VECTOR_KERNELS(N_AVX3)
+#endif
+
+#undef SCRAWL_DECLARE_VECTOR_KERNELS
+
+}  // namespace scrawl::kernels

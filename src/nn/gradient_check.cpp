@@ -1,0 +1,167 @@
+#include "scrawl/gradient_check.h"
+
+#include "scrawl/random.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace scrawl {
+namespace {
+
+using Net = BasicNetwork<double>;
+
+/// Evaluates the mean loss over one fixed batch at parameters that differ from the network's in one place.
+/// Each thread has its own.
+class Probe {
+ public:
+  Probe(const Net& network, const BasicLoss<double>& loss, MatrixView<const double> inputs,
+        std::span<const std::uint8_t> labels)
+      : network_(network),
+        loss_(loss),
+        inputs_(inputs),
+        labels_(labels),
+        compute_(1, Target::scalar),
+        workspace_(network_.make_workspace(inputs.rows())) {}
+
+  double at(std::size_t parameter, double difference) {
+    double& value = network_.parameters()[parameter];
+    const double before = value;
+    value += difference;
+    const double loss = evaluate();
+    value = before;
+    return loss;
+  }
+
+  double evaluate() {
+    const auto outputs = network_.predict(inputs_, workspace_, compute_);
+    return loss_.evaluate(outputs, labels_, workspace_.output_gradient(), compute_);
+  }
+
+  /// Which side of every kink the last evaluation lay on: the signs behind ReLU, the terms of a hinge.
+  void sides(bool hinge, std::vector<bool>& out) {
+    out.clear();
+    for (std::size_t i = 0; i < network_.spec().layers.size(); ++i) {
+      if (!std::holds_alternative<Relu>(network_.spec().layers[i])) continue;
+      const auto output = workspace_.layer_output(i);
+      for (std::size_t r = 0; r < output.rows(); ++r)
+        for (const double y : output.row(r)) out.push_back(y > 0);
+    }
+    if (!hinge) return;
+    const auto gradient = workspace_.output_gradient();
+    for (std::size_t r = 0; r < gradient.rows(); ++r)
+      for (const double g : gradient.row(r)) out.push_back(g > 0);
+  }
+
+  Net& network() { return network_; }
+  BasicWorkspace<double>& workspace() { return workspace_; }
+  const BasicCompute<double>& compute() const { return compute_; }
+
+ private:
+  Net network_;
+  const BasicLoss<double>& loss_;
+  MatrixView<const double> inputs_;
+  std::span<const std::uint8_t> labels_;
+  BasicCompute<double> compute_;
+  BasicWorkspace<double> workspace_;
+};
+
+/// The parameters of a tensor that are checked: all, or a random draw without repetition.
+std::vector<std::size_t> chosen(const ParameterInfo& info, std::size_t most, std::uint64_t seed) {
+  std::vector<std::size_t> places(info.size());
+  std::iota(places.begin(), places.end(), info.offset);
+  if (most == 0 || most >= places.size()) return places;
+  const RandomKey key{
+      .seed = seed, .purpose = Purpose::test, .step = 0, .sample = static_cast<std::uint32_t>(info.offset)};
+  for (std::size_t i = 0; i < most; ++i)
+    std::swap(places[i], places[i + random_below(key, static_cast<std::uint32_t>(i), places.size() - i)]);
+  places.resize(most);
+  return places;
+}
+
+struct Difference {
+  double numerical = 0;
+  bool skipped = false;
+};
+
+struct Norms {
+  double difference = 0;
+  double analytic = 0;
+  double numerical = 0;
+
+  void add(double a, double n) {
+    difference += (a - n) * (a - n);
+    analytic += a * a;
+    numerical += n * n;
+  }
+  double relative() const {
+    const double scale = std::sqrt(analytic) + std::sqrt(numerical);
+    return scale == 0 ? 0 : std::sqrt(difference) / scale;
+  }
+};
+
+}  // namespace
+
+GradientCheckResult check_gradient(const Net& network, const LossSpec& loss_spec,
+                                   MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
+                                   const GradientCheckOptions& options) {
+  LossSpec spec = loss_spec;
+  if (auto* softmax = std::get_if<SoftmaxCrossEntropy>(&spec)) softmax->log_epsilon = 0;
+  const bool hinge = std::holds_alternative<MulticlassHinge>(spec);
+  const auto loss = make_loss<double>(spec);
+
+  Probe centre(network, *loss, inputs, labels);
+  centre.evaluate();
+  std::vector<bool> base_sides;
+  centre.sides(hinge, base_sides);
+  std::vector<double> analytic(network.parameters().size());
+  centre.network().backward(centre.workspace(), centre.compute(), analytic);
+
+  ThreadPool pool(options.threads);
+  GradientCheckResult result;
+  Norms all;
+  for (const auto& info : network.parameter_infos()) {
+    const auto places = chosen(info, options.most_per_tensor, options.seed);
+    std::vector<Difference> differences(places.size());
+    pool.run_ranges(places.size(), 1, [&](std::size_t begin, std::size_t end) {
+      Probe probe(network, *loss, inputs, labels);
+      std::vector<bool> sides;
+      for (std::size_t i = begin; i < end; ++i) {
+        const double above = probe.at(places[i], options.step);
+        probe.sides(hinge, sides);
+        differences[i].skipped = sides != base_sides;
+        const double below = probe.at(places[i], -options.step);
+        probe.sides(hinge, sides);
+        differences[i].skipped = differences[i].skipped || sides != base_sides;
+        differences[i].numerical = (above - below) / (2 * options.step);
+      }
+    });
+    GradientCheckRow row{.name = info.name};
+    Norms norms;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      ++(differences[i].skipped ? row.skipped : row.checked);
+      if (differences[i].skipped) continue;
+      norms.add(analytic[places[i]], differences[i].numerical);
+      all.add(analytic[places[i]], differences[i].numerical);
+    }
+    row.relative_norm = norms.relative();
+    result.rows.push_back(std::move(row));
+  }
+  result.relative_norm = all.relative();
+  return result;
+}
+
+std::vector<double> numerical_gradient(const Net& network, const BasicLoss<double>& loss,
+                                       MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
+                                       double step, std::size_t threads) {
+  std::vector<double> gradient(network.parameters().size());
+  ThreadPool pool(threads);
+  pool.run_ranges(gradient.size(), 1, [&](std::size_t begin, std::size_t end) {
+    Probe probe(network, loss, inputs, labels);
+    for (std::size_t i = begin; i < end; ++i)
+      gradient[i] = (probe.at(i, step) - probe.at(i, -step)) / (2 * step);
+  });
+  return gradient;
+}
+
+}  // namespace scrawl

@@ -1,0 +1,44 @@
+#include "scrawl/layer.h"
+
+#include "nn/layers.h"
+
+namespace scrawl {
+namespace {
+
+template <class T>
+struct Maker {
+  const Shape& input;
+  std::unique_ptr<Layer<T>> operator()(const Dense& spec) const { return make_dense<T>(spec, input); }
+  template <class Activation>
+  std::unique_ptr<Layer<T>> operator()(const Activation& spec) const {
+    return make_activation<T>(spec, input);
+  }
+};
+
+}  // namespace
+
+std::size_t ParameterInfo::size() const {
+  std::size_t product = 1;
+  for (const auto extent : shape) product *= extent;
+  return product;
+}
+
+template <class T>
+std::size_t Layer<T>::scratch_size(std::size_t) const {
+  return 0;
+}
+
+template <class T>
+void Layer<T>::initialise(const Initialiser&, const RandomKey&, std::span<T>) const {}
+
+template <class T>
+std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec, const Shape& input) {
+  return std::visit(Maker<T>{input}, spec);
+}
+
+template class Layer<float>;
+template class Layer<double>;
+template std::unique_ptr<Layer<float>> make_layer(const LayerSpec&, const Shape&);
+template std::unique_ptr<Layer<double>> make_layer(const LayerSpec&, const Shape&);
+
+}  // namespace scrawl

@@ -1,0 +1,263 @@
+#include "scrawl/network.h"
+
+#include "scrawl/error.h"
+
+#include "base/sha256.h"
+#include "kernels/kernels.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace scrawl {
+
+template <class T>
+BasicNetwork<T>::BasicNetwork(ModelSpec spec) : spec_(std::move(spec)), shapes_(infer_shapes(spec_)) {
+  std::size_t parameters = 0;
+  std::size_t state = 0;
+  Shape input = spec_.input;
+  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+    auto layer = make_layer<T>(spec_.layers[i], input);
+    Place place{.parameters = parameters, .state = state, .state_count = layer->state_size()};
+    for (auto info : layer->parameters()) {
+      info.name = std::to_string(i) + "." + info.name;
+      info.offset += place.parameters;
+      parameters = info.offset + info.size();
+      infos_.push_back(std::move(info));
+    }
+    place.parameter_count = parameters - place.parameters;
+    state += place.state_count;
+    places_.push_back(place);
+    input = layer->output_shape();
+    layers_.push_back(std::move(layer));
+  }
+  parameters_.assign(parameters, T{0});
+  state_.assign(state, T{0});
+}
+
+template <class T>
+BasicNetwork<T>::BasicNetwork(const BasicNetwork& other) : BasicNetwork(other.spec_) {
+  parameters_ = other.parameters_;
+  state_ = other.state_;
+}
+
+template <class T>
+void BasicNetwork<T>::initialise(const Initialiser& initialiser, std::uint64_t seed) {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const RandomKey key{
+        .seed = seed, .purpose = Purpose::initialise, .step = 0, .sample = static_cast<std::uint32_t>(i)};
+    layers_[i]->initialise(initialiser, key,
+                           std::span(parameters_).subspan(places_[i].parameters, places_[i].parameter_count));
+  }
+}
+
+template <class T>
+BasicWorkspace<T> BasicNetwork<T>::make_workspace(std::size_t max_rows) const {
+  assert(max_rows > 0);
+  BasicWorkspace<T> workspace;
+  workspace.max_rows_ = max_rows;
+  std::size_t widest = 0;
+  std::size_t scratch = 0;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const std::size_t width = shapes_[i].size();
+    // An element-wise layer must write neither into the caller's input nor over the output of another
+    // element-wise layer, which needs it for its gradient.
+    const bool in_place = i > 0 && layers_[i]->elementwise() && !layers_[i - 1]->elementwise();
+    if (!in_place) workspace.buffers_.emplace_back(max_rows * width);
+    workspace.outputs_.emplace_back(workspace.buffers_.back().data(), 0, width);
+    widest = std::max(widest, width);
+    scratch = std::max(scratch, layers_[i]->scratch_size(max_rows));
+  }
+  for (auto& gradient : workspace.gradients_) gradient.resize(max_rows * widest);
+  workspace.scratch_.resize(scratch);
+  return workspace;
+}
+
+template <class T>
+MatrixView<const T> BasicNetwork<T>::forward(MatrixView<const T> input, BasicWorkspace<T>& workspace,
+                                             const BasicCompute<T>& compute, Mode mode,
+                                             const RandomKey& key) {
+  return run(input, workspace, compute, state_, mode, key);
+}
+
+template <class T>
+MatrixView<const T> BasicNetwork<T>::predict(MatrixView<const T> input, BasicWorkspace<T>& workspace,
+                                             const BasicCompute<T>& compute) const {
+  // Mode::predict reads the state and never writes it.
+  const std::span<T> state(const_cast<T*>(state_.data()), state_.size());
+  return run(input, workspace, compute, state, Mode::predict, {});
+}
+
+template <class T>
+MatrixView<const T> BasicNetwork<T>::run(MatrixView<const T> input, BasicWorkspace<T>& workspace,
+                                         const BasicCompute<T>& compute, std::span<T> state, Mode mode,
+                                         const RandomKey& key) const {
+  assert(input.columns() == inputs() && input.rows() <= workspace.max_rows_);
+  workspace.rows_ = input.rows();
+  workspace.mode_ = mode;
+  workspace.key_ = key;
+  workspace.input_ = input;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    auto& output = workspace.outputs_[i];
+    output = {output.data(), input.rows(), output.columns()};
+    const Place& place = places_[i];
+    layers_[i]->forward(
+        {.parameters = std::span(parameters_).subspan(place.parameters, place.parameter_count),
+         .state = state.subspan(place.state, place.state_count),
+         .input = input,
+         .sparse_input = i == 0,
+         .output = output,
+         .scratch = workspace.scratch_,
+         .mode = mode,
+         .key = key,
+         .compute = compute});
+    input = output;
+  }
+  return workspace.output();
+}
+
+template <class T>
+void BasicNetwork<T>::backward(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute,
+                               std::span<T> gradients, HiddenError hidden_error) const {
+  propagate(workspace, compute, gradients, hidden_error, nullptr, {});
+}
+
+template <class T>
+void BasicNetwork<T>::descend(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute,
+                              std::span<T> gradients, T learning_rate, T l2, HiddenError hidden_error) {
+  const kernels::Descent<T> descent{learning_rate, l2};
+  propagate(workspace, compute, gradients, hidden_error, &descent, parameters_);
+}
+
+/// The fusions of the backward pass stand here: no gradient by the images themselves, activations in place,
+/// and the update inside the weight gradient where there is a `descent`.
+template <class T>
+void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute,
+                                std::span<T> gradients, HiddenError hidden_error,
+                                const kernels::Descent<T>* descent, std::span<T> descending) const {
+  assert(gradients.size() == parameters_.size());
+  // Of the three buffers, `current` holds the gradient by the outputs of layer i, and `error` what the layer
+  // before gets from it: the same, or with HiddenError::raw what came before the activations behind layer i.
+  std::size_t current = 0;
+  std::size_t error = 0;
+  for (std::size_t i = layers_.size(); i-- > 0;) {
+    const auto& layer = *layers_[i];
+    const Place& place = places_[i];
+    const bool first = i == 0;
+    const MatrixView<const T> input =
+        first ? workspace.input_ : MatrixView<const T>(workspace.outputs_[i - 1]);
+    const bool fused = descent != nullptr && layer.descends();
+    // A gradient by the inputs where `to` is a buffer, and by the parameters where they are given.
+    const auto pass = [&](std::size_t from, const std::size_t* to, std::span<T> parameter_gradient) {
+      const bool step = fused && !parameter_gradient.empty();
+      layer.backward(
+          {.parameters = std::span(parameters_).subspan(place.parameters, place.parameter_count),
+           .state = std::span(state_).subspan(place.state, place.state_count),
+           .input = input,
+           .output = workspace.outputs_[i],
+           .output_gradient = {workspace.gradients_[from].data(), workspace.rows_, shapes_[i].size()},
+           .input_gradient =
+               to ? MatrixView<T>{workspace.gradients_[*to].data(), workspace.rows_, input.columns()}
+                  : MatrixView<T>{},
+           .parameter_gradient = parameter_gradient,
+           .scratch = workspace.scratch_,
+           .mode = workspace.mode_,
+           .key = workspace.key_,
+           .compute = compute,
+           .descent = step ? descent : nullptr,
+           .descending =
+               step ? descending.subspan(place.parameters, place.parameter_count) : std::span<T>{}});
+    };
+    const auto parameter_gradient = gradients.subspan(place.parameters, place.parameter_count);
+    std::size_t next = 0;
+    while (next == current || next == error) ++next;
+
+    if (layer.elementwise()) {
+      if (first) break;
+      const bool keeps_error = hidden_error == HiddenError::raw && error == current;
+      const std::size_t to = keeps_error ? next : current;
+      pass(current, &to, {});
+      if (hidden_error != HiddenError::raw) error = to;
+      current = to;
+    } else {
+      if (error == current) {
+        pass(current, first ? nullptr : &next, parameter_gradient);
+      } else {
+        if (!first) pass(error, &next, {});
+        pass(current, nullptr, parameter_gradient);
+      }
+      if (descent && !fused) step_layer(i, compute, gradients, *descent, descending);
+      current = error = next;
+    }
+  }
+}
+
+/// Plain gradient descent for a layer that cannot do it itself.
+template <class T>
+void BasicNetwork<T>::step_layer(std::size_t i, const BasicCompute<T>& compute, std::span<const T> gradients,
+                                 const kernels::Descent<T>& descent, std::span<T> descending) const {
+  const std::size_t begin = places_[i].parameters;
+  const std::size_t end = begin + places_[i].parameter_count;
+  for (const auto& info : infos_) {
+    if (info.offset < begin || info.offset >= end) continue;
+    const bool penalised = info.kind == ParameterKind::weight;
+    kernels::UpdateRule<T> rule{.learning_rate = descent.learning_rate};
+    rule.l2 = penalised ? descent.l2 : T{0};
+    compute.kernels().update_sgd(info.size(), rule, gradients.data() + info.offset,
+                                 descending.data() + info.offset);
+  }
+}
+
+template <class T>
+std::vector<T> copy_parameter(const BasicNetwork<T>& network, const ParameterInfo& info) {
+  const auto values = network.parameters().subspan(info.offset, info.size());
+  std::vector<T> copy(values.begin(), values.end());
+  if (info.kind != ParameterKind::weight) return copy;
+  const std::size_t outputs = info.shape[0];
+  const std::size_t inputs = info.size() / outputs;
+  for (std::size_t i = 0; i < inputs; ++i)
+    for (std::size_t o = 0; o < outputs; ++o) copy[o * inputs + i] = values[i * outputs + o];
+  return copy;
+}
+
+template <class T>
+void set_parameter(BasicNetwork<T>& network, const ParameterInfo& info, std::span<const T> values) {
+  if (values.size() != info.size())
+    throw Error(ErrorCode::invalid_argument, "the parameter " + info.name + " has " +
+                                                 std::to_string(info.size()) + " values, not " +
+                                                 std::to_string(values.size()));
+  const auto target = network.parameters().subspan(info.offset, info.size());
+  if (info.kind != ParameterKind::weight) {
+    std::copy(values.begin(), values.end(), target.begin());
+    return;
+  }
+  const std::size_t outputs = info.shape[0];
+  const std::size_t inputs = info.size() / outputs;
+  for (std::size_t i = 0; i < inputs; ++i)
+    for (std::size_t o = 0; o < outputs; ++o) target[i * outputs + o] = values[o * inputs + i];
+}
+
+std::string weights_sha256(const Network& network) {
+  static_assert(std::endian::native == std::endian::little, "hashes and files are little-endian");
+  Sha256 hash;
+  for (const auto& info : network.parameter_infos())
+    hash.add(std::as_bytes(std::span<const float>(copy_parameter(network, info))));
+  hash.add(std::as_bytes(network.state()));
+  return hash.hex();
+}
+
+BasicNetwork<double> to_double(const Network& network) {
+  BasicNetwork<double> copy(network.spec());
+  std::copy(network.parameters().begin(), network.parameters().end(), copy.parameters().begin());
+  std::copy(network.state().begin(), network.state().end(), copy.state().begin());
+  return copy;
+}
+
+template class BasicNetwork<float>;
+template class BasicNetwork<double>;
+template std::vector<float> copy_parameter(const BasicNetwork<float>&, const ParameterInfo&);
+template std::vector<double> copy_parameter(const BasicNetwork<double>&, const ParameterInfo&);
+template void set_parameter(BasicNetwork<float>&, const ParameterInfo&, std::span<const float>);
+template void set_parameter(BasicNetwork<double>&, const ParameterInfo&, std::span<const double>);
+
+}  // namespace scrawl

@@ -1,0 +1,76 @@
+#include "train/checkpoint.h"
+
+#include "scrawl/error.h"
+
+#include "base/text.h"
+#include "formats/safetensors.h"
+
+#include <charconv>
+
+namespace scrawl {
+namespace {
+
+constexpr const char* format = "scrawl-checkpoint-1";
+constexpr const char* remedy = "; delete it to start the run afresh";
+
+template <class T>
+T number(const SafetensorsFile& content, const char* key, const std::string& file) {
+  const auto found = content.metadata.find(key);
+  T value{};
+  if (found != content.metadata.end()) {
+    const auto& text = found->second;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (status == std::errc{} && end == text.data() + text.size()) return value;
+  }
+  throw Error(ErrorCode::bad_data, std::string("metadata '") + key + "' is not a number" + remedy, file);
+}
+
+/// A tensor of one dimension and any length.
+std::vector<float> values(const SafetensorsFile& content, const char* name, const std::string& file) {
+  const Tensor* tensor = content.find(name);
+  if (!tensor || tensor->shape.size() != 1)
+    throw Error(ErrorCode::bad_data, std::string("has no list '") + name + "'" + remedy, file);
+  return read_floats(content, name, tensor->shape, file);
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& path, const TrainingState& state,
+                     const std::string& data_sha256) {
+  write_safetensors(path,
+                    {{"format", format},
+                     {"step", std::to_string(state.step)},
+                     {"last_loss", shortest(state.last_loss)},
+                     {"steps_seconds", shortest(state.steps_seconds)},
+                     {"evaluation_seconds", shortest(state.evaluation_seconds)},
+                     {"data_sha256", data_sha256}},
+                    {float_tensor("parameters", {state.parameters.size()}, state.parameters),
+                     float_tensor("state", {state.state.size()}, state.state),
+                     float_tensor("optimizer", {state.optimizer.size()}, state.optimizer)});
+}
+
+TrainingState load_checkpoint(const std::filesystem::path& path, const std::string& data_sha256) {
+  const std::string file = path.string();
+  const auto content = parse_safetensors(read_file(path), file);
+  const auto text = [&](const char* key) {
+    const auto found = content.metadata.find(key);
+    return found == content.metadata.end() ? std::string() : found->second;
+  };
+  if (text("format") != format)
+    throw Error(ErrorCode::bad_data, std::string("is not a checkpoint of this version of scrawl") + remedy,
+                file);
+  if (text("data_sha256") != data_sha256)
+    throw Error(
+        ErrorCode::invalid_argument,
+        std::string("was made with other training data; resume with the data that it began with") + remedy,
+        file);
+  return {.step = number<std::uint64_t>(content, "step", file),
+          .parameters = values(content, "parameters", file),
+          .state = values(content, "state", file),
+          .optimizer = values(content, "optimizer", file),
+          .last_loss = number<double>(content, "last_loss", file),
+          .steps_seconds = number<double>(content, "steps_seconds", file),
+          .evaluation_seconds = number<double>(content, "evaluation_seconds", file)};
+}
+
+}  // namespace scrawl

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace scrawl {
+
+/// What a line of a report may show, by these names: epoch, epochs, step, steps, loss, learning_rate,
+/// batch_accuracy, and train_, validation_ and test_accuracy where they were measured; accuracies are
+/// fractions, and NAME_percent instead of NAME_accuracy is the same in percent.
+struct LineValues {
+  std::uint64_t epoch = 0;
+  std::uint64_t epochs = 0;
+  std::uint64_t step = 0;
+  std::uint64_t steps = 0;
+  double loss = 0;
+  double learning_rate = 0;
+  double batch_accuracy = 0;
+  std::array<double, 3> accuracies = {0, 0, 0};       ///< by Part
+  std::array<bool, 3> parts = {false, false, false};  ///< which of them are known
+};
+
+/// Fills in a template in {fmt}'s syntax, such as "loss {loss:.2f}". Throws Error(invalid_argument) for a
+/// name that is unknown or not measured, and for a malformed template.
+std::string format_line(const std::string& text, const LineValues& values);
+
+}  // namespace scrawl

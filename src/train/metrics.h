@@ -1,0 +1,31 @@
+#pragma once
+
+#include "scrawl/trainer.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+namespace scrawl {
+
+/// metrics.csv: a row per record, empty fields where nothing was measured. Grows while the run goes on.
+class MetricsFile {
+ public:
+  /// Keeps the rows of an earlier file up to step `last_step` and goes on behind them. A last row that was
+  /// cut off while it was being written is dropped.
+  MetricsFile(const std::filesystem::path& path, std::uint64_t last_step);
+  ~MetricsFile();
+  MetricsFile(const MetricsFile&) = delete;
+  MetricsFile& operator=(const MetricsFile&) = delete;
+
+  void add(const Record& record);
+  /// Puts all rows on the disk. A checkpoint of a step may be written only after this.
+  void sync();
+
+ private:
+  std::filesystem::path path_;
+  std::FILE* file_;
+};
+
+}  // namespace scrawl

@@ -1,0 +1,174 @@
+#include "scrawl/recipe.h"
+
+#include "scrawl/error.h"
+
+#include "base/text.h"
+#include "train/line_template.h"
+#include "train/recipe_check.h"
+#include "train/recipe_fields.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+namespace scrawl {
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      constexpr char digits[] = "0123456789abcdef";
+      out += std::string("\\u00") + digits[(c >> 4) & 15] + digits[c & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+/// A TOML float must show that it is one.
+template <class T>
+std::string float_text(T value) {
+  const std::string text = shortest(value);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+
+/// The archive that writes a recipe as TOML.
+class Writer {
+ public:
+  void section(std::string_view name) { out_ << "\n[" << name << "]\n"; }
+  void required() {}
+  void field(std::string_view key, const std::string& value) { line(key, quoted(value)); }
+  void field(std::string_view key, bool value) { line(key, value ? "true" : "false"); }
+  void field(std::string_view key, std::uint64_t value) { line(key, std::to_string(value)); }
+  void field(std::string_view key, double value) { line(key, float_text(value)); }
+  void field(std::string_view key, float value) { line(key, float_text(value)); }
+  void field(std::string_view key, const std::array<double, 2>& value) {
+    line(key, "[" + float_text(value[0]) + ", " + float_text(value[1]) + "]");
+  }
+  void field(std::string_view key, const std::vector<std::string>& value) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < value.size(); ++i) text += (i ? ", " : "") + quoted(value[i]);
+    line(key, text + "]");
+  }
+  template <class Enum>
+  void field(std::string_view key, Enum value, std::span<const std::string_view> names) {
+    line(key, quoted(std::string(names[static_cast<std::size_t>(value)])));
+  }
+  template <class Value, class Parse>
+  void text_field(std::string_view key, const Value& value, const Parse&) {
+    line(key, quoted(to_string(value)));
+  }
+  std::string text() const { return out_.str(); }
+
+ private:
+  void line(std::string_view key, const std::string& value) { out_ << key << " = " << value << "\n"; }
+  std::ostringstream out_;
+};
+
+/// Throws with the recipe's file in front.
+class Checker {
+ public:
+  explicit Checker(const std::string& file) : file_(file) {}
+  void require(bool good, const std::string& message) const {
+    if (!good) throw Error(ErrorCode::invalid_argument, message, file_);
+  }
+
+ private:
+  const std::string& file_;
+};
+
+void check_optimizer(const OptimizerSpec& optimizer, const Checker& check) {
+  const auto fraction = [](double x) { return x >= 0 && x < 1; };
+  check.require(optimizer.learning_rate >= 0, "optimizer.learning_rate: must not be negative");
+  check.require(optimizer.l2 >= 0, "optimizer.l2: must not be negative");
+  check.require(fraction(optimizer.momentum), "optimizer.momentum: must be at least 0 and below 1");
+  check.require(fraction(optimizer.beta1), "optimizer.beta1: must be at least 0 and below 1");
+  check.require(fraction(optimizer.beta2), "optimizer.beta2: must be at least 0 and below 1");
+  check.require(optimizer.epsilon > 0, "optimizer.epsilon: must be above 0");
+  check.require(optimizer.weight_decay >= 0, "optimizer.weight_decay: must not be negative");
+  check.require(optimizer.schedule.every > 0, "schedule.every: must be at least 1");
+  check.require(fraction(optimizer.schedule.warmup), "schedule.warmup: must be at least 0 and below 1");
+}
+
+void check_report(const Recipe& recipe, const std::string& file, const Checker& check) {
+  const auto& report = recipe.report;
+  check.require(report.count_from <= 1, "report.count_from: must be 0 or 1");
+  check.require(report.loss_every > 0, "report.loss_every: must be at least 1");
+  LineValues values;
+  values.parts = {false, false, false};
+  for (const auto& name : report.evaluate) {
+    try {
+      const Part part = parse_part(name);
+      check.require(part != Part::validation || recipe.data.validation > 0,
+                    "report.evaluate: there is no validation set; set data.validation");
+      values.parts[static_cast<std::size_t>(part)] = true;
+    } catch (const Error& error) {
+      throw Error(ErrorCode::invalid_argument, "report.evaluate: " + error.message(), file);
+    }
+  }
+  const auto try_lines = [&](const char* key, const std::vector<std::string>& lines) {
+    for (const auto& line : lines) {
+      try {
+        format_line(line, values);
+      } catch (const Error& error) {
+        throw Error(ErrorCode::invalid_argument, std::string(key) + ": " + error.message(), file);
+      }
+    }
+  };
+  try_lines("report.lines", report.lines);
+  values.parts = {true, recipe.data.validation > 0, true};
+  try_lines("report.final", report.final);
+}
+
+}  // namespace
+
+void check_recipe(const Recipe& recipe, const std::string& file) {
+  const Checker check(file);
+  constexpr auto most_steps = std::numeric_limits<std::uint32_t>::max();
+  const auto& training = recipe.training;
+  check.require(!recipe.name.empty() && recipe.name.find_first_of("/\\\n") == std::string::npos &&
+                    recipe.name.front() != '.',
+                "name: must not be empty, start with a dot or hold a slash: it names the run's folder");
+  check.require(recipe.seed <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()),
+                "seed: must be below 2^63");
+  check.require(recipe.preprocessing.divisor != 0, "preprocessing.divisor: must not be 0");
+  check.require(recipe.fit.whitening_epsilon > 0, "preprocessing.whitening_epsilon: must be above 0");
+  check.require(training.batch > 0 && training.batch <= 1 << 20,
+                "training.batch: must be between 1 and 1048576");
+  check.require((training.steps > 0) != (training.epochs > 0), "training: give either steps or epochs");
+  check.require(training.steps <= most_steps && training.epochs <= most_steps,
+                "training: more than 4294967295 steps");
+  check.require(training.numerical_step > 0, "training.numerical_step: must be above 0");
+  check.require(training.numerical_batch > 0 && training.numerical_batch <= 1 << 20,
+                "training.numerical_batch: must be between 1 and 1048576");
+  check.require(training.numerical_steps > 0 && training.numerical_steps <= most_steps,
+                "training.numerical_steps: must be at least 1");
+  check.require(training.hidden_error == HiddenError::gradient ||
+                    training.gradient == Recipe::Gradient::backpropagation,
+                "training.hidden_error: 'raw' is not a gradient, so it cannot be found numerically; set "
+                "training.gradient to 'backpropagation'");
+  check_optimizer(recipe.optimizer, check);
+  check_report(recipe, file, check);
+  const auto& range = recipe.expect.test_accuracy;
+  check.require(range[0] >= 0 && range[0] <= range[1] && range[1] <= 1,
+                "expect.test_accuracy: must be [lowest, highest] between 0 and 1");
+}
+
+std::string to_toml(const Recipe& recipe) {
+  Writer writer;
+  Recipe copy = recipe;  // describe serves reading too, and so takes a recipe that may change
+  describe(writer, copy);
+  return writer.text();
+}
+
+}  // namespace scrawl

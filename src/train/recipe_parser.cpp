@@ -1,0 +1,215 @@
+#include "scrawl/error.h"
+
+#include "base/files.h"
+#include "base/text.h"
+#include "train/recipe_check.h"
+#include "train/recipe_fields.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include <toml++/toml.h>
+
+namespace scrawl {
+namespace {
+
+/// The archive that fills a recipe from TOML.
+class Reader {
+ public:
+  Reader(const toml::table& root, std::string file) : root_(root), file_(std::move(file)), table_(&root) {
+    sections_.push_back({"", {}});
+  }
+
+  void section(std::string_view name) {
+    sections_.push_back({name, {}});
+    static const toml::table none;
+    const toml::node* node = root_.get(name);
+    if (node && !node->is_table())
+      fail(node, std::string(name), "must be a section, [" + std::string(name) + "]");
+    table_ = node ? node->as_table() : &none;
+  }
+
+  void required() { required_ = true; }
+
+  void field(std::string_view key, std::string& value) {
+    read(key, [&](const toml::node& node) {
+      if (!node.is_string()) fail(&node, path(key), "must be a text in quotes");
+      value = node.as_string()->get();
+    });
+  }
+  void field(std::string_view key, bool& value) {
+    read(key, [&](const toml::node& node) {
+      if (!node.is_boolean()) fail(&node, path(key), "must be true or false");
+      value = node.as_boolean()->get();
+    });
+  }
+  void field(std::string_view key, std::uint64_t& value) {
+    read(key, [&](const toml::node& node) {
+      if (!node.is_integer() || node.as_integer()->get() < 0)
+        fail(&node, path(key), "must be a whole number, 0 or more");
+      value = static_cast<std::uint64_t>(node.as_integer()->get());
+    });
+  }
+  void field(std::string_view key, double& value) {
+    read(key, [&](const toml::node& node) { value = number(node, key); });
+  }
+  void field(std::string_view key, float& value) {
+    read(key, [&](const toml::node& node) {
+      value = static_cast<float>(number(node, key));
+      if (!std::isfinite(value)) fail(&node, path(key), "is too large");
+    });
+  }
+  void field(std::string_view key, std::array<double, 2>& value) {
+    read(key, [&](const toml::node& node) {
+      const auto* list = node.as_array();
+      if (!list || list->size() != 2) fail(&node, path(key), "must be two numbers, [lowest, highest]");
+      for (std::size_t i = 0; i < 2; ++i) value[i] = number((*list)[i], key);
+    });
+  }
+  void field(std::string_view key, std::vector<std::string>& value) {
+    read(key, [&](const toml::node& node) {
+      const auto* list = node.as_array();
+      if (!list) fail(&node, path(key), "must be a list of texts, [\"...\"]");
+      value.clear();
+      for (const auto& entry : *list) {
+        if (!entry.is_string()) fail(&entry, path(key), "must hold texts in quotes");
+        value.push_back(entry.as_string()->get());
+      }
+    });
+  }
+  template <class Enum>
+  void field(std::string_view key, Enum& value, std::span<const std::string_view> names) {
+    read(key, [&](const toml::node& node) {
+      const std::string given = node.is_string() ? node.as_string()->get() : std::string();
+      const auto name = std::find(names.begin(), names.end(), given);
+      if (name == names.end()) fail(&node, path(key), "cannot be '" + given + "'" + suggestion(given, names));
+      value = static_cast<Enum>(name - names.begin());
+    });
+  }
+  template <class Value, class Parse>
+  void text_field(std::string_view key, Value& value, const Parse& parse) {
+    read(key, [&](const toml::node& node) {
+      if (!node.is_string()) fail(&node, path(key), "must be a text in quotes");
+      try {
+        value = parse(node.as_string()->get());
+      } catch (const Error& error) {
+        fail(&node, path(key), error.message());
+      }
+    });
+  }
+
+  /// Answers sections and keys that `describe` did not ask for.
+  void finish() const {
+    std::vector<std::string_view> section_names;
+    for (const auto& [name, keys] : sections_)
+      if (!name.empty()) section_names.push_back(name);
+    for (const auto& [name, keys] : sections_) {
+      const toml::node* node = name.empty() ? &root_ : root_.get(name);
+      if (!node) continue;
+      for (const auto& [key, value] : *node->as_table()) {
+        const bool is_section = name.empty() && value.is_table();
+        const auto& known = is_section ? section_names : keys;
+        if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+        const std::string full =
+            name.empty() ? std::string(key.str()) : std::string(name) + "." + std::string(key.str());
+        fail(&value, full, (is_section ? "unknown section" : "unknown key") + suggestion(key.str(), known));
+      }
+    }
+  }
+
+ private:
+  struct Section {
+    std::string_view name;
+    std::vector<std::string_view> keys;
+  };
+
+  template <class Read>
+  void read(std::string_view key, const Read& read_node) {
+    sections_.back().keys.push_back(key);
+    const toml::node* node = table_->get(key);
+    if (!node && required_) fail(table_, path(key), "is missing");
+    required_ = false;
+    if (node) read_node(*node);
+  }
+
+  double number(const toml::node& node, std::string_view key) const {
+    const auto value = node.value<double>();
+    if (!value || !node.is_number() || !std::isfinite(*value)) fail(&node, path(key), "must be a number");
+    return *value;
+  }
+
+  std::string path(std::string_view key) const {
+    const auto name = sections_.back().name;
+    return (name.empty() ? "" : std::string(name) + ".") + std::string(key);
+  }
+
+  [[noreturn]] void fail(const toml::node* node, const std::string& what, const std::string& why) const {
+    const auto line = node ? node->source().begin.line : 0;
+    throw Error(ErrorCode::invalid_argument,
+                (line ? "line " + std::to_string(line) + ": " : "") + what + ": " + why, file_);
+  }
+
+  const toml::table& root_;
+  std::string file_;
+  const toml::table* table_;
+  std::vector<Section> sections_;
+  bool required_ = false;
+};
+
+/// Sets `section.key` or `key` of the table to a value written as TOML, or as bare text.
+void apply(const RecipeOverride& change, toml::table& root) {
+  const auto& text = change.assignment;
+  const auto equals = text.find('=');
+  const auto bad = [&](const char* why) -> Error {
+    return {ErrorCode::invalid_argument,
+            "'" + text + "': " + why + "; write section.key=value, such as optimizer.learning_rate=0.2"};
+  };
+  if (equals == std::string::npos) throw bad("has no '='");
+  const std::string key(trimmed(std::string_view(text).substr(0, equals)));
+  const std::string value(trimmed(std::string_view(text).substr(equals + 1)));
+  const auto dot = key.find('.');
+  const std::string last = dot == std::string::npos ? key : key.substr(dot + 1);
+  if (last.empty() || dot == 0) throw bad("has no key");
+
+  toml::table* table = &root;
+  if (dot != std::string::npos) {
+    const auto section = key.substr(0, dot);
+    if (!root.contains(section)) root.insert(section, toml::table{});
+    table = root[section].as_table();
+    if (!table) throw bad("its first part is no section");
+  }
+  try {
+    const toml::table parsed = toml::parse("value = " + value);
+    table->insert_or_assign(last, *parsed.get("value"));
+  } catch (const toml::parse_error&) {
+    table->insert_or_assign(last, value);
+  }
+}
+
+}  // namespace
+
+Recipe parse_recipe(std::string_view text, const std::string& file,
+                    const std::vector<RecipeOverride>& overrides) {
+  toml::table root;
+  try {
+    root = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorCode::invalid_argument,
+                "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()),
+                file);
+  }
+  for (const auto& change : overrides) apply(change, root);
+  Recipe recipe;
+  Reader reader(root, file);
+  describe(reader, recipe);
+  reader.finish();
+  check_recipe(recipe, file);
+  return recipe;
+}
+
+Recipe load_recipe(const std::filesystem::path& path, const std::vector<RecipeOverride>& overrides) {
+  return parse_recipe(read_text_file(path), path.string(), overrides);
+}
+
+}  // namespace scrawl

@@ -1,0 +1,190 @@
+#include "scrawl/run.h"
+
+#include "scrawl/error.h"
+#include "scrawl/model_file.h"
+
+#include "base/file_lock.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "train/checkpoint.h"
+#include "train/metrics.h"
+
+#include <chrono>
+
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+
+namespace scrawl {
+namespace {
+
+using std::filesystem::path;
+using Json = nlohmann::ordered_json;
+
+struct Files {
+  explicit Files(const path& folder)
+      : recipe(folder / "recipe.toml"),
+        metrics(folder / "metrics.csv"),
+        checkpoint(folder / "checkpoint.safetensors"),
+        model(folder / "model.safetensors"),
+        result(folder / "result.json"),
+        lock(folder / ".lock") {}
+  path recipe, metrics, checkpoint, model, result, lock;
+};
+
+double peak_rss_mib() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;  // Linux counts in KiB
+}
+
+std::string to_json(const Recipe& recipe, const TrainReport& report, const TrainingData& data,
+                    const path& folder) {
+  const bool numerical = recipe.training.gradient == Recipe::Gradient::numerical;
+  const auto& range = recipe.expect.test_accuracy;
+  Json json = {
+      {"recipe", report.recipe},
+      {"seed", report.seed},
+      {"threads", report.threads},
+      {"target", to_string(report.target)},
+      {"model", to_string(recipe.model)},
+      {"parameters", report.parameters},
+      {"data", recipe.data.name},
+      {"data_sha256", data.train_file.sha256},
+      {"steps", report.steps},
+      {"epochs", report.epochs},
+      {"train_seconds", report.steps_seconds + report.evaluation_seconds},
+      {"steps_seconds", report.steps_seconds},
+      {"evaluation_seconds", report.evaluation_seconds},
+      {"final_evaluation_seconds", report.final_evaluation_seconds},
+      {"images_per_second", report.images_per_second},
+      {"final_loss", report.final_loss},
+      {"train_accuracy", report.train_accuracy},
+      {"validation_accuracy", report.validation_accuracy ? Json(*report.validation_accuracy) : Json()},
+      {"test_accuracy", report.test_accuracy},
+      {"author_accuracy", recipe.expect.author > 0 ? Json(recipe.expect.author) : Json()},
+      // A numerical run is a demonstration of a few steps, of which nobody expects an accuracy.
+      {"expected_test_accuracy", numerical ? Json() : Json(range)},
+      {"as_expected",
+       numerical ? Json() : Json(range[0] <= report.test_accuracy && report.test_accuracy <= range[1])},
+      {"weights_sha256", report.weights_sha256},
+      {"peak_rss_mib", peak_rss_mib()},
+      {"folder", folder.string()},
+      {"lines", report.lines},
+  };
+  // The run's folder may have a name that is not UTF-8.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Throws unless the folder's recipe is this one; names the first line that differs.
+void check_same_recipe(const path& file, const std::string& text) {
+  const std::string there = read_text_file(file);
+  if (there == text) return;
+  const auto old_lines = split(there, '\n');
+  const auto new_lines = split(text, '\n');
+  std::size_t i = 0;
+  while (i < old_lines.size() && i < new_lines.size() && old_lines[i] == new_lines[i]) ++i;
+  const auto line = [&](const auto& lines) {
+    return i < lines.size() ? std::string(lines[i]) : std::string("nothing");
+  };
+  throw Error(ErrorCode::invalid_argument,
+              "the run in this folder has '" + line(old_lines) + "' where this one has '" + line(new_lines) +
+                  "'; resume with the same recipe, --set and --seed, or choose another folder",
+              file.string());
+}
+
+std::vector<std::string> class_names(const Dataset& data) {
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < data.classes; ++c) names.push_back(std::to_string(c));
+  return names;
+}
+
+void remove_run(const Files& files) {
+  // The result first and the recipe last: a half removed run is never taken for a finished one.
+  for (const auto& file : {files.result, files.model, files.checkpoint, files.metrics, files.recipe})
+    std::filesystem::remove(file);
+}
+
+}  // namespace
+
+std::string finished_report(const Recipe& recipe, const path& folder) {
+  const Files files(folder);
+  if (!std::filesystem::exists(files.result)) return "";
+  check_same_recipe(files.recipe, to_toml(recipe));
+  return std::string(trimmed(read_text_file(files.result)));
+}
+
+RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
+                     const RunCallbacks& callbacks) {
+  const Files files(options.folder);
+  const std::string recipe_text = to_toml(recipe);
+  make_folder(options.folder);
+  const FileLock lock(files.lock);
+  if (options.overwrite && !options.resume) remove_run(files);
+
+  if (std::filesystem::exists(files.recipe)) {
+    if (!options.resume)
+      throw Error(
+          ErrorCode::invalid_argument,
+          "holds a run already; add --resume to go on with it, --overwrite to replace it, or choose another "
+          "folder with --out",
+          options.folder.string());
+    check_same_recipe(files.recipe, recipe_text);
+    if (std::string report = finished_report(recipe, options.folder); !report.empty())
+      return {.finished = true, .was_finished = true, .report_json = std::move(report), .lines = {}};
+  } else {
+    remove_run(files);
+    write_file(files.recipe, recipe_text);
+  }
+
+  Trainer trainer(recipe, data, options.threads, options.target);
+  std::uint64_t first_step = 0;
+  if (std::filesystem::exists(files.checkpoint)) {
+    const TrainingState saved = load_checkpoint(files.checkpoint, data.train_file.sha256);
+    trainer.restore(saved);
+    first_step = saved.step;
+  }
+  MetricsFile metrics(files.metrics, first_step);
+  if (callbacks.on_start) callbacks.on_start(trainer, first_step);
+
+  const auto save = [&] {
+    metrics.sync();
+    save_checkpoint(files.checkpoint, trainer.state(), data.train_file.sha256);
+  };
+  using Clock = std::chrono::steady_clock;
+  auto last_save = Clock::now();
+  bool stopped = false;
+  TrainerCallbacks inner;
+  inner.on_record = [&](const Record& record) {
+    metrics.add(record);
+    if (callbacks.on_record) callbacks.on_record(record);
+  };
+  // Training pauses for a checkpoint, so that writing it is not counted as training.
+  inner.on_step = [&](const StepInfo& info) {
+    if (callbacks.on_step && callbacks.on_step(info) == Flow::stop) stopped = true;
+    const bool due =
+        std::chrono::duration<double>(Clock::now() - last_save).count() >= options.checkpoint_seconds;
+    return stopped || due ? Flow::stop : Flow::go_on;
+  };
+  while (!trainer.train(inner) && !stopped) {
+    save();
+    last_save = Clock::now();
+  }
+  save();
+  if (!trainer.finished()) return {};
+
+  const TrainReport report = trainer.report();
+  save_model(files.model, trainer.network(),
+             {.preprocessing = trainer.preprocessing(),
+              .loss = recipe.loss,
+              .classes = class_names(data.train_file),
+              .recipe = recipe.name,
+              .recipe_text = recipe_text,
+              .seed = recipe.seed,
+              .data = recipe.data.name,
+              .data_sha256 = data.train_file.sha256});
+  std::string json = to_json(recipe, report, data, options.folder);
+  write_file(files.result, json + "\n");
+  return {.finished = true, .was_finished = false, .report_json = std::move(json), .lines = report.lines};
+}
+
+}  // namespace scrawl

@@ -1,0 +1,147 @@
+#include "scrawl/model_file.h"
+
+#include "base/files.h"
+#include "formats/safetensors.h"
+#include "testing.h"
+
+#include <cstring>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+namespace scrawl {
+namespace {
+
+using test::error_of;
+using test::mentions;
+
+class ModelFile : public ::testing::Test {
+ protected:
+  ModelFile() : network(parse_model("2x3 > dense 4 > tanh > dense 3 nobias")) {
+    network.initialise({.kind = Initialiser::Kind::he}, 5);
+    info.preprocessing.divisor = 256;
+    info.preprocessing.mean = {0.25F};
+    info.preprocessing.deviation = {1, 2, 3, 4, 5, 6};
+    info.preprocessing.whitening.assign(36, 0.5F);
+    info.loss = SquaredError{0.01F, 0.99F};
+    info.classes = {"zero", "one", "\"two\""};
+    info.recipe = "test";
+    info.recipe_text = "name = \"test\"\n";
+    info.seed = 18446744073709551615U;
+    info.data = "mnist";
+    info.data_sha256 = "abc";
+  }
+
+  SafetensorsFile written() {
+    save_model(path, network, info);
+    return parse_safetensors(read_file(path), path.string());
+  }
+  void write(const SafetensorsFile& content) {
+    std::vector<TensorView> views;
+    for (const auto& tensor : content.tensors)
+      views.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.data});
+    write_safetensors(path, content.metadata, views);
+  }
+
+  test::TempFolder folder;
+  std::filesystem::path path = folder / "model.safetensors";
+  Network network;
+  ModelInfo info;
+};
+
+TEST_F(ModelFile, RoundTripsEverything) {
+  save_model(path, network, info);
+  const Model model = load_model(path);
+  EXPECT_EQ(model.network.spec(), network.spec());
+  EXPECT_EQ(weights_sha256(model.network), weights_sha256(network));
+  EXPECT_EQ(model.info.preprocessing, info.preprocessing);
+  EXPECT_EQ(model.info.loss, info.loss);
+  EXPECT_EQ(model.info.classes, info.classes);
+  EXPECT_EQ(model.info.recipe_text, info.recipe_text);
+  EXPECT_EQ(model.info.seed, info.seed);
+  EXPECT_EQ(model.info.data_sha256, info.data_sha256);
+  for (const LossSpec& loss : {LossSpec(SoftmaxCrossEntropy{1e-7F}), LossSpec(MulticlassHinge{2})}) {
+    info.loss = loss;
+    save_model(path, network, info);
+    EXPECT_EQ(load_model(path).info.loss, loss);
+  }
+}
+
+TEST_F(ModelFile, HoldsWeightsAsOutputsByInputs) {
+  const auto content = written();
+  const Tensor* weight = content.find("0.weight");
+  ASSERT_NE(weight, nullptr);
+  EXPECT_EQ(weight->shape, (std::vector<std::size_t>{4, 6}));
+  EXPECT_EQ(content.find("2.bias"), nullptr);
+  float value = 0;
+  std::memcpy(&value, weight->data.data() + (1 * 6 + 2) * sizeof(float), sizeof value);
+  EXPECT_EQ(value, network.parameters()[2 * 4 + 1]);  // in memory (inputs, outputs)
+}
+
+TEST_F(ModelFile, RefusesWhatIsMissingUnknownOrDoesNotFit) {
+  const auto fails = [&](const auto& change, const std::vector<std::string_view>& parts) {
+    auto content = written();
+    change(content);
+    write(content);
+    const auto error = error_of([&] { load_model(path); });
+    EXPECT_TRUE(error.code() == ErrorCode::bad_data || error.code() == ErrorCode::unsupported);
+    EXPECT_TRUE(mentions(error, {path.string()}));
+    EXPECT_TRUE(mentions(error, parts));
+  };
+  for (const char* key :
+       {"format_version", "model", "preprocessing", "loss", "classes", "recipe", "seed", "data"})
+    fails([&](auto& content) { content.metadata.erase(key); }, {key, "is missing"});
+  fails([](auto& c) { c.metadata["format_version"] = "2"; }, {"version 2", "reads version 1"});
+  fails([](auto& c) { c.metadata["model"] = "2x3 > dense 4 > tahn > dense 3 nobias"; },
+        {"did you mean 'tanh'"});
+  fails([](auto& c) { c.metadata["model"] = "2x3 > dense 5 > tanh > dense 3 nobias"; }, {"0.weight"});
+  fails([](auto& c) { c.metadata["model"] = "2x3 > dense 4 > tanh > dense 3"; }, {"2.bias"});
+  fails([](auto& c) { c.metadata["model"] = "1000x1000 > dense 2000"; }, {"parameters", "too small"});
+  fails([](auto& c) { c.metadata["preprocessing"] = "{\"divisor\": 0, \"factor\": 1, \"offset\": 0}"; },
+        {"divisor"});
+  fails([](auto& c) { c.metadata["preprocessing"] = "[1, 2"; }, {"preprocessing", "JSON"});
+  fails([](auto& c) { c.metadata["loss"] = "{\"kind\": \"mean\"}"; }, {"loss", "unknown kind"});
+  fails([](auto& c) { c.metadata["loss"] = "{\"kind\": \"squared-error\", \"low\": 0}"; }, {"loss", "high"});
+  fails([](auto& c) { c.metadata["classes"] = "[\"a\", \"b\"]"; }, {"classes", "3"});
+  fails([](auto& c) { c.metadata["classes"] = "[1, 2, 3]"; }, {"classes"});
+  fails([](auto& c) { c.metadata["seed"] = "many"; }, {"seed"});
+  fails([](auto& c) { c.tensors.erase(c.tensors.begin()); }, {"0.weight"});
+  fails([](auto& c) { c.tensors[0].dtype = "I32"; }, {"0.weight"});
+  fails([](auto& c) { c.tensors[0].name = "extra"; }, {"0.weight"});
+  fails([](auto& c) { c.tensors.push_back({"extra", "U8", {1}, Bytes(1)}); }, {"does not explain"});
+  fails(
+      [](auto& c) {
+        const float bad = std::numeric_limits<float>::quiet_NaN();
+        std::memcpy(c.tensors[0].data.data() + 8, &bad, sizeof bad);
+      },
+      {"value 2", "0.weight", "not finite"});
+}
+
+TEST_F(ModelFile, SurvivesTruncationAndMutationEverywhere) {
+  save_model(path, network, info);
+  const Bytes whole = read_file(path);
+  const auto load = [&](const Bytes& bytes) {
+    write_file(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    try {
+      load_model(path);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  for (std::size_t size = 0; size < whole.size(); size += 13)
+    EXPECT_FALSE(load(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)))) << size;
+  // Any byte may change; nothing but an Error or a model may come of it.
+  for (std::size_t i = 0; i < whole.size(); i += 3) {
+    Bytes mutated = whole;
+    mutated[i] ^= std::byte{0x41};
+    load(mutated);
+  }
+}
+
+TEST_F(ModelFile, NamesAMissingFile) {
+  EXPECT_EQ(error_of([&] { load_model(folder / "none"); }).code(), ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace scrawl

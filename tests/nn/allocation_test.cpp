@@ -1,0 +1,68 @@
+#include "scrawl/online_network.h"
+
+#include "nn/allocation_counter.h"
+#include "nn/nn_testing.h"
+
+#include <gtest/gtest.h>
+
+namespace scrawl {
+namespace {
+
+using test::random_samples;
+using test::Training;
+using Kind = OptimizerSpec::Kind;
+
+TEST(Allocation, IsCounted) {
+  const std::size_t before = test::allocations();
+  const AlignedVector<float> aligned(100);
+  const std::vector<int> ordinary(100);
+  EXPECT_EQ(test::allocations() - before, 2U);
+}
+
+TEST(Allocation, ATrainingStepAllocatesNothing) {
+  for (const auto* model :
+       {"28x28 > dense 50 > sigmoid > dense 10", "60 > relu > tanh > dense 530 > relu > sigmoid > dense 10"})
+    for (const auto kind : {Kind::sgd, Kind::momentum, Kind::nesterov, Kind::adamw})
+      for (const LossSpec& loss :
+           {LossSpec(SoftmaxCrossEntropy{}), LossSpec(SquaredError{}), LossSpec(MulticlassHinge{})})
+        for (const auto target : supported_targets())
+          for (const std::size_t threads : {1, 2}) {
+            const OptimizerSpec optimizer = {
+                .kind = kind, .l2 = 0.01F, .schedule = {.kind = Schedule::Kind::one_cycle}};
+            Training training(model, loss, optimizer, 32, threads, target);
+            const auto full = random_samples<float>(32, training.network().inputs(), 10, 1);
+            const auto smaller = random_samples<float>(7, training.network().inputs(), 10, 2);
+            const std::size_t before = test::allocations();
+            for (int i = 0; i < 2; ++i) {
+              training.step(full);
+              training.step(smaller);
+            }
+            ASSERT_EQ(test::allocations() - before, 0U)
+                << model << " " << to_string(target) << " " << threads;
+          }
+}
+
+TEST(Allocation, APredictionAllocatesNothing) {
+  Network network(parse_model("28x28 > dense 50 > sigmoid > dense 10"));
+  const auto samples = random_samples<float>(32, 784, 10, 1);
+  auto workspace = network.make_workspace(32);
+  for (const std::size_t threads : {1, 2}) {
+    const Compute compute(threads);
+    const std::size_t before = test::allocations();
+    network.predict(samples.view(), workspace, compute);
+    EXPECT_EQ(test::allocations() - before, 0U);
+  }
+}
+
+TEST(Allocation, OnlineTrainingAllocatesNothing) {
+  OnlineNetwork net(20, 10, 3, 0.1F);
+  const std::vector<float> input(20, 0.5F);
+  const std::vector<float> target = {0.01F, 0.99F, 0.01F};
+  const std::size_t before = test::allocations();
+  net.train(input, target);
+  net.query(input);
+  EXPECT_EQ(test::allocations() - before, 0U);
+}
+
+}  // namespace
+}  // namespace scrawl

@@ -1,0 +1,185 @@
+#include "scrawl/gradient_check.h"
+
+#include "nn/nn_testing.h"
+
+#include <gtest/gtest.h>
+
+namespace scrawl {
+namespace {
+
+using test::fill_parameters;
+using test::random_samples;
+using test::relative_norm;
+using test::Samples;
+
+using Net = BasicNetwork<double>;
+
+Net random_network(std::string_view model, std::uint64_t seed) {
+  Net network(parse_model(model));
+  fill_parameters(network, seed);
+  return network;
+}
+
+const std::vector<LossSpec> losses = {SoftmaxCrossEntropy{}, SquaredError{.low = 0.01F, .high = 0.99F},
+                                      MulticlassHinge{}};
+
+TEST(GradientCheck, EveryLayerWithEveryLoss) {
+  for (const auto* model : {
+           "6 > dense 4",
+           "6 > dense 4 nobias",
+           "6 > dense 5 > sigmoid > dense 4",
+           "6 > dense 5 > tanh > dense 4",
+           "6 > dense 5 > relu > dense 4",
+           "6 > dense 5 nobias > sigmoid > dense 4 nobias > sigmoid",
+           "6 > dense 5 > relu > dense 5 > relu > dense 4 > tanh",
+           "3x1x2 > dense 5 > dense 4 > relu",
+           // An element-wise layer first: the images stay as they are.
+           "6 > sigmoid > dense 4",
+           "6 > relu > tanh > dense 5 > relu > dense 4",
+           // Several in a row: each needs its own output.
+           "6 > dense 5 > relu > sigmoid > dense 4",
+           "6 > dense 5 > tanh > relu > sigmoid > tanh > dense 4 > relu > sigmoid",
+       })
+    for (const auto& loss : losses)
+      for (const std::size_t rows : {1, 5})
+        for (const std::uint64_t seed : {1, 2, 3}) {
+          const auto samples = random_samples<double>(rows, 6, 4, seed);
+          const Net network = random_network(model, seed);
+          const auto result = check_gradient(network, loss, samples.view(), samples.labels);
+          EXPECT_LT(result.relative_norm, 1e-6)
+              << model << ", " << loss_name(loss) << ", " << rows << " rows";
+          ASSERT_EQ(result.rows.size(), network.parameter_infos().size());
+          std::size_t checked = 0;
+          for (std::size_t i = 0; i < result.rows.size(); ++i) {
+            const auto& row = result.rows[i];
+            EXPECT_EQ(row.name, network.parameter_infos()[i].name);
+            EXPECT_EQ(row.checked + row.skipped, network.parameter_infos()[i].size());
+            checked += row.checked;
+          }
+          EXPECT_GT(checked, network.parameters().size() / 2) << "nearly all lies away from kinks";
+        }
+}
+
+TEST(GradientCheck, ManyClassesAndChannels) {
+  const auto samples = random_samples<double>(3, 75, 26, 1);
+  const Net network = random_network("3x5x5 > dense 9 > sigmoid > dense 26", 1);
+  const auto result = check_gradient(network, SoftmaxCrossEntropy{}, samples.view(), samples.labels,
+                                     {.most_per_tensor = 40, .threads = 2});
+  EXPECT_LT(result.relative_norm, 1e-6);
+  for (const auto& row : result.rows) EXPECT_LE(row.checked, 40U);
+  EXPECT_EQ(result.rows[0].checked, 40U);
+}
+
+TEST(GradientCheck, TheNumberOfThreadsChangesNothing) {
+  const auto samples = random_samples<double>(4, 6, 4, 1);
+  const Net network = random_network("6 > dense 5 > relu > dense 4", 1);
+  const auto one = check_gradient(network, SoftmaxCrossEntropy{}, samples.view(), samples.labels);
+  const auto three =
+      check_gradient(network, SoftmaxCrossEntropy{}, samples.view(), samples.labels, {.threads = 3});
+  EXPECT_EQ(one.relative_norm, three.relative_norm);
+}
+
+// All pre-activations are exactly 0, where ReLU has no derivative.
+TEST(GradientCheck, SkipsTheKinksOfRelu) {
+  Net network(parse_model("2 > dense 3 > relu > dense 2"));
+  const auto second = network.parameter_infos()[2];
+  for (std::size_t i = 0; i < second.size(); ++i) network.parameters()[second.offset + i] = 1 + 0.5 * i;
+  const Samples<double> samples{2, 2, {1, 2, 3, 4}, {0, 1}};
+  const auto result = check_gradient(network, SoftmaxCrossEntropy{}, samples.view(), samples.labels);
+  EXPECT_EQ(result.rows[0].checked, 0U);
+  EXPECT_EQ(result.rows[0].skipped, 6U);
+  EXPECT_EQ(result.rows[3].skipped, 0U);
+  EXPECT_LT(result.relative_norm, 1e-6);
+}
+
+TEST(GradientCheck, SkipsTheKinksOfTheHingeLoss) {
+  const Net network(parse_model("2 > dense 3"));
+  const Samples<double> samples{1, 2, {1, 2}, {0}};
+  const auto at_kink = check_gradient(network, MulticlassHinge{.margin = 0}, samples.view(), samples.labels);
+  EXPECT_EQ(at_kink.rows[0].checked, 0U);
+  const auto beside = check_gradient(network, MulticlassHinge{.margin = 1}, samples.view(), samples.labels);
+  EXPECT_EQ(beside.rows[0].skipped, 0U);
+  EXPECT_LT(beside.relative_norm, 1e-6);
+}
+
+TEST(GradientCheck, OfAModelWithoutParametersIsEmpty) {
+  const auto samples = random_samples<double>(2, 4, 4, 1);
+  const Net network(parse_model("4 > tanh"));
+  EXPECT_TRUE(check_gradient(network, SquaredError{}, samples.view(), samples.labels).rows.empty());
+}
+
+/// 1/2 sum output^2, with a gradient that is right or wrong in one place.
+class HalfSquares final : public BasicLoss<double> {
+ public:
+  explicit HalfSquares(double mistake) : mistake_(mistake) {}
+  double evaluate(MatrixView<const double> outputs, std::span<const std::uint8_t>,
+                  MatrixView<double> gradient, const BasicCompute<double>&) const override {
+    double sum = 0;
+    for (std::size_t r = 0; r < outputs.rows(); ++r)
+      for (std::size_t c = 0; c < outputs.columns(); ++c) {
+        sum += outputs(r, c) * outputs(r, c) / 2;
+        gradient(r, c) = outputs(r, c);
+      }
+    gradient(0, 0) *= 1 + mistake_;
+    return sum;
+  }
+
+ private:
+  double mistake_;
+};
+
+std::vector<double> analytic_gradient(Net& network, const BasicLoss<double>& loss,
+                                      const Samples<double>& samples,
+                                      HiddenError hidden_error = HiddenError::gradient) {
+  const BasicCompute<double> compute;
+  auto workspace = network.make_workspace(samples.rows);
+  const auto outputs = network.forward(samples.view(), workspace, compute, Mode::train);
+  loss.evaluate(outputs, samples.labels, workspace.output_gradient(), compute);
+  std::vector<double> gradient(network.parameters().size());
+  network.backward(workspace, compute, gradient, hidden_error);
+  return gradient;
+}
+
+TEST(NumericalGradient, AgreesWithBackpropagation) {
+  const auto samples = random_samples<double>(5, 6, 4, 7);
+  Net network = random_network("6 > dense 5 > sigmoid > dense 4 > tanh > dense 4", 7);
+  for (const auto& spec : losses) {
+    const auto loss = make_loss<double>(spec);
+    const auto numerical = numerical_gradient(network, *loss, samples.view(), samples.labels, 1e-5, 2);
+    EXPECT_LT(relative_norm(analytic_gradient(network, *loss, samples), numerical), 1e-6) << loss_name(spec);
+  }
+}
+
+TEST(NumericalGradient, LeavesTheNetworkAlone) {
+  const auto samples = random_samples<double>(2, 6, 4, 1);
+  const Net network = random_network("6 > dense 4", 1);
+  const std::vector<double> before(network.parameters().begin(), network.parameters().end());
+  numerical_gradient(network, *make_loss<double>(SquaredError{}), samples.view(), samples.labels, 1e-4, 2);
+  EXPECT_TRUE(std::equal(before.begin(), before.end(), network.parameters().begin()));
+}
+
+// A comparison that cannot fail would prove nothing.
+TEST(NumericalGradient, ShowsAWrongGradient) {
+  const auto samples = random_samples<double>(3, 6, 4, 8);
+  Net network = random_network("6 > dense 5 > sigmoid > dense 4", 8);
+  const auto compare = [&](double mistake) {
+    const HalfSquares loss(mistake);
+    const auto numerical = numerical_gradient(network, loss, samples.view(), samples.labels, 1e-5, 1);
+    return relative_norm(analytic_gradient(network, loss, samples), numerical);
+  };
+  EXPECT_LT(compare(0), 1e-6);
+  EXPECT_GT(compare(0.01), 1e-5);
+  EXPECT_GT(compare(-2), 1e-2);
+}
+
+TEST(NumericalGradient, ShowsThatTheRawErrorIsNotTheGradient) {
+  const auto samples = random_samples<double>(3, 6, 4, 9);
+  Net network = random_network("6 > dense 5 nobias > sigmoid > dense 4 nobias > sigmoid", 9);
+  const auto loss = make_loss<double>(SquaredError{});
+  const auto numerical = numerical_gradient(network, *loss, samples.view(), samples.labels, 1e-5, 1);
+  EXPECT_LT(relative_norm(analytic_gradient(network, *loss, samples), numerical), 1e-6);
+  EXPECT_GT(relative_norm(analytic_gradient(network, *loss, samples, HiddenError::raw), numerical), 1e-2);
+}
+
+}  // namespace
+}  // namespace scrawl

@@ -1,0 +1,176 @@
+#include "scrawl/recipe.h"
+
+#include "testing.h"
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+namespace scrawl {
+namespace {
+
+using test::error_of;
+using test::mentions;
+
+const std::string minimal = R"(name = "minimal"
+[model]
+layers = "28x28 > dense 10"
+[loss]
+kind = "softmax-cross-entropy"
+[optimizer]
+kind = "sgd"
+learning_rate = 0.1
+[training]
+epochs = 1
+)";
+
+std::string with(const std::string& text) { return minimal + text; }
+
+TEST(Recipe, EveryShippedRecipeReadsAndRoundTrips) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SCRAWL_RECIPES)) {
+    const Recipe recipe = load_recipe(entry.path());
+    EXPECT_EQ(recipe.name, entry.path().stem());
+    EXPECT_FALSE(recipe.source.empty());
+    EXPECT_LT(recipe.expect.test_accuracy[0], recipe.expect.author);
+    const std::string text = to_toml(recipe);
+    EXPECT_EQ(to_toml(parse_recipe(text)), text);
+    ++count;
+  }
+  EXPECT_EQ(count, 5U);
+}
+
+TEST(Recipe, TheShippedSystemsAreTheAuthors) {
+  const auto load = [](const char* name) {
+    return load_recipe(std::filesystem::path(SCRAWL_RECIPES) / (std::string(name) + ".toml"));
+  };
+  const Recipe a = load("online-relu");
+  EXPECT_EQ(to_string(a.model), "784 > dense 20 > relu > dense 10");
+  EXPECT_EQ(to_string(a.initialiser), "normal 1");
+  EXPECT_FLOAT_EQ(a.optimizer.l2, 0.01F);
+  EXPECT_FLOAT_EQ(a.optimizer.learning_rate, 0.001F);
+  EXPECT_EQ(a.training.sampling, Sampling::sequential);
+  EXPECT_EQ(a.training.epochs * 60000, 300000U);
+  const Recipe b1 = load("linear-hinge");
+  EXPECT_EQ(b1.loss, LossSpec(MulticlassHinge{1}));
+  EXPECT_FLOAT_EQ(b1.optimizer.l2, 2e-4F);
+  EXPECT_EQ(b1.training.steps, 3000U);
+  const Recipe b2 = load("sigmoid-mse");
+  EXPECT_EQ(to_string(b2.model), "784 > dense 100 nobias > sigmoid > dense 10 nobias > sigmoid");
+  EXPECT_EQ(b2.training.hidden_error, HiddenError::raw);
+  EXPECT_EQ(b2.loss, LossSpec(SquaredError{0.01F, 0.99F}));
+  EXPECT_FLOAT_EQ(b2.preprocessing.factor, 0.99F);
+  EXPECT_FLOAT_EQ(b2.preprocessing.offset, 0.01F);
+  const Recipe c = load("two-layer");
+  EXPECT_EQ(c.training.steps, 10000U);
+  EXPECT_EQ(c.training.batch, 100U);
+  EXPECT_TRUE(c.training.loss_after_update);
+  EXPECT_EQ(c.loss, LossSpec(SoftmaxCrossEntropy{1e-7F}));
+  const Recipe d = load("three-layer");
+  EXPECT_EQ(d.data.train, 50000U);
+  EXPECT_EQ(d.data.validation, 10000U);
+  EXPECT_FLOAT_EQ(d.preprocessing.divisor, 256);
+  EXPECT_EQ(d.training.batch, 32U);
+}
+
+TEST(Recipe, DefaultsAreThoseOfTheHeader) {
+  const Recipe recipe = parse_recipe(minimal);
+  EXPECT_EQ(recipe.seed, 1U);
+  EXPECT_EQ(recipe.training.batch, 1U);
+  EXPECT_EQ(recipe.data.name, "mnist");
+  EXPECT_EQ(recipe.initialiser.kind, Initialiser::Kind::he);
+}
+
+TEST(Recipe, AnUnknownKeyIsAnsweredWithLineAndNearestKey) {
+  const auto error = error_of([] { parse_recipe(with("batchs = 3\n"), "r.toml"); });
+  EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+  EXPECT_TRUE(
+      mentions(error, {"r.toml", "line 11", "training.batchs", "unknown key", "did you mean 'batch'"}));
+  EXPECT_TRUE(mentions(error_of([] { parse_recipe(with("[repport]\nevery = 3\n")); }),
+                       {"unknown section", "did you mean 'report'"}));
+  EXPECT_TRUE(
+      mentions(error_of([] { parse_recipe("sede = 3\n" + minimal); }), {"line 1", "did you mean 'seed'"}));
+}
+
+TEST(Recipe, AKeyOfAnotherKindIsUnknown) {
+  EXPECT_TRUE(
+      mentions(error_of([] {
+                 parse_recipe(minimal, "r", {{"loss.kind=multiclass-hinge"}, {"loss.log_epsilon=1e-7"}});
+               }),
+               {"loss.log_epsilon", "unknown key", "margin"}));
+  EXPECT_TRUE(mentions(error_of([] { parse_recipe(minimal, "r", {{"optimizer.momentum=0.9"}}); }),
+                       {"optimizer.momentum", "unknown key"}));
+}
+
+TEST(Recipe, MissingKeysAreNamed) {
+  EXPECT_TRUE(mentions(error_of([] { parse_recipe("name = \"x\"\n"); }), {"model.layers", "is missing"}));
+  EXPECT_TRUE(mentions(error_of([] { parse_recipe(""); }), {"name", "is missing"}));
+}
+
+TEST(Recipe, WrongValuesAreExplained) {
+  const auto fails = [](const std::string& assignment, const std::vector<std::string_view>& parts) {
+    EXPECT_TRUE(mentions(error_of([&] { parse_recipe(minimal, "r", {{assignment}}); }), parts)) << assignment;
+  };
+  fails("training.batch=0", {"training.batch"});
+  fails("training.batch=-3", {"training.batch", "0 or more"});
+  fails("training.batch=2.5", {"training.batch", "whole number"});
+  fails("training.steps=5", {"either steps or epochs"});
+  fails("training.sampling=shufled", {"did you mean 'shuffled'"});
+  fails("optimizer.learning_rate=fast", {"optimizer.learning_rate", "must be a number"});
+  fails("optimizer.learning_rate=nan", {"optimizer.learning_rate"});
+  fails("optimizer.learning_rate=1e300", {"too large"});
+  fails("model.layers=28x28 > dens 10", {"model.layers", "did you mean 'dense'"});
+  fails("model.initialiser=normal", {"normal 0.01"});
+  fails("report.evaluate=[\"tset\"]", {"report.evaluate", "test"});
+  fails("report.evaluate=[\"validation\"]", {"data.validation"});
+  fails("report.lines=[\"{train_accuracy}\"]", {"report.lines", "names known here"});
+  fails("report.lines=[\"{loss:.999999999f}\"]", {"width"});
+  fails("report.lines=[\"{loss:{step}}\"]", {"width"});
+  fails("report.lines=[\"{\"]", {"not a template"});
+  fails("preprocessing.divisor=0", {"preprocessing.divisor"});
+  fails("expect.test_accuracy=[0.9]", {"two numbers"});
+  fails("expect.test_accuracy=[0.9, 0.8]", {"expect.test_accuracy"});
+  fails("name=../elsewhere", {"name"});
+  fails("name=", {"name"});
+  fails("seed=-1", {"seed"});
+  fails("report=3", {"report", "section"});
+}
+
+TEST(Recipe, OverridesAreTomlOrBareText) {
+  const Recipe recipe = parse_recipe(minimal, "r",
+                                     {{"optimizer.learning_rate=0.25"},
+                                      {"training.sampling=with-replacement"},
+                                      {" seed = 7 "},
+                                      {"report.lines=[\"a\", \"b\"]"},
+                                      {"schedule.kind=\"cosine\""}});
+  EXPECT_FLOAT_EQ(recipe.optimizer.learning_rate, 0.25F);
+  EXPECT_EQ(recipe.training.sampling, Sampling::with_replacement);
+  EXPECT_EQ(recipe.seed, 7U);
+  EXPECT_EQ(recipe.report.lines, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(recipe.optimizer.schedule.kind, Schedule::Kind::cosine);
+  for (const char* bad : {"learning_rate", "=3", ".x=3", "optimizer.=3", "name.x=1"})
+    EXPECT_EQ(error_of([&] { parse_recipe(minimal, "r", {{bad}}); }).code(), ErrorCode::invalid_argument)
+        << bad;
+}
+
+TEST(Recipe, MalformedTomlNamesTheLine) {
+  EXPECT_TRUE(
+      mentions(error_of([] { parse_recipe("name = \"x\"\n[model\n", "r.toml"); }), {"r.toml", "line 2"}));
+}
+
+TEST(Recipe, TextsSurviveTheRoundTrip) {
+  Recipe recipe = parse_recipe(minimal);
+  recipe.source = "quotes \" and \\ and\ttabs\nand lines \x01 and Ünïcode";
+  EXPECT_EQ(parse_recipe(to_toml(recipe)).source, recipe.source);
+}
+
+TEST(Recipe, NumericalGradientOfARawErrorIsRefused) {
+  EXPECT_TRUE(
+      mentions(error_of([] {
+                 parse_recipe(minimal, "r", {{"training.gradient=numerical"}, {"training.hidden_error=raw"}});
+               }),
+               {"training.hidden_error"}));
+}
+
+}  // namespace
+}  // namespace scrawl

@@ -1,0 +1,136 @@
+#include "scrawl/run.h"
+
+#include "scrawl/model_file.h"
+
+#include "base/file_lock.h"
+#include "base/files.h"
+#include "testing.h"
+#include "train/synthetic.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl {
+namespace {
+
+using test::error_of;
+using test::mentions;
+using test::small_recipe;
+using test::synthetic_data;
+
+class Run : public ::testing::Test {
+ protected:
+  RunResult run(const RunOptions& options, const RunCallbacks& callbacks = {}) {
+    return run_recipe(recipe, *data, options, callbacks);
+  }
+  RunCallbacks stopping_at(std::uint64_t step) {
+    RunCallbacks callbacks;
+    callbacks.on_step = [step](const StepInfo& info) { return info.step == step ? Flow::stop : Flow::go_on; };
+    return callbacks;
+  }
+
+  test::TempFolder temporary;
+  std::filesystem::path folder = temporary / "run";
+  std::unique_ptr<TrainingData> data = synthetic_data();
+  Recipe recipe = small_recipe();
+};
+
+TEST_F(Run, LeavesModelMetricsRecipeAndResult) {
+  const RunResult result = run({.folder = folder, .threads = 1});
+  ASSERT_TRUE(result.finished);
+  EXPECT_EQ(result.lines.size(), 1U);
+  const auto json = nlohmann::json::parse(result.report_json);
+  for (const char* key :
+       {"recipe", "seed", "threads", "steps", "epochs", "train_seconds", "steps_seconds",
+        "evaluation_seconds", "images_per_second", "final_loss", "train_accuracy", "validation_accuracy",
+        "test_accuracy", "parameters", "weights_sha256", "peak_rss_mib"})
+    EXPECT_TRUE(json.contains(key)) << key;
+  EXPECT_EQ(json["train_seconds"].get<double>(),
+            json["steps_seconds"].get<double>() + json["evaluation_seconds"].get<double>());
+  EXPECT_EQ(read_text_file(folder / "result.json"), result.report_json + "\n");
+  EXPECT_EQ(to_toml(load_recipe(folder / "recipe.toml")), to_toml(recipe));
+
+  const Model model = load_model(folder / "model.safetensors");
+  EXPECT_EQ(weights_sha256(model.network), json["weights_sha256"]);
+  EXPECT_EQ(model.info.recipe_text, to_toml(recipe));
+
+  const std::string metrics = read_text_file(folder / "metrics.csv");
+  EXPECT_TRUE(metrics.starts_with("step,epoch,learning_rate,loss,batch_accuracy,"));
+  EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 1 + 52);
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path();
+}
+
+TEST_F(Run, AnInterruptedRunEndsWithTheSameBitsAndMetrics) {
+  ASSERT_TRUE(run({.folder = temporary / "whole", .threads = 1}).finished);
+  const std::string expected = weights_sha256(load_model(temporary / "whole" / "model.safetensors").network);
+  EXPECT_FALSE(run({.folder = folder, .threads = 1}, stopping_at(7)).finished);
+  EXPECT_FALSE(run({.folder = folder, .resume = true, .threads = 2, .checkpoint_seconds = 0}, stopping_at(40))
+                   .finished);
+  std::uint64_t first_step = 0;
+  RunCallbacks callbacks;
+  callbacks.on_start = [&](const Trainer&, std::uint64_t step) { first_step = step; };
+  const RunResult result = run({.folder = folder, .resume = true, .threads = 3}, callbacks);
+  EXPECT_TRUE(result.finished);
+  EXPECT_EQ(first_step, 40U);
+  EXPECT_EQ(weights_sha256(load_model(folder / "model.safetensors").network), expected);
+  EXPECT_EQ(read_text_file(folder / "metrics.csv"), read_text_file(temporary / "whole" / "metrics.csv"));
+}
+
+TEST_F(Run, ResumingAFinishedRunReportsItAgain) {
+  const std::string report = run({.folder = folder}).report_json;
+  const RunResult again = run({.folder = folder, .resume = true});
+  EXPECT_TRUE(again.was_finished);
+  EXPECT_EQ(again.report_json, report);
+  EXPECT_EQ(finished_report(recipe, folder), report);
+}
+
+TEST_F(Run, ResumingNothingStartsAfresh) {
+  EXPECT_TRUE(run({.folder = folder, .resume = true}).finished);
+  // A run that was killed before its first checkpoint.
+  EXPECT_FALSE(run({.folder = temporary / "early"}, stopping_at(3)).finished);
+  std::filesystem::remove(temporary / "early" / "checkpoint.safetensors");
+  EXPECT_TRUE(run({.folder = temporary / "early", .resume = true}).finished);
+  EXPECT_EQ(read_text_file(folder / "metrics.csv"), read_text_file(temporary / "early" / "metrics.csv"));
+}
+
+TEST_F(Run, AnExistingRunIsNeverLost) {
+  run({.folder = folder}, stopping_at(5));
+  const std::string metrics = read_text_file(folder / "metrics.csv");
+  EXPECT_TRUE(mentions(error_of([&] { run({.folder = folder}); }), {"--resume", "--overwrite"}));
+  recipe.seed = 2;
+  EXPECT_TRUE(mentions(error_of([&] { run({.folder = folder, .resume = true}); }), {"seed = 1", "seed = 2"}));
+  EXPECT_EQ(read_text_file(folder / "metrics.csv"), metrics);
+  EXPECT_TRUE(run({.folder = folder, .overwrite = true}).finished);
+}
+
+TEST_F(Run, ACheckpointOfOtherDataOrADamagedOneIsRefused) {
+  run({.folder = folder}, stopping_at(5));
+  data->train_file.sha256 = "other";
+  EXPECT_TRUE(mentions(error_of([&] { run({.folder = folder, .resume = true}); }), {"other training data"}));
+  data->train_file.sha256 = "none";
+  const Bytes whole = read_file(folder / "checkpoint.safetensors");
+  for (std::size_t size = 0; size < whole.size(); size += 97) {
+    write_file(folder / "checkpoint.safetensors",
+               std::string_view(reinterpret_cast<const char*>(whole.data()), size));
+    EXPECT_EQ(error_of([&] { run({.folder = folder, .resume = true}); }).code(), ErrorCode::bad_data) << size;
+  }
+}
+
+TEST_F(Run, ALineOfMetricsThatWasCutOffIsDropped) {
+  run({.folder = temporary / "whole"});
+  run({.folder = folder}, stopping_at(20));
+  const std::string rows = read_text_file(folder / "metrics.csv");
+  write_file(folder / "metrics.csv", rows + "21,1.6,0.05,0.123,1,,,\n22,1.69,0.0");
+  EXPECT_TRUE(run({.folder = folder, .resume = true}).finished);
+  EXPECT_EQ(read_text_file(folder / "metrics.csv"), read_text_file(temporary / "whole" / "metrics.csv"));
+}
+
+TEST_F(Run, TwoProcessesCannotWorkInOneFolder) {
+  make_folder(folder);
+  const FileLock lock(folder / ".lock");
+  EXPECT_TRUE(mentions(error_of([&] { run({.folder = folder}); }), {"another process"}));
+}
+
+}  // namespace
+}  // namespace scrawl

@@ -1,0 +1,204 @@
+#include "scrawl/trainer.h"
+
+#include "testing.h"
+#include "train/synthetic.h"
+
+#include <gtest/gtest.h>
+
+namespace scrawl {
+namespace {
+
+using test::error_of;
+using test::mentions;
+using test::small_recipe;
+using test::synthetic_data;
+
+std::string trained_sha256(const Recipe& recipe, const TrainingData& data, std::size_t threads,
+                           Target target) {
+  Trainer trainer(recipe, data, threads, target);
+  EXPECT_TRUE(trainer.train());
+  return weights_sha256(trainer.network());
+}
+
+TEST(Trainer, LearnsWhatCanBeLearned) {
+  const auto data = synthetic_data();
+  Trainer trainer(small_recipe(), *data, 1);
+  const double before = trainer.report().test_accuracy;
+  trainer.train();
+  const TrainReport report = trainer.report();
+  EXPECT_LT(before, 0.6);
+  EXPECT_GT(report.test_accuracy, 0.95);
+  EXPECT_EQ(report.steps, 4U * 13U);  // 200 images in batches of 16: 12 whole ones and one of 8
+  EXPECT_DOUBLE_EQ(report.epochs, 4);
+  EXPECT_EQ(report.parameters, 30U * 16 + 16 + 16 * 4 + 4);
+  ASSERT_EQ(report.lines.size(), 1U);
+  EXPECT_TRUE(report.lines[0].starts_with("done "));
+}
+
+TEST(Trainer, SameSeedSameBitsForEveryThreadCountAndTarget) {
+  const auto data = synthetic_data();
+  for (const char* optimizer : {"sgd", "nesterov", "adamw"}) {
+    Recipe recipe = small_recipe();
+    recipe.optimizer.kind = optimizer == std::string("sgd")        ? OptimizerSpec::Kind::sgd
+                            : optimizer == std::string("nesterov") ? OptimizerSpec::Kind::nesterov
+                                                                   : OptimizerSpec::Kind::adamw;
+    const std::string expected = trained_sha256(recipe, *data, 1, Target::scalar);
+    for (const auto target : supported_targets())
+      for (const std::size_t threads : {1, 2, 3, 8})
+        EXPECT_EQ(trained_sha256(recipe, *data, threads, target), expected)
+            << optimizer << ", " << to_string(target) << ", threads " << threads;
+    recipe.seed = 2;
+    EXPECT_NE(trained_sha256(recipe, *data, 1, default_target()), expected);
+  }
+}
+
+TEST(Trainer, ExplicitThreadsAreTheThreadsThatRun) {
+  const auto data = synthetic_data();
+  EXPECT_EQ(Trainer(small_recipe(), *data, 3).threads(), 3U);
+  EXPECT_EQ(Trainer(small_recipe(), *data).threads(), 1U);  // by default: the work is too small to share
+}
+
+TEST(Trainer, CallbacksSeeEveryStepAndEpochAndCanStop) {
+  const auto data = synthetic_data();
+  Trainer trainer(small_recipe(), *data, 1);
+  std::uint64_t steps = 0;
+  std::vector<std::uint64_t> epochs;
+  std::vector<std::uint64_t> reports;
+  TrainerCallbacks callbacks;
+  callbacks.on_step = [&](const StepInfo& info) {
+    EXPECT_EQ(info.step, ++steps);
+    EXPECT_EQ(info.steps, 52U);
+    return Flow::go_on;
+  };
+  callbacks.on_epoch = [&](const StepInfo& info) {
+    epochs.push_back(info.step);
+    return info.epoch == 3 ? Flow::stop : Flow::go_on;
+  };
+  callbacks.on_record = [&](const Record& record) {
+    if (!record.lines.empty()) reports.push_back(record.step);
+  };
+  EXPECT_FALSE(trainer.train(callbacks));  // an early stop after three of four epochs
+  EXPECT_EQ(epochs, (std::vector<std::uint64_t>{13, 26, 39}));
+  EXPECT_EQ(reports, (std::vector<std::uint64_t>{1, 11, 21, 31}));  // counted from 0: steps 0, 10, 20, 30
+  EXPECT_EQ(trainer.report().steps, 39U);
+  EXPECT_TRUE(trainer.train());  // and it can go on
+}
+
+TEST(Trainer, ReportsFallWhereTheAuthorsPutThem) {
+  const auto count = [](Recipe::Scope scope, std::uint64_t count_from, std::uint64_t every) {
+    Recipe recipe = small_recipe();
+    recipe.report.scope = scope;
+    recipe.report.count_from = count_from;
+    recipe.report.every = every;
+    recipe.report.lines = {"{epoch}:{step}"};
+    const auto data = synthetic_data();
+    Trainer trainer(recipe, *data, 1);
+    std::vector<std::string> lines;
+    TrainerCallbacks callbacks;
+    callbacks.on_record = [&](const Record& record) {
+      lines.insert(lines.end(), record.lines.begin(), record.lines.end());
+    };
+    trainer.train(callbacks);
+    return lines;
+  };
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(count(Recipe::Scope::run, 1, 26), (Lines{"2:26", "4:52"}));
+  EXPECT_EQ(count(Recipe::Scope::run, 0, 26), (Lines{"0:0", "2:26"}));
+  EXPECT_EQ(count(Recipe::Scope::epoch, 1, 13), (Lines{"1:13", "2:13", "3:13", "4:13"}));
+  EXPECT_EQ(count(Recipe::Scope::epoch, 0, 13), (Lines{"0:0", "1:0", "2:0", "3:0"}));
+}
+
+TEST(Trainer, StateAndRestoreGoOnWithTheSameBits) {
+  const auto data = synthetic_data();
+  const Recipe recipe = small_recipe();
+  const std::string expected = trained_sha256(recipe, *data, 1, default_target());
+  for (const std::uint64_t stop_at : {1, 12, 13, 30, 51}) {
+    Trainer first(recipe, *data, 1);
+    TrainerCallbacks callbacks;
+    callbacks.on_step = [&](const StepInfo& info) { return info.step == stop_at ? Flow::stop : Flow::go_on; };
+    EXPECT_FALSE(first.train(callbacks));
+    Trainer second(recipe, *data, 2);
+    second.restore(first.state());
+    EXPECT_TRUE(second.train());
+    EXPECT_EQ(weights_sha256(second.network()), expected) << "stopped at " << stop_at;
+  }
+  TrainingState other = Trainer(recipe, *data, 1).state();
+  other.parameters.pop_back();
+  EXPECT_EQ(error_of([&] { Trainer(recipe, *data, 1).restore(other); }).code(), ErrorCode::invalid_argument);
+}
+
+TEST(Trainer, TheLossIncludesThePenaltyAndMayBeTakenAfterTheUpdate) {
+  const auto data = synthetic_data();
+  const auto first_loss = [&](float l2, bool after_update) {
+    Recipe recipe = small_recipe();
+    recipe.optimizer.l2 = l2;
+    recipe.optimizer.learning_rate = 0.01F;
+    recipe.training.loss_after_update = after_update;
+    Trainer trainer(recipe, *data, 1);
+    double loss = 0;
+    TrainerCallbacks callbacks;
+    callbacks.on_record = [&](const Record& record) { loss = record.loss; };
+    callbacks.on_step = [](const StepInfo&) { return Flow::stop; };
+    trainer.train(callbacks);
+    return loss;
+  };
+  EXPECT_GT(first_loss(1.0F, false), first_loss(0, false) + 5);  // 544 weights of He's deviations
+  EXPECT_LT(first_loss(0, true), first_loss(0, false));
+}
+
+TEST(Trainer, NumericalAndBackpropagatedRunsAgree) {
+  const auto data = synthetic_data();
+  const auto parameters = [&](Recipe::Gradient gradient) {
+    Recipe recipe = small_recipe();
+    recipe.model = parse_model("6x5 > dense 5 > sigmoid > dense 4");
+    recipe.training.gradient = gradient;
+    recipe.training.batch = recipe.training.numerical_batch;
+    recipe.training.epochs = 0;
+    recipe.training.steps = recipe.training.numerical_steps;
+    Trainer trainer(recipe, *data, 2);
+    EXPECT_EQ(trainer.steps(), 3U);
+    EXPECT_EQ(trainer.batch(), 10U);
+    trainer.train();
+    return trainer.state().parameters;
+  };
+  const auto numerical = parameters(Recipe::Gradient::numerical);
+  const auto exact = parameters(Recipe::Gradient::backpropagation);
+  for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(numerical[i], exact[i], 1e-6);
+}
+
+TEST(Trainer, TakesImagesOfAnyShapeAndAnyNumberOfClasses) {
+  const auto data = synthetic_data({3, 32, 32}, 26, 300, 0);
+  Recipe recipe = small_recipe();
+  recipe.data.validation = 0;
+  recipe.report.every = 0;
+  recipe.report.final.clear();
+  recipe.model = parse_model("3x32x32 > dense 26");
+  recipe.loss = MulticlassHinge{};
+  recipe.initialiser = {.kind = Initialiser::Kind::normal, .deviation = 1e-4F};
+  Trainer trainer(recipe, *data, 1);
+  trainer.train();
+  EXPECT_GT(trainer.report().train_accuracy, 0.9);
+}
+
+TEST(Trainer, RefusesDataThatDoNotFit) {
+  const auto data = synthetic_data();
+  Recipe recipe = small_recipe();
+  recipe.model = parse_model("28x28 > dense 4");
+  EXPECT_TRUE(mentions(error_of([&] { Trainer(recipe, *data, 1); }), {"28x28", "6x5"}));
+  recipe.model = parse_model("6x5 > dense 10");
+  EXPECT_TRUE(mentions(error_of([&] { Trainer(recipe, *data, 1); }), {"10 outputs", "4 classes", "dense 4"}));
+}
+
+TEST(Trainer, TrainsOnStandardisedAndWhitenedPixels) {
+  const auto data = synthetic_data();
+  Recipe recipe = small_recipe();
+  recipe.fit = {.standardise = Standardise::per_pixel, .whiten = true};
+  const std::string expected = trained_sha256(recipe, *data, 1, Target::scalar);
+  EXPECT_EQ(trained_sha256(recipe, *data, 3, default_target()), expected);
+  Trainer trainer(recipe, *data, 1);
+  trainer.train();
+  EXPECT_GT(trainer.report().test_accuracy, 0.9);
+}
+
+}  // namespace
+}  // namespace scrawl

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+/// Each subcommand has a file with one function that adds it to the command line. Its callback does the work
+/// and returns the exit status through `status`.
+namespace scrawl::tool {
+
+/// Exit statuses, documented in the footer of `scrawl --help`.
+enum ExitStatus : int {
+  success = 0,
+  check_failed = 1,
+  wrong_usage = 2,
+  bad_input = 3,
+  system_trouble = 4,
+  nothing_fetched = 5,
+  interrupted = 130,
+};
+
+void add_data(CLI::App& app, int& status);
+void add_train(CLI::App& app, int& status);
+void add_evaluate(CLI::App& app, int& status);
+void add_gradcheck(CLI::App& app, int& status);
+void add_info(CLI::App& app, int& status);
+
+}  // namespace scrawl::tool

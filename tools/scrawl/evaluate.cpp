@@ -1,0 +1,128 @@
+#include "scrawl/dataset.h"
+#include "scrawl/error.h"
+#include "scrawl/evaluation.h"
+#include "scrawl/model_file.h"
+
+#include "command.h"
+#include "output.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl::tool {
+namespace {
+
+struct EvaluateArguments {
+  std::filesystem::path model;
+  std::string data;
+  std::string part = "test";
+  std::size_t batch = 100;
+  std::size_t threads = 0;
+  bool json = false;
+};
+
+nlohmann::ordered_json to_json(const EvaluateArguments& arguments, const Model& model,
+                               const EvaluationResult& result) {
+  const auto interval = wilson_interval(result.correct, result.images);
+  nlohmann::ordered_json classes = nlohmann::ordered_json::array();
+  for (std::size_t c = 0; c < result.confusion.size(); ++c)
+    classes.push_back(
+        {{"class", model.info.classes[c]}, {"precision", result.precision(c)}, {"recall", result.recall(c)}});
+  return {{"model", arguments.model.string()},
+          {"data", arguments.data},
+          {"part", arguments.part},
+          {"images", result.images},
+          {"correct", result.correct},
+          {"accuracy", result.accuracy()},
+          {"confidence_interval_95", {interval.low, interval.high}},
+          {"classes", classes},
+          {"confusion", result.confusion}};
+}
+
+void print(const EvaluateArguments& arguments, const Model& model, const EvaluationResult& result) {
+  const auto interval = wilson_interval(result.correct, result.images);
+  const std::size_t classes = result.confusion.size();
+  print_line(fmt::format("{}: {} of {} images of {} ({}) are read correctly",
+                         bold(percent(result.accuracy())), grouped(result.correct), grouped(result.images),
+                         arguments.data, arguments.part));
+  print_line(
+      fmt::format("95 % confidence interval: {} to {}", percent(interval.low), percent(interval.high)));
+  std::size_t width = 6;  // of the widest class name or count
+  for (const auto& name : model.info.classes) width = std::max(width, name.size() + 1);
+  print_line("");
+  print_line(bold(fmt::format("{:>{}}  {:>9}  {:>9}", "class", width, "precision", "recall")));
+  for (std::size_t c = 0; c < classes; ++c)
+    print_line(fmt::format("{:>{}}  {:>9}  {:>9}", model.info.classes[c], width, percent(result.precision(c)),
+                           percent(result.recall(c))));
+  print_line("");
+  print_line(bold("Confusion matrix") + "  rows: the label; columns: as it was read");
+  std::string header = std::string(width, ' ');
+  for (const auto& name : model.info.classes) header += fmt::format("{:>{}}", name, width);
+  print_line(bold(header));
+  for (std::size_t label = 0; label < classes; ++label) {
+    std::string line = bold(fmt::format("{:>{}}", model.info.classes[label], width));
+    for (std::size_t read = 0; read < classes; ++read) {
+      const auto count = result.confusion[label][read];
+      const auto cell = fmt::format("{:>{}}", count, width);
+      line += label == read ? bold(cell) : count == 0 ? faint(cell) : cell;
+    }
+    print_line(line);
+  }
+}
+
+int evaluate(EvaluateArguments arguments) {
+  const Model model = load_model(arguments.model);
+  if (arguments.data.empty()) arguments.data = model.info.data.empty() ? "mnist" : model.info.data;
+  const Dataset data = load_dataset(arguments.data, parse_part(arguments.part));
+  if (data.shape.size() != model.network.inputs() || data.classes != model.network.outputs())
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("the model reads {} into {} classes, and {} has {} and {} classes",
+                            to_string(model.network.spec().input), model.network.outputs(), arguments.data,
+                            to_string(data.shape), data.classes),
+                arguments.model.string());
+  const std::size_t threads =
+      arguments.threads ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
+  Evaluator evaluator(model.network, model.info.preprocessing, arguments.batch, threads);
+  std::vector<std::uint8_t> predictions(data.size());
+  evaluator.predict(model.network, data.view(), predictions);
+  const auto result = compare(data.labels, predictions, data.classes);
+  if (arguments.json)
+    print_line(
+        to_json(arguments, model, result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    print(arguments, model, result);
+  return success;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<EvaluateArguments>();
+  auto* command =
+      app.add_subcommand("evaluate", "Test a trained model: accuracy, precision, recall, confusions");
+  command->footer("Example:\n  scrawl evaluate runs/two-layer/model.safetensors --part test");
+  command->add_option("model", arguments->model, "A model file, such as runs/two-layer/model.safetensors")
+      ->required();
+  command->add_option("--data", arguments->data, "The data set (default: the one the model was trained on)")
+      ->type_name("NAME");
+  command->add_option("--part", arguments->part, "train or test (default: test)")
+      ->check(CLI::IsMember({"train", "test"}))
+      ->type_name("PART");
+  command
+      ->add_option("--batch", arguments->batch,
+                   "Images at a time; the predictions do not depend on it (default: 100)")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  command->add_option("--threads", arguments->threads, "Threads (default: all cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->add_flag("--json", arguments->json, "Print the result as one JSON object");
+  command->callback([arguments, &status] { status = evaluate(*arguments); });
+}
+
+}  // namespace scrawl::tool

@@ -1,0 +1,85 @@
+#include "scrawl/error.h"
+#include "scrawl/version.h"
+
+#include "base/text.h"
+#include "command.h"
+#include "output.h"
+
+#include <array>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+namespace {
+
+using namespace scrawl;
+using namespace scrawl::tool;
+
+constexpr const char* footer =
+    "Results go to standard output, messages to standard error. Colours only on a terminal, and never with "
+    "NO_COLOR.\n"
+    "Environment: SCRAWL_TARGET=scalar|avx2|avx3 forces an instruction set (all give the same bits);\n"
+    "             XDG_CACHE_HOME says where data sets are kept.\n"
+    "Exit status: 0 done; 1 a check failed; 2 wrong usage or recipe; 3 a file is malformed or unsupported;\n"
+    "             4 a file cannot be found, read or written; 5 nothing answered to a download; 130 "
+    "interrupted.";
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument: return wrong_usage;
+    case ErrorCode::bad_data:
+    case ErrorCode::unsupported: return bad_input;
+    case ErrorCode::not_found:
+    case ErrorCode::io: return system_trouble;
+    case ErrorCode::download: return nothing_fetched;
+  }
+  return system_trouble;
+}
+
+/// CLI11 answers an unknown word with a bare list of what was not expected; name the nearest command instead.
+std::string unknown_command(int argc, char** argv) {
+  static constexpr std::array<std::string_view, 5> commands = {"data", "train", "evaluate", "gradcheck",
+                                                               "info"};
+  if (argc < 2 || argv[1][0] == '-') return "";
+  for (const auto command : commands)
+    if (command == argv[1]) return "";
+  return "unknown command '" + std::string(argv[1]) + "'" + suggestion(argv[1], commands);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("scrawl reads handwritten digits, and trains the networks that do.");
+  app.name("scrawl");
+  app.set_version_flag("--version", std::string("scrawl ") + version());
+  app.footer(footer);
+  app.get_formatter()->column_width(34);
+  int status = success;
+  add_data(app, status);
+  add_train(app, status);
+  add_evaluate(app, status);
+  add_gradcheck(app, status);
+  add_info(app, status);
+  app.require_subcommand(1);
+  try {
+    app.parse(argc, argv);
+    return status;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    const std::string unknown = unknown_command(argc, argv);
+    print_error(unknown.empty() ? error.what() : unknown);
+    print_message("scrawl --help lists the commands, scrawl COMMAND --help their options");
+    return wrong_usage;
+  } catch (const Error& error) {
+    print_error(error.what());
+    return status_of(error.code());
+  } catch (const std::bad_alloc&) {
+    print_error("not enough memory");
+    return system_trouble;
+  } catch (const std::exception& error) {
+    print_error(error.what());
+    return system_trouble;
+  }
+}

@@ -1,0 +1,50 @@
+#include "output.h"
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace scrawl::tool {
+namespace {
+
+std::string styled(const char* code, std::string_view text, std::FILE* stream) {
+  if (!wants_colour(stream)) return std::string(text);
+  return "\033[" + std::string(code) + "m" + std::string(text) + "\033[0m";
+}
+
+void print(std::FILE* stream, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+  std::fflush(stream);
+}
+
+}  // namespace
+
+bool wants_colour(std::FILE* stream) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool refused = no_colour != nullptr && *no_colour != '\0';
+  const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
+  return !refused && !dumb && ::isatty(::fileno(stream)) != 0;
+}
+
+std::string bold(std::string_view text, std::FILE* stream) { return styled("1", text, stream); }
+std::string faint(std::string_view text, std::FILE* stream) { return styled("2", text, stream); }
+
+void print_line(std::string_view line) { print(stdout, std::string(line) + "\n"); }
+void print_message(std::string_view line) { print(stderr, std::string(line) + "\n"); }
+void print_error(std::string_view message) {
+  print(stderr, styled("1;31", "scrawl: error:", stderr) + " " + std::string(message) + "\n");
+}
+
+std::string grouped(std::size_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  return text;
+}
+
+std::string percent(double fraction, int decimals) {
+  return fmt::format("{:.{}f} %", 100 * fraction, decimals);
+}
+
+}  // namespace scrawl::tool

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace scrawl::tool {
+
+/// Whether the stream is a terminal that wants colours (NO_COLOR unset or empty, TERM not "dumb").
+bool wants_colour(std::FILE* stream);
+
+/// Emphasis on terminals that want it; otherwise the text itself.
+std::string bold(std::string_view text, std::FILE* stream = stdout);
+std::string faint(std::string_view text, std::FILE* stream = stdout);
+
+/// A result: one line on standard output.
+void print_line(std::string_view line);
+
+/// A message: one line on standard error.
+void print_message(std::string_view line);
+void print_error(std::string_view message);
+
+/// "12,345,678"
+std::string grouped(std::size_t number);
+
+/// "94.71 %"
+std::string percent(double fraction, int decimals = 2);
+
+}  // namespace scrawl::tool

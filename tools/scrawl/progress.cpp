@@ -1,0 +1,95 @@
+#include "progress.h"
+
+#include "output.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace scrawl::tool {
+namespace {
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::uint64_t>(std::ceil(seconds));
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+std::string rate(double per_second) {
+  if (per_second >= 1e6) return fmt::format("{:.2f} M images/s", per_second / 1e6);
+  if (per_second >= 1e3) return fmt::format("{:.0f} k images/s", per_second / 1e3);
+  return fmt::format("{:.1f} images/s", per_second);
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+}  // namespace
+
+Progress::Progress(bool enabled) : enabled_(enabled), terminal_(::isatty(STDERR_FILENO) != 0) {}
+
+void Progress::start(const Trainer& trainer, std::uint64_t first_step) {
+  first_step_ = first_step;
+  batch_ = trainer.batch();
+  started_ = drawn_ = Clock::now();
+}
+
+void Progress::record(const Record& record) {
+  loss_ = record.loss;
+  accuracy_ = record.batch_accuracy;
+  accuracy_of_ = "batch";
+  for (const auto part : {Part::train, Part::validation, Part::test}) {
+    if (const auto& accuracy = record.accuracies[static_cast<std::size_t>(part)]) {
+      accuracy_ = *accuracy;
+      accuracy_of_ = to_string(part);
+    }
+  }
+}
+
+std::string Progress::status(const StepInfo& info, double seconds) const {
+  const double done = static_cast<double>(info.step - first_step_);
+  const double per_second = seconds > 0 ? done / seconds : 0;
+  const double left = per_second > 0 ? static_cast<double>(info.steps - info.step) / per_second : 0;
+  return fmt::format("{:3.0f} %  {}  loss {:.4f}  {} {}  {} left",
+                     100.0 * static_cast<double>(info.step) / static_cast<double>(info.steps),
+                     rate(per_second * static_cast<double>(batch_)), loss_, accuracy_of_,
+                     percent(accuracy_, 1), duration(left));
+}
+
+void Progress::step(const StepInfo& info) {
+  if (!enabled_) return;
+  const auto now = Clock::now();
+  const auto since = std::chrono::duration<double>(now - drawn_).count();
+  if (since < (terminal_ ? 0.1 : 10.0)) return;
+  drawn_ = now;
+  const std::string text = status(info, std::chrono::duration<double>(now - started_).count());
+  if (!terminal_) {
+    print_message(fmt::format("step {} of {}: {}", grouped(info.step), grouped(info.steps), text));
+    return;
+  }
+  const std::size_t width = terminal_width();
+  std::string line = text.substr(0, width - 1);
+  if (width > text.size() + 14) {
+    const std::size_t cells = std::min<std::size_t>(width - text.size() - 6, 40);
+    const auto filled = static_cast<std::size_t>(static_cast<double>(cells) * static_cast<double>(info.step) /
+                                                 static_cast<double>(info.steps));
+    line = "[" + std::string(filled, '#') + std::string(cells - filled, '.') + "] " + text;
+  }
+  std::fprintf(stderr, "\r\033[K%s", line.c_str());
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+void Progress::clear() {
+  if (!shown_) return;
+  std::fputs("\r\033[K", stderr);
+  std::fflush(stderr);
+  shown_ = false;
+}
+
+}  // namespace scrawl::tool

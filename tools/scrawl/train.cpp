@@ -1,0 +1,204 @@
+#include "scrawl/error.h"
+#include "scrawl/run.h"
+
+#include "command.h"
+#include "output.h"
+#include "progress.h"
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TrainArguments {
+  fs::path recipe;
+  std::vector<std::string> set;
+  std::optional<std::uint64_t> seed;
+  std::size_t threads = 0;
+  fs::path out;
+  bool resume = false;
+  bool overwrite = false;
+  double checkpoint_seconds = 10;
+  bool json = false;
+  bool quiet = false;
+  bool check = false;
+};
+
+std::atomic<bool> stop_requested = false;
+
+/// The first Ctrl-C (or SIGTERM) lets the step end and saves; a second one ends the process at once.
+void stop_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_requested = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+/// runs/NAME, or runs/NAME-2 and so on: the first that is free, or for resuming the last that is not.
+fs::path default_folder(const std::string& name, bool resume) {
+  const auto folder = [&](int number) {
+    return fs::path("runs") / (number == 1 ? name : fmt::format("{}-{}", name, number));
+  };
+  int number = 1;
+  while (fs::exists(folder(number))) ++number;
+  return folder(resume && number > 1 ? number - 1 : number);
+}
+
+void print_report(const nlohmann::json& report, bool was_finished) {
+  const auto number = [&](const char* key) { return report.at(key).get<double>(); };
+  if (was_finished) print_message("this run was finished before; its result was:");
+  print_line("");
+  const auto row = [](const char* name, const std::string& value) {
+    print_line(fmt::format("  {:<20}{}", name, value));
+  };
+  print_line(bold(report.at("recipe").get<std::string>()) + "  " +
+             faint(report.at("model").get<std::string>()));
+  std::string expected;
+  if (report.at("expected_test_accuracy").is_array())
+    expected = fmt::format("  (expected {} to {})", percent(report["expected_test_accuracy"][0], 1),
+                           percent(report["expected_test_accuracy"][1], 1));
+  row("test accuracy", bold(percent(number("test_accuracy"))) + expected);
+  if (report.at("validation_accuracy").is_number())
+    row("validation accuracy", percent(number("validation_accuracy")));
+  row("training accuracy", percent(number("train_accuracy")));
+  row("training time", fmt::format("{:.2f} s ({:.2f} s of it evaluation), {} images/s, {} thread{}",
+                                   number("train_seconds"), number("evaluation_seconds"),
+                                   grouped(static_cast<std::size_t>(number("images_per_second"))),
+                                   report.at("threads").get<int>(), report.at("threads") == 1 ? "" : "s"));
+  row("weights",
+      fmt::format("{} parameters, SHA-256 {}...", grouped(report.at("parameters").get<std::size_t>()),
+                  report.at("weights_sha256").get<std::string>().substr(0, 16)));
+  row("kept in", report.at("folder").get<std::string>());
+}
+
+int train(const TrainArguments& arguments) {
+  std::vector<RecipeOverride> overrides;
+  for (const auto& assignment : arguments.set) overrides.push_back({assignment});
+  if (arguments.seed) overrides.push_back({"seed=" + std::to_string(*arguments.seed)});
+  const Recipe recipe = load_recipe(arguments.recipe, overrides);
+  const fs::path folder =
+      arguments.out.empty() ? default_folder(recipe.name, arguments.resume) : arguments.out;
+
+  const auto say = [&](const std::string& line) {
+    if (!arguments.quiet) print_message(line);
+  };
+  Progress progress(!arguments.quiet);
+  // The author's lines are results, unless standard output is promised to a program.
+  const auto print_author_line = [&](const std::string& line) {
+    if (arguments.quiet) return;
+    progress.clear();
+    arguments.json ? print_message(line) : print_line(line);
+  };
+
+  RunResult result;
+  if (arguments.resume && !(result.report_json = finished_report(recipe, folder)).empty()) {
+    result.finished = result.was_finished = true;
+  } else {
+    const auto data = load_training_data(recipe);
+    RunCallbacks callbacks;
+    callbacks.on_start = [&](const Trainer& trainer, std::uint64_t first_step) {
+      if (recipe.training.gradient == Recipe::Gradient::numerical)
+        say(fmt::format(
+            "central differences need {} loss evaluations a step, so this run has {} steps of {} images",
+            grouped(2 * trainer.network().parameters().size()), trainer.steps(), trainer.batch()));
+      if (first_step > 0)
+        say(fmt::format("resuming after step {} of {}", first_step, trainer.steps()));
+      else if (arguments.resume)
+        say("nothing to resume; starting afresh");
+      progress.start(trainer, first_step);
+    };
+    callbacks.on_step = [&](const StepInfo& info) {
+      progress.step(info);
+      return stop_requested ? Flow::stop : Flow::go_on;
+    };
+    callbacks.on_record = [&](const Record& record) {
+      progress.record(record);
+      for (const auto& line : record.lines) print_author_line(line);
+    };
+    stop_on_signals();
+    result = run_recipe(recipe, *data,
+                        {.folder = folder,
+                         .resume = arguments.resume,
+                         .overwrite = arguments.overwrite,
+                         .threads = arguments.threads,
+                         .checkpoint_seconds = arguments.checkpoint_seconds},
+                        callbacks);
+    progress.clear();
+  }
+  if (!result.finished) {
+    print_message(fmt::format("interrupted; the run is saved. Go on with: scrawl train {} --resume --out {}",
+                              arguments.recipe.string(), folder.string()));
+    return interrupted;
+  }
+
+  const auto report = nlohmann::json::parse(result.report_json);
+  for (const auto& line : report.at("lines")) print_author_line(line.get<std::string>());
+  if (arguments.json)
+    print_line(result.report_json);
+  else
+    print_report(report, result.was_finished);
+  if (report.at("as_expected") != false) return success;
+  print_message(fmt::format("the test accuracy, {}, is outside the range that the recipe expects",
+                            percent(report.at("test_accuracy").get<double>())));
+  return arguments.check ? check_failed : success;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<TrainArguments>();
+  auto* command = app.add_subcommand("train", "Train the network of a recipe");
+  command->footer(
+      "Examples:\n"
+      "  scrawl train recipes/two-layer.toml\n"
+      "  scrawl train recipes/two-layer.toml --set optimizer.learning_rate=0.2 --seed 7 --out runs/faster\n"
+      "  scrawl train recipes/two-layer.toml --set training.gradient=numerical\n"
+      "The run's folder holds model.safetensors, metrics.csv, recipe.toml, result.json and a checkpoint. "
+      "Ctrl-C\n"
+      "finishes the step, saves and exits with status 130; --resume then ends with the same bits as a run "
+      "that was\n"
+      "never interrupted, also after kill -9.");
+  command->add_option("recipe", arguments->recipe, "A recipe, such as recipes/two-layer.toml")->required();
+  command->add_option("--set", arguments->set, "Change one key of the recipe: section.key=value (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  command
+      ->add_option("--seed", arguments->seed,
+                   "Seed of all random numbers; the same seed gives the same weights")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807}).description(""))
+      ->type_name("N");
+  command
+      ->add_option("--threads", arguments->threads,
+                   "Threads; by default as many as help. The result does not depend on it")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command
+      ->add_option("--out", arguments->out,
+                   "The run's folder (default: runs/NAME, or the next free runs/NAME-2 ...)")
+      ->type_name("DIR");
+  auto* resume = command->add_flag(
+      "--resume", arguments->resume,
+      "Go on with an interrupted run; start afresh if there is none; report a finished one");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace the run in --out")->excludes(resume);
+  command
+      ->add_option("--checkpoint-every", arguments->checkpoint_seconds,
+                   "Seconds between checkpoints (default: 10)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("SECONDS");
+  command->add_flag("--check", arguments->check,
+                    "Exit with status 1 if the test accuracy is outside the recipe's range");
+  command->add_flag("--json", arguments->json, "Print the result as one JSON object");
+  command->add_flag("-q,--quiet", arguments->quiet, "No progress and no lines on the way");
+  command->callback([arguments, &status] { status = train(*arguments); });
+}
+
+}  // namespace scrawl::tool
