@@ -12,7 +12,7 @@
 namespace scrawl {
 
 struct GradientCheckOptions {
-  double step = 1e-5;               ///< h of (L(w + h) - L(w - h)) / 2h
+  double step = 1e-4;               ///< h of (L(w + h) - L(w - h)) / 2h
   std::size_t most_per_tensor = 0;  ///< check only so many parameters of each tensor, drawn at random; 0: all
   std::uint64_t seed = 1;           ///< of that draw
   std::size_t threads = 1;
@@ -29,6 +29,9 @@ struct GradientCheckRow {
 struct GradientCheckResult {
   std::vector<GradientCheckRow> rows;
   double relative_norm = 0;  ///< over all checked parameters
+
+  /// The largest relative norm of a tensor: small gradients of first layers do not hide behind large ones.
+  double worst() const;
 };
 
 /// Compares the two gradients of the mean loss over a batch (rows of `inputs`), in double.

@@ -18,7 +18,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::string_view model_format = "scrawl-model";
 constexpr std::string_view format_version = "1";
+constexpr const char* state_name = "state";
 
 // The arrays of the preprocessing, as the file names them.
 struct PreprocessingArray {
@@ -140,7 +142,7 @@ Preprocessing read_preprocessing(const SafetensorsFile& content, const Metadata&
 void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info) {
   const auto& preprocessing = info.preprocessing;
   const std::map<std::string, std::string> metadata = {
-      {"format", "scrawl-model"},
+      {"format", std::string(model_format)},
       {"format_version", std::string(format_version)},
       {"model", to_string(network.spec())},
       {"preprocessing", Json{{"divisor", preprocessing.divisor},
@@ -163,6 +165,8 @@ void save_model(const std::filesystem::path& path, const Network& network, const
     copies.push_back(copy_parameter(network, parameter));
     tensors.push_back(float_tensor(parameter.name, parameter.shape, copies.back()));
   }
+  if (!network.state().empty())
+    tensors.push_back(float_tensor(state_name, {network.state().size()}, network.state()));
   for (const auto& [name, values] : preprocessing_arrays)
     if (const auto& array = preprocessing.*values; !array.empty())
       tensors.push_back(float_tensor(name, {array.size()}, array));
@@ -175,6 +179,8 @@ Model load_model(const std::filesystem::path& path) {
   const SafetensorsFile content = parse_safetensors(bytes, file);
   const Metadata metadata(content.metadata, file);
 
+  if (metadata.text("format") != model_format)
+    metadata.fail("format", "says that this is no model of scrawl's");
   const auto& found_version = metadata.text("format_version");
   if (found_version != format_version)
     throw Error(ErrorCode::unsupported,
@@ -208,6 +214,12 @@ Model load_model(const std::filesystem::path& path) {
     const auto values = read_floats(content, info.name, info.shape, file);
     check_finite(values, info.name, file);
     set_parameter<float>(network, info, values);
+    ++known;
+  }
+  if (!network.state().empty()) {
+    const auto state = read_floats(content, state_name, {network.state().size()}, file);
+    check_finite(state, state_name, file);
+    std::copy(state.begin(), state.end(), network.state().begin());
     ++known;
   }
   for (const auto& array : preprocessing_arrays) known += content.find(array.name) ? 1 : 0;

@@ -102,6 +102,12 @@ struct Norms {
 
 }  // namespace
 
+double GradientCheckResult::worst() const {
+  double most = 0;
+  for (const auto& row : rows) most = row.relative_norm > most ? row.relative_norm : most;
+  return most;
+}
+
 GradientCheckResult check_gradient(const Net& network, const LossSpec& loss_spec,
                                    MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
                                    const GradientCheckOptions& options) {

@@ -43,7 +43,7 @@ std::string format_line(const std::string& text, const LineValues& values) {
   add("steps", values.steps);
   add("loss", values.loss);
   add("learning_rate", values.learning_rate);
-  add_accuracy("batch", values.batch_accuracy);
+  if (values.batch_accuracy) add_accuracy("batch", *values.batch_accuracy);
   for (const auto part : {Part::train, Part::validation, Part::test})
     if (const auto i = static_cast<std::size_t>(part); values.parts[i])
       add_accuracy(std::string(to_string(part)), values.accuracies[i]);

@@ -2,12 +2,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace scrawl {
 
 /// What a line of a report may show, by these names: epoch, epochs, step, steps, loss, learning_rate,
-/// batch_accuracy, and train_, validation_ and test_accuracy where they were measured; accuracies are
+/// batch_, train_, validation_ and test_accuracy where they were measured; accuracies are
 /// fractions, and NAME_percent instead of NAME_accuracy is the same in percent.
 struct LineValues {
   std::uint64_t epoch = 0;
@@ -16,7 +17,7 @@ struct LineValues {
   std::uint64_t steps = 0;
   double loss = 0;
   double learning_rate = 0;
-  double batch_accuracy = 0;
+  std::optional<double> batch_accuracy;
   std::array<double, 3> accuracies = {0, 0, 0};       ///< by Part
   std::array<bool, 3> parts = {false, false, false};  ///< which of them are known
 };

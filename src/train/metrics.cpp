@@ -19,7 +19,7 @@ constexpr std::string_view header =
 
 std::string row(const Record& record) {
   std::string text = std::to_string(record.step);
-  const auto add = [&](double value) { text += "," + shortest(value); };
+  const auto add = [&](auto value) { text += "," + shortest(value); };
   add(record.epoch);
   add(static_cast<float>(record.learning_rate));
   add(static_cast<float>(record.loss));

@@ -125,7 +125,9 @@ void check_report(const Recipe& recipe, const std::string& file, const Checker& 
       }
     }
   };
+  values.batch_accuracy = 0;
   try_lines("report.lines", report.lines);
+  values.batch_accuracy.reset();
   values.parts = {true, recipe.data.validation > 0, true};
   try_lines("report.final", report.final);
 }

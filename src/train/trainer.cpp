@@ -219,7 +219,9 @@ Record Trainer::record(bool with_report, Watch& watch) {
                     .steps = steps_,
                     .loss = result.loss,
                     .learning_rate = result.learning_rate,
-                    .batch_accuracy = result.batch_accuracy};
+                    .batch_accuracy = result.batch_accuracy,
+                    .accuracies = {},
+                    .parts = {}};
   for (const auto& name : recipe_.report.evaluate) {
     const Part part = parse_part(name);
     const auto i = static_cast<std::size_t>(part);
@@ -294,6 +296,7 @@ TrainReport Trainer::report() {
       .steps = steps_,
       .loss = last_loss_,
       .learning_rate = step_ > 0 ? optimizer_.learning_rate(step_ - 1) : 0,
+      .batch_accuracy = {},
       .accuracies = {report.train_accuracy, report.validation_accuracy.value_or(0), report.test_accuracy},
       .parts = {true, report.validation_accuracy.has_value(), true}};
   for (const auto& line : recipe_.report.final) report.lines.push_back(format_line(line, values));

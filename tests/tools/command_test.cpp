@@ -39,7 +39,7 @@ TEST(Command, WrongUseHasStatusTwoAndAHint) {
                                                     {"train", "x.toml", "--threads", "0"},
                                                     {"train", "x.toml", "--threads", "-1"},
                                                     {"train", "x.toml", "--nonsense"},
-                                                    {"evaluate", "m", "--part", "validation"},
+                                                    {"evaluate", "m", "--part", "tset"},
                                                     {"data", "get", "mnits"},
                                                     {"train", "x.toml", "--resume", "--overwrite"},
                                                     {"train", "x.toml", "--seed", "-1"}}) {
@@ -77,7 +77,8 @@ TEST(Command, AMissingDataSetNamesTheCommandThatFetchesIt) {
 TEST(Command, InfoTellsTheLayersOfARecipe) {
   const auto text = run_scrawl({"info", recipe_file("three-layer")});
   EXPECT_EQ(text.status, 0);
-  for (const char* word : {"dense 256", "200,960", "269,322", "byte / 256", "normal 0.001"})
+  for (const char* word :
+       {"dense 256", "200,960", "269,322", "byte / 256", "normal 0.001", "SGD, learning rate 0.1"})
     EXPECT_TRUE(contains(text.out, word)) << word << "\n" << text.out;
   const auto json = Json::parse(run_scrawl({"info", recipe_file("three-layer"), "--json"}).out);
   EXPECT_EQ(json["parameters"], 269322);
@@ -144,6 +145,10 @@ TEST_F(CommandOnMnist, EvaluateDoesNotDependOnTheBatch) {
   EXPECT_EQ(sum, 10000U);
   EXPECT_LT(one["confidence_interval_95"][0], one["accuracy"]);
   EXPECT_GT(one["confidence_interval_95"][1], one["accuracy"]);
+  // The parts are those of the model's recipe, which sets no validation images aside.
+  const auto train = Json::parse(run_scrawl({"evaluate", model, "--part", "train", "--json"}).out);
+  EXPECT_EQ(train["images"], 60000);
+  EXPECT_EQ(run_scrawl({"evaluate", model, "--part", "validation"}).status, 2);
   const auto text = run_scrawl({"evaluate", model});
   for (const char* word : {"95 % confidence interval", "precision", "recall", "Confusion matrix"})
     EXPECT_TRUE(contains(text.out, word)) << word;

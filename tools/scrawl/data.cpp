@@ -1,7 +1,6 @@
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
 
-#include "base/text.h"
 #include "command.h"
 #include "output.h"
 

@@ -2,6 +2,8 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/model_file.h"
+#include "scrawl/recipe.h"
+#include "scrawl/trainer.h"
 
 #include "command.h"
 #include "output.h"
@@ -75,10 +77,35 @@ void print(const EvaluateArguments& arguments, const Model& model, const Evaluat
   }
 }
 
+/// The part as the model's recipe divides its data set, or the whole file of another data set.
+struct EvaluationData {
+  std::unique_ptr<TrainingData> divided;
+  Dataset whole;
+  DatasetView view;
+};
+
+EvaluationData load(const EvaluateArguments& arguments, const ModelInfo& info) {
+  const Part part = parse_part(arguments.part);
+  EvaluationData data;
+  if (part != Part::test && !info.recipe_text.empty() && info.data == arguments.data) {
+    data.divided = load_training_data(parse_recipe(info.recipe_text, "the model's recipe"));
+    data.view = data.divided->part(part);
+  } else {
+    data.whole = load_dataset(arguments.data, part);
+    data.view = data.whole.view();
+  }
+  if (data.view.size() == 0)
+    throw Error(
+        ErrorCode::invalid_argument,
+        fmt::format("the model's recipe sets no images of {} aside for {}", arguments.data, arguments.part));
+  return data;
+}
+
 int evaluate(EvaluateArguments arguments) {
   const Model model = load_model(arguments.model);
   if (arguments.data.empty()) arguments.data = model.info.data.empty() ? "mnist" : model.info.data;
-  const Dataset data = load_dataset(arguments.data, parse_part(arguments.part));
+  const EvaluationData loaded = load(arguments, model.info);
+  const DatasetView& data = loaded.view;
   if (data.shape.size() != model.network.inputs() || data.classes != model.network.outputs())
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("the model reads {} into {} classes, and {} has {} and {} classes",
@@ -89,7 +116,7 @@ int evaluate(EvaluateArguments arguments) {
       arguments.threads ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
   Evaluator evaluator(model.network, model.info.preprocessing, arguments.batch, threads);
   std::vector<std::uint8_t> predictions(data.size());
-  evaluator.predict(model.network, data.view(), predictions);
+  evaluator.predict(model.network, data, predictions);
   const auto result = compare(data.labels, predictions, data.classes);
   if (arguments.json)
     print_line(
@@ -110,8 +137,8 @@ void add_evaluate(CLI::App& app, int& status) {
       ->required();
   command->add_option("--data", arguments->data, "The data set (default: the one the model was trained on)")
       ->type_name("NAME");
-  command->add_option("--part", arguments->part, "train or test (default: test)")
-      ->check(CLI::IsMember({"train", "test"}))
+  command->add_option("--part", arguments->part, "train, validation or test (default: test)")
+      ->check(CLI::IsMember({"train", "validation", "test"}))
       ->type_name("PART");
   command
       ->add_option("--batch", arguments->batch,

@@ -60,10 +60,32 @@ std::string preprocessing_text(const Recipe& recipe) {
   return text;
 }
 
+std::string expected_text(const Recipe::Expect& expect) {
+  if (expect.test_accuracy == Recipe::Expect().test_accuracy) return "";
+  return fmt::format("{} to {} of the test images", percent(expect.test_accuracy[0], 1),
+                     percent(expect.test_accuracy[1], 1));
+}
+
 struct Fact {
   const char* name;
-  std::string value;
+  nlohmann::ordered_json value;  // a text or a number
 };
+
+std::string to_text(const nlohmann::ordered_json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string optimizer_text(const OptimizerSpec& optimizer) {
+  static constexpr const char* kinds[] = {"SGD", "SGD with momentum", "SGD with Nesterov momentum", "AdamW"};
+  static constexpr const char* schedules[] = {"", ", falling in steps", ", falling as a cosine",
+                                              ", one cycle"};
+  std::string text =
+      fmt::format("{}, learning rate {}{}", kinds[static_cast<std::size_t>(optimizer.kind)],
+                  optimizer.learning_rate, schedules[static_cast<std::size_t>(optimizer.schedule.kind)]);
+  if (optimizer.l2 != 0) text += fmt::format(", l2 {}", optimizer.l2);
+  if (optimizer.weight_decay != 0) text += fmt::format(", weight decay {}", optimizer.weight_decay);
+  return text;
+}
 
 void print(const InfoArguments& arguments, const char* kind, const Network& network,
            const std::vector<Fact>& facts) {
@@ -92,7 +114,7 @@ void print(const InfoArguments& arguments, const char* kind, const Network& netw
   print_line(fmt::format("{:<24}{:>12}{:>14}", "in all", "", grouped(network.parameters().size())));
   print_line("");
   for (const auto& [name, value] : facts)
-    if (!value.empty()) print_line(fmt::format("{:<16}{}", name, value));
+    if (const auto text = to_text(value); !text.empty()) print_line(fmt::format("{:<16}{}", name, text));
 }
 
 int info(const InfoArguments& arguments) {
@@ -105,7 +127,7 @@ int info(const InfoArguments& arguments) {
            {"loss", std::string(loss_name(model.info.loss))},
            {"classes", classes},
            {"recipe", model.info.recipe},
-           {"seed", std::to_string(model.info.seed)},
+           {"seed", model.info.seed},
            {"data", model.info.data},
            {"data_sha256", model.info.data_sha256},
            {"weights_sha256", weights_sha256(model.network)}});
@@ -122,10 +144,9 @@ int info(const InfoArguments& arguments) {
          {"preprocessing", preprocessing_text(recipe)},
          {"initialiser", to_string(recipe.initialiser)},
          {"loss", std::string(loss_name(recipe.loss))},
-         {"learning_rate", fmt::format("{}", recipe.optimizer.learning_rate)},
+         {"optimizer", optimizer_text(recipe.optimizer)},
          {"training", fmt::format("{} of batches of {}", steps, grouped(training.batch))},
-         {"expected", fmt::format("{} to {} of the test images", percent(recipe.expect.test_accuracy[0], 1),
-                                  percent(recipe.expect.test_accuracy[1], 1))}});
+         {"expected", expected_text(recipe.expect)}});
   return success;
 }
 

@@ -136,7 +136,7 @@ int train(const TrainArguments& arguments) {
   }
   if (!result.finished) {
     print_message(fmt::format("interrupted; the run is saved. Go on with: scrawl train {} --resume --out {}",
-                              arguments.recipe.string(), folder.string()));
+                              (folder / "recipe.toml").string(), folder.string()));
     return interrupted;
   }
 
@@ -147,8 +147,10 @@ int train(const TrainArguments& arguments) {
   else
     print_report(report, result.was_finished);
   if (report.at("as_expected") != false) return success;
-  print_message(fmt::format("the test accuracy, {}, is outside the range that the recipe expects",
-                            percent(report.at("test_accuracy").get<double>())));
+  // A recipe that was changed is not expected to end where the recipe says.
+  if (arguments.check || arguments.set.empty())
+    print_message(fmt::format("the test accuracy, {}, is outside the range that the recipe expects",
+                              percent(report.at("test_accuracy").get<double>())));
   return arguments.check ? check_failed : success;
 }
 
