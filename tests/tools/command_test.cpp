@@ -91,7 +91,9 @@ class CommandOnMnist : public ::testing::Test {
     if (!test::has_mnist()) GTEST_SKIP() << "MNIST is not in the cache";
   }
   std::vector<std::string> short_run(const std::string& out) const {
-    return {"train", recipe_file("two-layer"), "--set", "training.steps=601", "--out", out};
+    return {"train", recipe_file("two-layer"),
+            "--set", "training.steps=" + std::to_string(SCRAWL_SHORT_STEPS),
+            "--out", out};
   }
   test::TempFolder folder;
   std::string run = (folder / "run").string();
@@ -116,7 +118,7 @@ TEST_F(CommandOnMnist, TrainPrintsTheAuthorsLinesAndOneObjectForPrograms) {
   EXPECT_EQ(json["recipe"], "two-layer");
   EXPECT_EQ(json["seed"], 3);
   EXPECT_EQ(json["threads"], 2);
-  EXPECT_EQ(json["steps"], 601);
+  EXPECT_EQ(json["steps"], SCRAWL_SHORT_STEPS);
   EXPECT_TRUE(contains(json_run.err, "train acc, test acc |"));
   EXPECT_EQ(json["train_seconds"].get<double>(),
             json["steps_seconds"].get<double>() + json["evaluation_seconds"].get<double>());
