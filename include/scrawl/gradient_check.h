@@ -31,7 +31,10 @@ struct GradientCheckResult {
   double relative_norm = 0;  ///< over all checked parameters
 
   /// The largest relative norm of a tensor: small gradients of first layers do not hide behind large ones.
+  /// NaN if one is NaN.
   double worst() const;
+  /// Something was checked, and the worst tensor is below `limit`.
+  bool passed(double limit) const;
 };
 
 /// Compares the two gradients of the mean loss over a batch (rows of `inputs`), in double.

@@ -41,7 +41,7 @@ struct Forward {
   std::span<const T> parameters;
   std::span<T> state;  ///< running statistics; not trained. Written in Mode::train only.
   MatrixView<const T> input;
-  bool sparse_input;  ///< the input is that of the network, an image: sums leave out its zeros
+  bool sparse_input;  ///< most of the input is 0, and sums may leave that out (finite weights: the same bits)
   MatrixView<T> output;
   std::span<T> scratch;  ///< scratch_size(max_rows) values, of no meaning between calls
   Mode mode;
@@ -63,8 +63,8 @@ struct Backward {
   Mode mode;
   RandomKey key;
   const BasicCompute<T>& compute;
-  /// Not null only for a layer that descends(): the pass then ends with a step of plain gradient descent on
-  /// `descending`, which are the same values as `parameters`; parameter_gradient is scratch.
+  /// If not null, the pass ends with a step of plain gradient descent on `descending`, which are the same
+  /// values as `parameters`, with the bits of update_sgd; parameter_gradient is then scratch.
   const kernels::Descent<T>* descent = nullptr;
   std::span<T> descending = {};
 };
@@ -84,8 +84,6 @@ class Layer {
   /// An element-wise function whose gradient needs only its output. Such a layer may be run in place: input
   /// and output may be the same memory, and so may the two gradients.
   virtual bool elementwise() const { return false; }
-  /// Whether backward() can take the step of plain gradient descent itself, with the same bits.
-  virtual bool descends() const { return false; }
 
   virtual void initialise(const Initialiser& initialiser, const RandomKey& key,
                           std::span<T> parameters) const;

@@ -45,7 +45,8 @@ std::string to_string(const LayerSpec& layer);
 ModelSpec parse_model(std::string_view text);
 
 /// The output shape of every layer. Throws Error(invalid_argument) with the layer's place where one does not
-/// fit, where there is none, and where the parameters or activations would exceed 2^31 values.
+/// fit, where there is none, more than 1000, or more than 2^31 inputs, parameters and outputs of layers in
+/// all.
 std::vector<Shape> infer_shapes(const ModelSpec& spec);
 
 /// How the weights start; biases always start at 0.

@@ -28,6 +28,10 @@ enum class HiddenError {
   raw,  ///< W^T e without the derivative of the activation behind W, as in "Make your own neural network"
 };
 
+/// Names and shapes of all parameters of a model, and their places in the flat array.
+std::vector<ParameterInfo> parameter_infos(const ModelSpec& spec);
+std::size_t count_parameters(const ModelSpec& spec);
+
 template <class T>
 class BasicNetwork;
 
@@ -41,6 +45,10 @@ class BasicWorkspace {
   BasicWorkspace& operator=(BasicWorkspace&&) noexcept = default;
 
   std::size_t max_rows() const { return max_rows_; }
+  /// Says that most of the network's input is 0, as it is for images whose background is 0 (see
+  /// Preprocessing::keeps_zeros). The first layer may then leave the zeros out; with finite weights the bits
+  /// are the same.
+  void set_sparse_input(bool sparse) { sparse_input_ = sparse; }
   /// The outputs of the last forward pass.
   MatrixView<const T> output() const { return outputs_.back(); }
   /// Where the loss writes its gradient by the outputs, for backward().
@@ -53,6 +61,7 @@ class BasicWorkspace {
   friend class BasicNetwork<T>;
   std::size_t max_rows_ = 0;
   std::size_t rows_ = 0;
+  bool sparse_input_ = false;
   Mode mode_ = Mode::predict;
   RandomKey key_;
   MatrixView<const T> input_;
@@ -128,8 +137,6 @@ class BasicNetwork {
 
   void propagate(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
                  HiddenError hidden_error, const kernels::Descent<T>* descent, std::span<T> descending) const;
-  void step_layer(std::size_t i, const BasicCompute<T>& compute, std::span<const T> gradients,
-                  const kernels::Descent<T>& descent, std::span<T> descending) const;
 
   ModelSpec spec_;
   std::vector<Shape> shapes_;

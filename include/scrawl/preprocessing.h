@@ -28,6 +28,9 @@ struct Preprocessing {
   std::vector<float> deviation = {};  ///< empty, one value for all pixels, or one per pixel; never zero
   std::vector<float> whitening = {};  ///< empty, or pixels x pixels (ZCA: symmetric)
 
+  /// A byte of 0 becomes 0, so that images keep their empty background.
+  bool keeps_zeros() const { return offset == 0 && mean.empty() && whitening.empty(); }
+
   bool operator==(const Preprocessing&) const = default;
 };
 

@@ -49,6 +49,9 @@ struct RunResult {
 RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
                      const RunCallbacks& callbacks = {});
 
+/// Whether the folder holds a run of exactly this recipe, finished or not.
+bool holds_run_of(const Recipe& recipe, const std::filesystem::path& folder);
+
 /// The run folder's report if the run there is finished, otherwise "". Throws Error where a finished run is
 /// another recipe's.
 std::string finished_report(const Recipe& recipe, const std::filesystem::path& folder);

@@ -35,6 +35,8 @@ class ScratchFolder {
   ScratchFolder() {
     std::error_code problem;
     std::string name = (fs::temp_directory_path(problem) / "scrawl-fetch-XXXXXX").string();
+    if (problem)
+      throw Error(ErrorCode::io, "there is no folder for temporary files (TMPDIR): " + problem.message());
     if (::mkdtemp(name.data()) == nullptr)
       throw Error(ErrorCode::io, std::string("cannot make a temporary folder: ") + std::strerror(errno),
                   name);

@@ -41,10 +41,10 @@ void fetch_from_mirror(const Source& source, std::span<const KnownFile* const> f
   const std::string protocols = source.where.starts_with("https:") ? "=https" : "=http,https";
   for (const auto* file : files) {
     const std::string packed = std::string(file->name) + ".gz";
-    run_or_throw(
-        {"curl", "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "5", "--max-time",
-         "300", "--proto", protocols, "--output", packed, std::string(source.where) + packed},
-        scratch);
+    run_or_throw({"curl", "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "5",
+                  "--max-time", "300", "--max-filesize", "268435456", "--proto", protocols, "--output",
+                  packed, std::string(source.where) + packed},
+                 scratch);
     const fs::path path = scratch / packed;
     if (!is_there(path)) throw Error(ErrorCode::download, "curl delivered no " + packed);
     take(*file, path);

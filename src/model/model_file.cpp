@@ -21,6 +21,7 @@ using Json = nlohmann::json;
 constexpr std::string_view model_format = "scrawl-model";
 constexpr std::string_view format_version = "1";
 constexpr const char* state_name = "state";
+constexpr std::uint64_t most_model_bytes = std::uint64_t{1} << 34;  // 2^31 float32 values, and room
 
 // The arrays of the preprocessing, as the file names them.
 struct PreprocessingArray {
@@ -175,7 +176,7 @@ void save_model(const std::filesystem::path& path, const Network& network, const
 
 Model load_model(const std::filesystem::path& path) {
   const std::string file = path.string();
-  const Bytes bytes = read_file(path);
+  const Bytes bytes = read_file(path, most_model_bytes);
   const SafetensorsFile content = parse_safetensors(bytes, file);
   const Metadata metadata(content.metadata, file);
 
@@ -197,16 +198,13 @@ Model load_model(const std::filesystem::path& path) {
   }
   // The file holds all parameters, so a model text that promises more than the file has is refused before
   // anything of that size is allocated.
-  std::uint64_t expected = 0;
-  Shape input = spec.input;
-  for (const auto& layer : spec.layers) {
-    const auto made = make_layer<float>(layer, input);
-    for (const auto& info : made->parameters()) expected += info.size();
-    input = made->output_shape();
-  }
+  const std::uint64_t expected = count_parameters(spec);
   if (expected * sizeof(float) > bytes.size())
     metadata.fail("model",
                   "needs " + std::to_string(expected) + " parameters, and the file is too small for them");
+
+  if (content.tensors.size() > parameter_infos(spec).size() + preprocessing_arrays.size() + 1)
+    throw Error(ErrorCode::bad_data, "holds arrays that its model text does not explain", file);
 
   Network network(std::move(spec));
   std::size_t known = 0;

@@ -84,9 +84,8 @@ class DenseLayer final : public Layer<T> {
   void forward(const Forward<T>& pass) const override {
     const T* weights = pass.parameters.data();
     const auto& kernels = pass.compute.kernels();
-    // Leaving out zeros gives the same bits sooner for a single image (a batch shares each weight between its
-    // rows) with a background of zeros, which its corner tells.
-    const bool sparse = pass.sparse_input && pass.input.rows() == 1 && pass.input(0, 0) == T{0};
+    // A batch shares each weight between its rows, so that only a single image gains from leaving out zeros.
+    const bool sparse = pass.sparse_input && pass.input.rows() == 1;
     parallel_gemm<T>({.rows = pass.input.rows(),
                       .columns = outputs_,
                       .depth = inputs_,
@@ -100,8 +99,6 @@ class DenseLayer final : public Layer<T> {
                       .c_stride = pass.output.stride()},
                      sparse ? kernels.sparse_gemm : kernels.gemm, pass.compute);
   }
-
-  bool descends() const override { return true; }
 
   /// The input gradient comes first: it needs the weights as they were before the step.
   void backward(const Backward<T>& pass) const override {

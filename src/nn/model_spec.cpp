@@ -12,6 +12,7 @@ namespace scrawl {
 namespace {
 
 constexpr std::uint64_t most_values = std::uint64_t{1} << 31;
+constexpr std::size_t most_layers = 1000;
 
 // The words of the text form. LayerWriter and parse_layer are the two places that know a layer's syntax.
 constexpr std::array<std::string_view, 4> layer_words = {"dense", "sigmoid", "relu", "tanh"};
@@ -102,19 +103,25 @@ std::vector<Shape> infer_shapes(const ModelSpec& spec) {
                 "the model has no layers; write the input shape and layers, such as '28x28 > dense 10'");
   if (!fits(spec.input))
     throw Error(ErrorCode::invalid_argument, "the model's input has more than 2^31 values");
+  if (spec.layers.size() > most_layers)
+    throw Error(ErrorCode::invalid_argument,
+                "the model has more than " + std::to_string(most_layers) + " layers");
   std::vector<Shape> shapes;
   Shape shape = spec.input;
-  std::uint64_t values = 0;
+  std::uint64_t values = spec.input.size();  // of inputs, parameters and outputs
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const auto place = "layer " + std::to_string(i) + " (" + to_string(spec.layers[i]) + "): ";
     if (shape.size() == 0) throw Error(ErrorCode::invalid_argument, place + "its input is empty");
     if (const auto* dense = std::get_if<Dense>(&spec.layers[i])) {
       if (dense->outputs == 0) throw Error(ErrorCode::invalid_argument, place + "it has no outputs");
-      if (dense->outputs > most_values || dense->outputs * (shape.size() + 2) > most_values - values)
+      if (dense->outputs > most_values || dense->outputs * (shape.size() + 1) > most_values - values)
         throw Error(ErrorCode::invalid_argument, place + "the model would have more than 2^31 parameters");
-      values += dense->outputs * (shape.size() + 2);  // weights, bias and outputs
+      values += dense->outputs * (shape.size() + 1);
       shape = {1, 1, dense->outputs};
     }
+    if (shape.size() > most_values - values)
+      throw Error(ErrorCode::invalid_argument, place + "the model would have more than 2^31 values");
+    values += shape.size();
     shapes.push_back(shape);
   }
   return shapes;

@@ -11,24 +11,42 @@
 
 namespace scrawl {
 
-template <class T>
-BasicNetwork<T>::BasicNetwork(ModelSpec spec) : spec_(std::move(spec)), shapes_(infer_shapes(spec_)) {
-  std::size_t parameters = 0;
-  std::size_t state = 0;
-  Shape input = spec_.input;
-  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
-    auto layer = make_layer<T>(spec_.layers[i], input);
-    Place place{.parameters = parameters, .state = state, .state_count = layer->state_size()};
+std::vector<ParameterInfo> parameter_infos(const ModelSpec& spec) {
+  std::vector<ParameterInfo> infos;
+  const auto shapes = infer_shapes(spec);
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const auto layer = make_layer<float>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1]);
+    std::size_t end = begin;
     for (auto info : layer->parameters()) {
       info.name = std::to_string(i) + "." + info.name;
-      info.offset += place.parameters;
-      parameters = info.offset + info.size();
-      infos_.push_back(std::move(info));
+      info.offset += begin;
+      end = info.offset + info.size();
+      infos.push_back(std::move(info));
     }
-    place.parameter_count = parameters - place.parameters;
+    begin = end;
+  }
+  return infos;
+}
+
+std::size_t count_parameters(const ModelSpec& spec) {
+  std::size_t count = 0;
+  for (const auto& info : parameter_infos(spec)) count += info.size();
+  return count;
+}
+
+template <class T>
+BasicNetwork<T>::BasicNetwork(ModelSpec spec)
+    : spec_(std::move(spec)), shapes_(infer_shapes(spec_)), infos_(scrawl::parameter_infos(spec_)) {
+  std::size_t parameters = 0;
+  std::size_t state = 0;
+  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+    auto layer = make_layer<T>(spec_.layers[i], i == 0 ? spec_.input : shapes_[i - 1]);
+    Place place{.parameters = parameters, .state = state, .state_count = layer->state_size()};
+    for (const auto& info : layer->parameters()) place.parameter_count += info.size();
+    parameters += place.parameter_count;
     state += place.state_count;
     places_.push_back(place);
-    input = layer->output_shape();
     layers_.push_back(std::move(layer));
   }
   parameters_.assign(parameters, T{0});
@@ -105,7 +123,7 @@ MatrixView<const T> BasicNetwork<T>::run(MatrixView<const T> input, BasicWorkspa
         {.parameters = std::span(parameters_).subspan(place.parameters, place.parameter_count),
          .state = state.subspan(place.state, place.state_count),
          .input = input,
-         .sparse_input = i == 0,
+         .sparse_input = i == 0 && workspace.sparse_input_,
          .output = output,
          .scratch = workspace.scratch_,
          .mode = mode,
@@ -146,10 +164,9 @@ void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute
     const bool first = i == 0;
     const MatrixView<const T> input =
         first ? workspace.input_ : MatrixView<const T>(workspace.outputs_[i - 1]);
-    const bool fused = descent != nullptr && layer.descends();
     // A gradient by the inputs where `to` is a buffer, and by the parameters where they are given.
     const auto pass = [&](std::size_t from, const std::size_t* to, std::span<T> parameter_gradient) {
-      const bool step = fused && !parameter_gradient.empty();
+      const bool step = descent != nullptr && !parameter_gradient.empty();
       layer.backward(
           {.parameters = std::span(parameters_).subspan(place.parameters, place.parameter_count),
            .state = std::span(state_).subspan(place.state, place.state_count),
@@ -186,25 +203,8 @@ void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute
         if (!first) pass(error, &next, {});
         pass(current, nullptr, parameter_gradient);
       }
-      if (descent && !fused) step_layer(i, compute, gradients, *descent, descending);
       current = error = next;
     }
-  }
-}
-
-/// Plain gradient descent for a layer that cannot do it itself.
-template <class T>
-void BasicNetwork<T>::step_layer(std::size_t i, const BasicCompute<T>& compute, std::span<const T> gradients,
-                                 const kernels::Descent<T>& descent, std::span<T> descending) const {
-  const std::size_t begin = places_[i].parameters;
-  const std::size_t end = begin + places_[i].parameter_count;
-  for (const auto& info : infos_) {
-    if (info.offset < begin || info.offset >= end) continue;
-    const bool penalised = info.kind == ParameterKind::weight;
-    kernels::UpdateRule<T> rule{.learning_rate = descent.learning_rate};
-    rule.l2 = penalised ? descent.l2 : T{0};
-    compute.kernels().update_sgd(info.size(), rule, gradients.data() + info.offset,
-                                 descending.data() + info.offset);
   }
 }
 

@@ -11,6 +11,7 @@ namespace scrawl {
 namespace {
 
 constexpr const char* format = "scrawl-checkpoint-1";
+constexpr std::uint64_t most_checkpoint_bytes = std::uint64_t{1} << 35;  // three arrays of 2^31 values
 constexpr const char* remedy = "; delete it to start the run afresh";
 
 template <class T>
@@ -51,7 +52,7 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingState& sta
 
 TrainingState load_checkpoint(const std::filesystem::path& path, const std::string& data_sha256) {
   const std::string file = path.string();
-  const auto content = parse_safetensors(read_file(path), file);
+  const auto content = parse_safetensors(read_file(path, most_checkpoint_bytes), file);
   const auto text = [&](const char* key) {
     const auto found = content.metadata.find(key);
     return found == content.metadata.end() ? std::string() : found->second;

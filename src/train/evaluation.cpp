@@ -30,7 +30,9 @@ Evaluator::Worker::Worker(const Network& network, const Preprocessing& preproces
     : compute(1, target),
       workspace(network.make_workspace(batch)),
       preprocessor(preprocessing, network.inputs(), batch),
-      images(batch * network.inputs()) {}
+      images(batch * network.inputs()) {
+  workspace.set_sparse_input(preprocessing.keeps_zeros());
+}
 
 Evaluator::Evaluator(const Network& network, const Preprocessing& preprocessing, std::size_t batch,
                      std::size_t threads, Target target)

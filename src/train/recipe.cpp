@@ -13,9 +13,8 @@
 #include <sstream>
 
 namespace scrawl {
-namespace {
 
-std::string quoted(const std::string& text) {
+std::string toml_text(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -35,6 +34,8 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+namespace {
+
 /// A TOML float must show that it is one.
 template <class T>
 std::string float_text(T value) {
@@ -47,7 +48,7 @@ class Writer {
  public:
   void section(std::string_view name) { out_ << "\n[" << name << "]\n"; }
   void required() {}
-  void field(std::string_view key, const std::string& value) { line(key, quoted(value)); }
+  void field(std::string_view key, const std::string& value) { line(key, toml_text(value)); }
   void field(std::string_view key, bool value) { line(key, value ? "true" : "false"); }
   void field(std::string_view key, std::uint64_t value) { line(key, std::to_string(value)); }
   void field(std::string_view key, double value) { line(key, float_text(value)); }
@@ -57,16 +58,16 @@ class Writer {
   }
   void field(std::string_view key, const std::vector<std::string>& value) {
     std::string text = "[";
-    for (std::size_t i = 0; i < value.size(); ++i) text += (i ? ", " : "") + quoted(value[i]);
+    for (std::size_t i = 0; i < value.size(); ++i) text += (i ? ", " : "") + toml_text(value[i]);
     line(key, text + "]");
   }
   template <class Enum>
   void field(std::string_view key, Enum value, std::span<const std::string_view> names) {
-    line(key, quoted(std::string(names[static_cast<std::size_t>(value)])));
+    line(key, toml_text(std::string(names[static_cast<std::size_t>(value)])));
   }
   template <class Value, class Parse>
   void text_field(std::string_view key, const Value& value, const Parse&) {
-    line(key, quoted(to_string(value)));
+    line(key, toml_text(to_string(value)));
   }
   std::string text() const { return out_.str(); }
 
@@ -97,6 +98,9 @@ void check_optimizer(const OptimizerSpec& optimizer, const Checker& check) {
   check.require(optimizer.epsilon > 0, "optimizer.epsilon: must be above 0");
   check.require(optimizer.weight_decay >= 0, "optimizer.weight_decay: must not be negative");
   check.require(optimizer.schedule.every > 0, "schedule.every: must be at least 1");
+  check.require(optimizer.schedule.factor >= 0, "schedule.factor: must not be negative");
+  check.require(optimizer.schedule.start_factor >= 0, "schedule.start_factor: must not be negative");
+  check.require(optimizer.schedule.final_factor >= 0, "schedule.final_factor: must not be negative");
   check.require(fraction(optimizer.schedule.warmup), "schedule.warmup: must be at least 0 and below 1");
 }
 
@@ -159,6 +163,8 @@ void check_recipe(const Recipe& recipe, const std::string& file) {
                     training.gradient == Recipe::Gradient::backpropagation,
                 "training.hidden_error: 'raw' is not a gradient, so it cannot be found numerically; set "
                 "training.gradient to 'backpropagation'");
+  if (const auto* softmax = std::get_if<SoftmaxCrossEntropy>(&recipe.loss))
+    check.require(softmax->log_epsilon >= 0, "loss.log_epsilon: must not be negative");
   check_optimizer(recipe.optimizer, check);
   check_report(recipe, file, check);
   const auto& range = recipe.expect.test_accuracy;

@@ -157,6 +157,17 @@ class Reader {
   bool required_ = false;
 };
 
+/// toml++ goes through dotted keys and nested values by recursion; no recipe needs more than a few levels.
+toml::table parse_toml(std::string_view text) {
+  constexpr std::size_t most_characters = std::size_t{1} << 20;
+  constexpr std::size_t most_dots_in_a_line = 200;
+  if (text.size() > most_characters) throw Error(ErrorCode::invalid_argument, "is larger than a mebibyte");
+  for (const auto line : split(text, '\n'))
+    if (std::count(line.begin(), line.end(), '.') > static_cast<std::ptrdiff_t>(most_dots_in_a_line))
+      throw Error(ErrorCode::invalid_argument, "a line has more than 200 dots");
+  return toml::parse(text);
+}
+
 /// Sets `section.key` or `key` of the table to a value written as TOML, or as bare text.
 void apply(const RecipeOverride& change, toml::table& root) {
   const auto& text = change.assignment;
@@ -179,12 +190,16 @@ void apply(const RecipeOverride& change, toml::table& root) {
     table = root[section].as_table();
     if (!table) throw bad("its first part is no section");
   }
-  try {
-    const toml::table parsed = toml::parse("value = " + value);
-    table->insert_or_assign(last, *parsed.get("value"));
-  } catch (const toml::parse_error&) {
-    table->insert_or_assign(last, value);
+  for (const auto& written : {value, toml_text(value)}) {  // as TOML, and if it is none as a text
+    try {
+      const toml::table parsed = parse_toml("value = " + written);
+      if (parsed.size() != 1) throw bad("its value has several lines");
+      table->insert_or_assign(last, *parsed.get("value"));
+      return;
+    } catch (const toml::parse_error&) {
+    }
   }
+  throw bad("its value is not UTF-8");
 }
 
 }  // namespace
@@ -193,7 +208,9 @@ Recipe parse_recipe(std::string_view text, const std::string& file,
                     const std::vector<RecipeOverride>& overrides) {
   toml::table root;
   try {
-    root = toml::parse(text);
+    root = parse_toml(text);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), file);
   } catch (const toml::parse_error& error) {
     throw Error(ErrorCode::invalid_argument,
                 "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()),

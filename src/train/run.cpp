@@ -9,7 +9,10 @@
 #include "train/checkpoint.h"
 #include "train/metrics.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cmath>
 
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
@@ -28,6 +31,7 @@ struct Files {
         model(folder / "model.safetensors"),
         result(folder / "result.json"),
         lock(folder / ".lock") {}
+  std::array<path, 5> in_order_of_removal() const { return {result, model, checkpoint, metrics, recipe}; }
   path recipe, metrics, checkpoint, model, result, lock;
 };
 
@@ -38,7 +42,7 @@ double peak_rss_mib() {
 }
 
 std::string to_json(const Recipe& recipe, const TrainReport& report, const TrainingData& data,
-                    const path& folder) {
+                    const path& folder, bool diverged) {
   const bool numerical = recipe.training.gradient == Recipe::Gradient::numerical;
   const auto& range = recipe.expect.test_accuracy;
   // A numerical run is a demonstration of a few steps, of which nobody expects an accuracy.
@@ -63,6 +67,7 @@ std::string to_json(const Recipe& recipe, const TrainReport& report, const Train
       {"train_accuracy", report.train_accuracy},
       {"validation_accuracy", report.validation_accuracy ? Json(*report.validation_accuracy) : Json()},
       {"test_accuracy", report.test_accuracy},
+      {"diverged", diverged},
       {"author_accuracy", recipe.expect.author > 0 ? Json(recipe.expect.author) : Json()},
       {"expected_test_accuracy", expects ? Json(range) : Json()},
       {"as_expected",
@@ -99,13 +104,55 @@ std::vector<std::string> class_names(const Dataset& data) {
   return names;
 }
 
+void remove_file(const path& file) {
+  std::error_code problem;
+  std::filesystem::remove(file, problem);
+  if (problem) throw Error(ErrorCode::io, "cannot remove: " + problem.message(), file.string());
+}
+
+/// The result first and the recipe last: a half removed run is never taken for a finished one.
 void remove_run(const Files& files) {
-  // The result first and the recipe last: a half removed run is never taken for a finished one.
-  for (const auto& file : {files.result, files.model, files.checkpoint, files.metrics, files.recipe})
-    std::filesystem::remove(file);
+  for (const auto& file : files.in_order_of_removal()) remove_file(file);
+}
+
+/// What a run that was killed while it wrote a file has left: NAME.tmp-..., which nobody else would remove.
+/// Only under the folder's lock.
+void remove_leftovers(const path& folder, const Files& files) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    for (const auto& file : files.in_order_of_removal())
+      if (name.starts_with(file.filename().string() + ".tmp-")) remove_file(entry.path());
+  }
+}
+
+/// Throws if starting here would destroy something.
+void check_nothing_is_lost(const path& folder, const Files& files, const RunOptions& options) {
+  if (options.overwrite) return;
+  const char* const remedy = "--overwrite to replace it, or choose another folder with --out";
+  if (std::filesystem::exists(files.recipe)) {
+    if (!options.resume)
+      throw Error(ErrorCode::invalid_argument,
+                  std::string("holds a run already; add --resume to go on with it, ") + remedy,
+                  folder.string());
+    return;
+  }
+  for (const auto& file : files.in_order_of_removal())
+    if (std::filesystem::exists(file))
+      throw Error(ErrorCode::invalid_argument,
+                  std::string("is there, but without the recipe.toml of its run; add ") + remedy,
+                  file.string());
+}
+
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
 }  // namespace
+
+bool holds_run_of(const Recipe& recipe, const path& folder) {
+  const Files files(folder);
+  return std::filesystem::is_regular_file(files.recipe) && read_text_file(files.recipe) == to_toml(recipe);
+}
 
 std::string finished_report(const Recipe& recipe, const path& folder) {
   const Files files(folder);
@@ -120,24 +167,21 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   const std::string recipe_text = to_toml(recipe);
   make_folder(options.folder);
   const FileLock lock(files.lock);
-  if (options.overwrite && !options.resume) remove_run(files);
-
-  if (std::filesystem::exists(files.recipe)) {
-    if (!options.resume)
-      throw Error(
-          ErrorCode::invalid_argument,
-          "holds a run already; add --resume to go on with it, --overwrite to replace it, or choose another "
-          "folder with --out",
-          options.folder.string());
+  check_nothing_is_lost(options.folder, files, options);
+  const bool resuming = options.resume && std::filesystem::exists(files.recipe);
+  if (resuming) {
     check_same_recipe(files.recipe, recipe_text);
     if (std::string report = finished_report(recipe, options.folder); !report.empty())
       return {.finished = true, .was_finished = true, .report_json = std::move(report), .lines = {}};
-  } else {
+  }
+
+  // Says whether recipe and data fit, before anything is removed or written.
+  Trainer trainer(recipe, data, options.threads, options.target);
+  remove_leftovers(options.folder, files);
+  if (!resuming) {
     remove_run(files);
     write_file(files.recipe, recipe_text);
   }
-
-  Trainer trainer(recipe, data, options.threads, options.target);
   std::uint64_t first_step = 0;
   if (std::filesystem::exists(files.checkpoint)) {
     const TrainingState saved = load_checkpoint(files.checkpoint, data.train_file.sha256);
@@ -174,6 +218,7 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   if (!trainer.finished()) return {};
 
   const TrainReport report = trainer.report();
+  const bool diverged = !std::isfinite(report.final_loss) || !all_finite(trainer.network().parameters());
   save_model(files.model, trainer.network(),
              {.preprocessing = trainer.preprocessing(),
               .loss = recipe.loss,
@@ -183,7 +228,7 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
               .seed = recipe.seed,
               .data = recipe.data.name,
               .data_sha256 = data.train_file.sha256});
-  std::string json = to_json(recipe, report, data, options.folder);
+  std::string json = to_json(recipe, report, data, options.folder, diverged);
   write_file(files.result, json + "\n");
   return {.finished = true, .was_finished = false, .report_json = std::move(json), .lines = report.lines};
 }

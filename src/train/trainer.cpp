@@ -16,8 +16,10 @@ constexpr std::size_t evaluation_batch = 128;
 
 bool is_numerical(const Recipe& recipe) { return recipe.training.gradient == Recipe::Gradient::numerical; }
 
-std::size_t batch_of(const Recipe& recipe) {
-  return is_numerical(recipe) ? recipe.training.numerical_batch : recipe.training.batch;
+/// Without replacement a batch is never larger than the training set.
+std::size_t batch_of(const Recipe& recipe, std::size_t images) {
+  const std::size_t batch = is_numerical(recipe) ? recipe.training.numerical_batch : recipe.training.batch;
+  return recipe.training.sampling == Sampling::with_replacement ? batch : std::min(batch, images);
 }
 
 std::uint64_t steps_of(const Recipe& recipe, std::uint64_t steps_per_epoch) {
@@ -73,13 +75,7 @@ std::size_t default_threads(const Recipe& recipe) {
   // Forward, weight gradient and input gradient are two operations a weight and sample each. Below some
   // millions a step is over before a second thread has begun.
   constexpr std::uint64_t smallest_shared_step = 3'000'000;
-  std::uint64_t weights = 0;
-  Shape input = recipe.model.input;
-  const auto shapes = infer_shapes(recipe.model);
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    if (std::holds_alternative<Dense>(recipe.model.layers[i])) weights += input.size() * shapes[i].size();
-    input = shapes[i];
-  }
+  const std::uint64_t weights = count_parameters(recipe.model);
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   if (is_numerical(recipe)) return cores;
   return 6 * weights * recipe.training.batch < smallest_shared_step ? 1 : std::min<std::size_t>(cores, 8);
@@ -105,7 +101,7 @@ Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, T
       network_(recipe_.model),
       loss_(make_loss<float>(recipe_.loss)),
       compute_(threads ? threads : default_threads(recipe_), target),
-      batch_(batch_of(recipe_)),
+      batch_(batch_of(recipe_, data.train.size())),
       sampler_(recipe_.training.sampling, data.train.size(), batch_, recipe_.seed),
       preprocessor_(preprocessing_, network_.inputs(), batch_),
       steps_per_epoch_(sampler_.steps_per_epoch()),
@@ -117,6 +113,7 @@ Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, T
       images_(batch_ * network_.inputs()),
       labels_(batch_) {
   network_.initialise(recipe_.initialiser, recipe_.seed);
+  workspace_.set_sparse_input(preprocessing_.keeps_zeros());
 }
 
 Trainer::~Trainer() = default;

@@ -74,6 +74,13 @@ TEST(Command, AMissingDataSetNamesTheCommandThatFetchesIt) {
   EXPECT_TRUE(contains(result.err, "scrawl data get mnist")) << result.err;
 }
 
+TEST(Command, OutputThatCannotBeWrittenIsAnError) {
+  const std::string shell =
+      std::string(SCRAWL_COMMAND) + " info " + recipe_file("two-layer") + " > /dev/full 2>/dev/null";
+  const int status = std::system(shell.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 4);
+}
+
 TEST(Command, InfoTellsTheLayersOfARecipe) {
   const auto text = run_scrawl({"info", recipe_file("three-layer")});
   EXPECT_EQ(text.status, 0);
@@ -83,6 +90,8 @@ TEST(Command, InfoTellsTheLayersOfARecipe) {
   const auto json = Json::parse(run_scrawl({"info", recipe_file("three-layer"), "--json"}).out);
   EXPECT_EQ(json["parameters"], 269322);
   EXPECT_EQ(json["layers"].size(), 5U);
+  EXPECT_EQ(json["expected_test_accuracy"], (std::vector<double>{0.958, 0.972}));
+  EXPECT_EQ(json["batch"], 32);
 }
 
 class CommandOnMnist : public ::testing::Test {
@@ -127,6 +136,13 @@ TEST_F(CommandOnMnist, TrainPrintsTheAuthorsLinesAndOneObjectForPrograms) {
   arguments.insert(arguments.end(), {"--resume", "--json", "--seed", "3"});
   EXPECT_EQ(run_scrawl(arguments).out, json_run.out);  // a finished run reports its result again
 
+  write_file(run + "/result.json", R"({"expected_test_accuracy": [], "lines": []})");
+  arguments = short_run(run);
+  arguments.insert(arguments.end(), {"--resume", "--seed", "3"});
+  const auto damaged = run_scrawl(arguments);
+  EXPECT_EQ(damaged.status, 3);
+  EXPECT_TRUE(contains(damaged.err, "result.json")) << damaged.err;
+
   arguments = short_run(run);
   arguments.insert(arguments.end(),
                    {"--overwrite", "--check", "--quiet", "--set", "expect.test_accuracy=[0.0, 0.1]"});
@@ -166,7 +182,14 @@ TEST_F(CommandOnMnist, GradcheckPassesForEveryRecipe) {
     EXPECT_LT(json["relative_norm"], 1e-6) << recipe;
     EXPECT_TRUE(json["passed"]);
   }
-  // The limit is real.
+  // The limit is real, and a check that cannot be made does not pass.
+  EXPECT_EQ(
+      run_scrawl({"gradcheck", recipe_file("two-layer"), "--set", "model.initialiser=normal 1e38", "--set",
+                  "model.layers=28x28 > dense 20 > dense 20 > dense 20 > dense 20 > dense 20 > dense 20 > "
+                  "dense 20 > dense 20 > dense 20 > dense 10",
+                  "--samples", "5"})
+          .status,
+      1);
   EXPECT_EQ(run_scrawl({"gradcheck", recipe_file("two-layer"), "--samples", "5", "--limit", "1e-30"}).status,
             1);
 }

@@ -158,6 +158,23 @@ TEST(Recipe, MalformedTomlNamesTheLine) {
       mentions(error_of([] { parse_recipe("name = \"x\"\n[model\n", "r.toml"); }), {"r.toml", "line 2"}));
 }
 
+TEST(Recipe, HostileTextIsRefusedBeforeItIsParsed) {
+  std::string dots = "a";
+  for (int i = 0; i < 40000; ++i) dots += ".a";
+  for (const auto& text : {dots + " = 1\n", "[" + dots + "]\n", std::string(std::size_t{1} << 21, ' ')})
+    EXPECT_EQ(error_of([&] { parse_recipe(text); }).code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { parse_recipe(minimal, "r", {{"source=" + dots}}); }).code(),
+            ErrorCode::invalid_argument);
+  EXPECT_TRUE(mentions(error_of([] { parse_recipe(minimal, "r", {{"source=\xff"}}); }), {"UTF-8"}));
+  EXPECT_TRUE(
+      mentions(error_of([] { parse_recipe(minimal, "r", {{"seed=3\nother=4"}}); }), {"several lines"}));
+  for (const char* nested : {"[[[[[[", "{{{{{{"}) {
+    std::string deep = "x = ";
+    for (int i = 0; i < 10000; ++i) deep += nested;
+    EXPECT_EQ(error_of([&] { parse_recipe(deep); }).code(), ErrorCode::invalid_argument);
+  }
+}
+
 TEST(Recipe, TextsSurviveTheRoundTrip) {
   Recipe recipe = parse_recipe(minimal);
   recipe.source = "quotes \" and \\ and\ttabs\nand lines \x01 and Ünïcode";

@@ -104,6 +104,42 @@ TEST_F(Run, AnExistingRunIsNeverLost) {
   EXPECT_TRUE(run({.folder = folder, .overwrite = true}).finished);
 }
 
+TEST_F(Run, FilesWithoutARecipeAreNotRemoved) {
+  make_folder(folder);
+  write_file(folder / "model.safetensors", "somebody's work");
+  for (const bool resume : {false, true})
+    EXPECT_TRUE(mentions(error_of([&] { run({.folder = folder, .resume = resume}); }),
+                         {"model.safetensors", "--overwrite"}));
+  EXPECT_EQ(read_text_file(folder / "model.safetensors"), "somebody's work");
+  EXPECT_TRUE(run({.folder = folder, .overwrite = true}).finished);
+}
+
+TEST_F(Run, ARunThatCannotBeginRemovesAndLeavesNothing) {
+  ASSERT_TRUE(run({.folder = folder}).finished);
+  const std::string result = read_text_file(folder / "result.json");
+  recipe.model = parse_model("6x5 > dense 5");  // the data have four classes
+  error_of([&] { run({.folder = folder, .overwrite = true}); });
+  EXPECT_EQ(read_text_file(folder / "result.json"), result);
+  error_of([&] { run({.folder = temporary / "other"}); });
+  recipe = small_recipe();
+  EXPECT_TRUE(run({.folder = temporary / "other"}).finished);
+}
+
+TEST_F(Run, WhatAKilledRunLeftHalfWrittenIsRemoved) {
+  run({.folder = folder}, stopping_at(5));
+  write_file(folder / "checkpoint.safetensors.tmp-123-0", "half");
+  write_file(folder / "notes.tmp-1", "not ours");
+  EXPECT_TRUE(run({.folder = folder, .resume = true}).finished);
+  EXPECT_FALSE(std::filesystem::exists(folder / "checkpoint.safetensors.tmp-123-0"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "notes.tmp-1"));
+}
+
+TEST_F(Run, ADivergedRunSaysSo) {
+  recipe.optimizer.learning_rate = 1e30F;
+  const auto json = nlohmann::json::parse(run({.folder = folder}).report_json);
+  EXPECT_TRUE(json["diverged"]);
+}
+
 TEST_F(Run, ACheckpointOfOtherDataOrADamagedOneIsRefused) {
   run({.folder = folder}, stopping_at(5));
   data->train_file.sha256 = "other";

@@ -88,8 +88,16 @@ EvaluationData load(const EvaluateArguments& arguments, const ModelInfo& info) {
   const Part part = parse_part(arguments.part);
   EvaluationData data;
   if (part != Part::test && !info.recipe_text.empty() && info.data == arguments.data) {
-    data.divided = load_training_data(parse_recipe(info.recipe_text, "the model's recipe"));
+    try {
+      data.divided = load_training_data(parse_recipe(info.recipe_text));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::invalid_argument) throw;
+      throw Error(ErrorCode::bad_data, "its recipe: " + error.message(), arguments.model.string());
+    }
     data.view = data.divided->part(part);
+  } else if (part == Part::validation) {
+    throw Error(ErrorCode::invalid_argument,
+                arguments.data + " has no validation part of its own; use --part train or test");
   } else {
     data.whole = load_dataset(arguments.data, part);
     data.view = data.whole.view();
@@ -114,7 +122,8 @@ int evaluate(EvaluateArguments arguments) {
                 arguments.model.string());
   const std::size_t threads =
       arguments.threads ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
-  Evaluator evaluator(model.network, model.info.preprocessing, arguments.batch, threads);
+  const std::size_t batch = std::min(arguments.batch, (data.size() + threads - 1) / threads);
+  Evaluator evaluator(model.network, model.info.preprocessing, batch, threads);
   std::vector<std::uint8_t> predictions(data.size());
   evaluator.predict(model.network, data, predictions);
   const auto result = compare(data.labels, predictions, data.classes);

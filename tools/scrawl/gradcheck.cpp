@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <numeric>
 #include <thread>
 
 #include <fmt/format.h>
@@ -60,7 +59,7 @@ int gradcheck(const GradcheckArguments& arguments) {
         "the true "
         "gradient of its loss, as hidden_error = \"gradient\" uses it");
   const auto result = check(recipe, arguments);
-  const bool passed = result.worst() < arguments.limit;
+  const bool passed = result.passed(arguments.limit);
 
   if (arguments.json) {
     nlohmann::ordered_json tensors = nlohmann::ordered_json::array();

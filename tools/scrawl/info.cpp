@@ -4,12 +4,14 @@
 #include "command.h"
 #include "output.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -41,14 +43,12 @@ struct LayerRow {
   std::size_t parameters = 0;
 };
 
-std::vector<LayerRow> layer_rows(const Network& network) {
+std::vector<LayerRow> layer_rows(const ModelSpec& spec) {
   std::vector<LayerRow> rows;
-  for (std::size_t i = 0; i < network.spec().layers.size(); ++i) {
-    LayerRow row{to_string(network.spec().layers[i]), network.shapes()[i]};
-    for (const auto& info : network.parameter_infos())
-      if (info.name.starts_with(std::to_string(i) + ".")) row.parameters += info.size();
-    rows.push_back(row);
-  }
+  const auto shapes = infer_shapes(spec);
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) rows.push_back({to_string(spec.layers[i]), shapes[i]});
+  // A parameter's name begins with the number of its layer.
+  for (const auto& info : parameter_infos(spec)) rows[std::stoul(info.name)].parameters += info.size();
   return rows;
 }
 
@@ -66,14 +66,11 @@ std::string expected_text(const Recipe::Expect& expect) {
                      percent(expect.test_accuracy[1], 1));
 }
 
-struct Fact {
-  const char* name;
-  nlohmann::ordered_json value;  // a text or a number
+/// The same facts twice: as lines for people, and as values for programs.
+struct Facts {
+  std::vector<std::pair<const char*, std::string>> lines;
+  nlohmann::ordered_json values;
 };
-
-std::string to_text(const nlohmann::ordered_json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
 
 std::string optimizer_text(const OptimizerSpec& optimizer) {
   static constexpr const char* kinds[] = {"SGD", "SGD with momentum", "SGD with Nesterov momentum", "AdamW"};
@@ -87,66 +84,103 @@ std::string optimizer_text(const OptimizerSpec& optimizer) {
   return text;
 }
 
-void print(const InfoArguments& arguments, const char* kind, const Network& network,
-           const std::vector<Fact>& facts) {
-  const auto rows = layer_rows(network);
+void print(const InfoArguments& arguments, const char* kind, const ModelSpec& spec, const Facts& facts) {
+  const auto rows = layer_rows(spec);
   if (arguments.json) {
     nlohmann::ordered_json json = {{"file", arguments.file.string()},
                                    {"kind", kind},
-                                   {"model", to_string(network.spec())},
-                                   {"input", to_string(network.spec().input)},
-                                   {"parameters", network.parameters().size()}};
+                                   {"model", to_string(spec)},
+                                   {"input", to_string(spec.input)},
+                                   {"parameters", count_parameters(spec)}};
     auto layers = nlohmann::ordered_json::array();
     for (const auto& row : rows)
       layers.push_back(
           {{"layer", row.layer}, {"output", to_string(row.output)}, {"parameters", row.parameters}});
     json["layers"] = layers;
-    for (const auto& [name, value] : facts) json[name] = value;
+    json.update(facts.values);
     print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
   print_line(fmt::format("{}: a {}", arguments.file.string(), kind));
   print_line("");
   print_line(bold(fmt::format("{:<24}{:>12}{:>14}", "layer", "output", "parameters")));
-  print_line(fmt::format("{:<24}{:>12}", "input", to_string(network.spec().input)));
+  print_line(fmt::format("{:<24}{:>12}", "input", to_string(spec.input)));
   for (const auto& row : rows)
     print_line(fmt::format("{:<24}{:>12}{:>14}", row.layer, to_string(row.output), grouped(row.parameters)));
-  print_line(fmt::format("{:<24}{:>12}{:>14}", "in all", "", grouped(network.parameters().size())));
+  print_line(fmt::format("{:<24}{:>12}{:>14}", "in all", "", grouped(count_parameters(spec))));
   print_line("");
-  for (const auto& [name, value] : facts)
-    if (const auto text = to_text(value); !text.empty()) print_line(fmt::format("{:<16}{}", name, text));
+  for (const auto& [name, text] : facts.lines)
+    if (!text.empty()) print_line(fmt::format("{:<16}{}", name, text));
+}
+
+Facts facts_of(const Model& model) {
+  std::string classes;
+  for (const auto& name : model.info.classes) classes += (classes.empty() ? "" : ", ") + name;
+  const std::string preprocessing = to_string(model.info.preprocessing);
+  const std::string loss(loss_name(model.info.loss));
+  const std::string sha256 = weights_sha256(model.network);
+  return {.lines = {{"preprocessing", preprocessing},
+                    {"loss", loss},
+                    {"classes", classes},
+                    {"recipe", model.info.recipe},
+                    {"seed", std::to_string(model.info.seed)},
+                    {"data", model.info.data},
+                    {"data_sha256", model.info.data_sha256},
+                    {"weights_sha256", sha256}},
+          .values = {{"preprocessing", preprocessing},
+                     {"loss", loss},
+                     {"classes", model.info.classes},
+                     {"recipe", model.info.recipe},
+                     {"seed", model.info.seed},
+                     {"data", model.info.data},
+                     {"data_sha256", model.info.data_sha256},
+                     {"weights_sha256", sha256}}};
+}
+
+Facts facts_of(const Recipe& recipe) {
+  using Json = nlohmann::ordered_json;
+  const auto& training = recipe.training;
+  const bool numerical = training.gradient == Recipe::Gradient::numerical;
+  const std::uint64_t steps = numerical ? training.numerical_steps : training.steps;
+  const std::uint64_t batch = numerical ? training.numerical_batch : training.batch;
+  const std::string length = steps ? grouped(steps) + " steps" : grouped(training.epochs) + " epochs";
+  const std::string loss(loss_name(recipe.loss));
+  const std::string expected = expected_text(recipe.expect);
+  return {
+      .lines = {{"name", recipe.name},
+                {"source", recipe.source},
+                {"data", recipe.data.name},
+                {"preprocessing", preprocessing_text(recipe)},
+                {"initialiser", to_string(recipe.initialiser)},
+                {"loss", loss},
+                {"optimizer", optimizer_text(recipe.optimizer)},
+                {"training", fmt::format("{} of batches of {}{}", length, grouped(batch),
+                                         numerical ? ", gradients from central differences" : "")},
+                {"expected", expected}},
+      .values = {{"name", recipe.name},
+                 {"source", recipe.source},
+                 {"seed", recipe.seed},
+                 {"data", recipe.data.name},
+                 {"preprocessing", preprocessing_text(recipe)},
+                 {"initialiser", to_string(recipe.initialiser)},
+                 {"loss", loss},
+                 {"learning_rate", recipe.optimizer.learning_rate},
+                 {"l2", recipe.optimizer.l2},
+                 {"batch", batch},
+                 {"steps", steps ? Json(steps) : Json()},
+                 {"epochs", steps ? Json() : Json(training.epochs)},
+                 {"author_accuracy", recipe.expect.author > 0 ? Json(recipe.expect.author) : Json()},
+                 {"expected_test_accuracy", expected.empty() ? Json() : Json(recipe.expect.test_accuracy)}}};
 }
 
 int info(const InfoArguments& arguments) {
   if (looks_like_model(arguments.file)) {
     const Model model = load_model(arguments.file);
-    std::string classes;
-    for (const auto& name : model.info.classes) classes += (classes.empty() ? "" : ", ") + name;
-    print(arguments, "model", model.network,
-          {{"preprocessing", to_string(model.info.preprocessing)},
-           {"loss", std::string(loss_name(model.info.loss))},
-           {"classes", classes},
-           {"recipe", model.info.recipe},
-           {"seed", model.info.seed},
-           {"data", model.info.data},
-           {"data_sha256", model.info.data_sha256},
-           {"weights_sha256", weights_sha256(model.network)}});
-    return success;
+    print(arguments, "model", model.network.spec(), facts_of(model));
+  } else {
+    const Recipe recipe = load_recipe(arguments.file);
+    print(arguments, "recipe", recipe.model, facts_of(recipe));
   }
-  const Recipe recipe = load_recipe(arguments.file);
-  const auto& training = recipe.training;
-  const auto steps =
-      training.steps ? grouped(training.steps) + " steps" : grouped(training.epochs) + " epochs";
-  print(arguments, "recipe", Network(recipe.model),
-        {{"name", recipe.name},
-         {"source", recipe.source},
-         {"data", recipe.data.name},
-         {"preprocessing", preprocessing_text(recipe)},
-         {"initialiser", to_string(recipe.initialiser)},
-         {"loss", std::string(loss_name(recipe.loss))},
-         {"optimizer", optimizer_text(recipe.optimizer)},
-         {"training", fmt::format("{} of batches of {}", steps, grouped(training.batch))},
-         {"expected", expected_text(recipe.expect)}});
   return success;
 }
 

@@ -6,7 +6,9 @@
 #include "output.h"
 
 #include <array>
+#include <cstdio>
 #include <exception>
+#include <iostream>
 #include <string>
 #include <string_view>
 
@@ -38,6 +40,14 @@ int status_of(ErrorCode code) {
   return system_trouble;
 }
 
+/// A full disk or a closed pipe behind standard output is trouble like any other.
+bool flushed() {
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return true;
+  print_error("cannot write to standard output");
+  return false;
+}
+
 /// CLI11 answers an unknown word with a bare list of what was not expected; name the nearest command instead.
 std::string unknown_command(int argc, char** argv) {
   static constexpr std::array<std::string_view, 5> commands = {"data", "train", "evaluate", "gradcheck",
@@ -65,9 +75,12 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   try {
     app.parse(argc, argv);
-    return status;
+    return flushed() ? status : system_trouble;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    if (error.get_exit_code() == 0) {  // --help and --version
+      app.exit(error);
+      return flushed() ? success : system_trouble;
+    }
     const std::string unknown = unknown_command(argc, argv);
     print_error(unknown.empty() ? error.what() : unknown);
     print_message("scrawl --help lists the commands, scrawl COMMAND --help their options");

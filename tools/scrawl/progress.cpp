@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -24,6 +25,12 @@ std::string rate(double per_second) {
   return fmt::format("{:.1f} images/s", per_second);
 }
 
+/// A terminal that cannot take a line back.
+bool is_dumb_terminal() {
+  const char* terminal = std::getenv("TERM");
+  return terminal == nullptr || std::string_view(terminal) == "dumb";
+}
+
 std::size_t terminal_width() {
   winsize size{};
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -31,7 +38,8 @@ std::size_t terminal_width() {
 
 }  // namespace
 
-Progress::Progress(bool enabled) : enabled_(enabled), terminal_(::isatty(STDERR_FILENO) != 0) {}
+Progress::Progress(bool enabled)
+    : enabled_(enabled), terminal_(::isatty(STDERR_FILENO) != 0 && !is_dumb_terminal()) {}
 
 void Progress::start(const Trainer& trainer, std::uint64_t first_step) {
   first_step_ = first_step;
@@ -40,6 +48,7 @@ void Progress::start(const Trainer& trainer, std::uint64_t first_step) {
 }
 
 void Progress::record(const Record& record) {
+  has_record_ = true;
   loss_ = record.loss;
   accuracy_ = record.batch_accuracy;
   accuracy_of_ = "batch";
@@ -55,10 +64,11 @@ std::string Progress::status(const StepInfo& info, double seconds) const {
   const double done = static_cast<double>(info.step - first_step_);
   const double per_second = seconds > 0 ? done / seconds : 0;
   const double left = per_second > 0 ? static_cast<double>(info.steps - info.step) / per_second : 0;
-  return fmt::format("{:3.0f} %  {}  loss {:.4f}  {} {}  {} left",
+  std::string measured;
+  if (has_record_) measured = fmt::format("  loss {:.4f}  {} {}", loss_, accuracy_of_, percent(accuracy_, 1));
+  return fmt::format("{:3.0f} %  {}{}  {} left",
                      100.0 * static_cast<double>(info.step) / static_cast<double>(info.steps),
-                     rate(per_second * static_cast<double>(batch_)), loss_, accuracy_of_,
-                     percent(accuracy_, 1), duration(left));
+                     rate(per_second * static_cast<double>(batch_)), measured, duration(left));
 }
 
 void Progress::step(const StepInfo& info) {

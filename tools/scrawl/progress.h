@@ -30,6 +30,7 @@ class Progress {
   bool shown_ = false;
   std::uint64_t first_step_ = 0;
   std::size_t batch_ = 1;
+  bool has_record_ = false;
   double loss_ = 0;
   double accuracy_ = 0;
   std::string_view accuracy_of_ = "batch";

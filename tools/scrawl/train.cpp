@@ -8,7 +8,11 @@
 #include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -38,24 +42,26 @@ std::atomic<bool> stop_requested = false;
 void stop_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { stop_requested = true; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);  // no output is cut off
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-/// runs/NAME, or runs/NAME-2 and so on: the first that is free, or for resuming the last that is not.
-fs::path default_folder(const std::string& name, bool resume) {
+/// runs/NAME, or the next free of runs/NAME-2 and so on; for resuming, the last of them that holds this
+/// recipe.
+fs::path default_folder(const Recipe& recipe, bool resume) {
   const auto folder = [&](int number) {
-    return fs::path("runs") / (number == 1 ? name : fmt::format("{}-{}", name, number));
+    return fs::path("runs") / (number == 1 ? recipe.name : fmt::format("{}-{}", recipe.name, number));
   };
-  int number = 1;
-  while (fs::exists(folder(number))) ++number;
-  return folder(resume && number > 1 ? number - 1 : number);
+  int free = 1;
+  int last = 0;
+  for (; fs::exists(folder(free)); ++free)
+    if (resume && holds_run_of(recipe, folder(free))) last = free;
+  return folder(last > 0 ? last : free);
 }
 
-void print_report(const nlohmann::json& report, bool was_finished, bool unchanged_recipe) {
+void print_report(const nlohmann::json& report, const fs::path& folder, bool unchanged_recipe) {
   const auto number = [&](const char* key) { return report.at(key).get<double>(); };
-  if (was_finished) print_message("this run was finished before; its result was:");
   print_line("");
   const auto row = [](const char* name, const std::string& value) {
     print_line(fmt::format("  {:<20}{}", name, value));
@@ -63,21 +69,43 @@ void print_report(const nlohmann::json& report, bool was_finished, bool unchange
   print_line(bold(report.at("recipe").get<std::string>()) + "  " +
              faint(report.at("model").get<std::string>()));
   std::string expected;
-  if (unchanged_recipe && report.at("expected_test_accuracy").is_array())
-    expected = fmt::format("  (expected {} to {})", percent(report["expected_test_accuracy"][0], 1),
-                           percent(report["expected_test_accuracy"][1], 1));
+  if (const auto& range = report.at("expected_test_accuracy"); unchanged_recipe && range.is_array())
+    expected = fmt::format("  (expected {} to {})", percent(range.at(0), 1), percent(range.at(1), 1));
   row("test accuracy", bold(percent(number("test_accuracy"))) + expected);
   if (report.at("validation_accuracy").is_number())
     row("validation accuracy", percent(number("validation_accuracy")));
   row("training accuracy", percent(number("train_accuracy")));
-  row("training time", fmt::format("{:.2f} s ({:.2f} s of it evaluation), {} images/s, {} thread{}",
-                                   number("train_seconds"), number("evaluation_seconds"),
-                                   grouped(static_cast<std::size_t>(number("images_per_second"))),
-                                   report.at("threads").get<int>(), report.at("threads") == 1 ? "" : "s"));
+  row("training time",
+      fmt::format("{:.2f} s ({:.2f} s of it evaluation), {:.0f} images/s, {} thread{}",
+                  number("train_seconds"), number("evaluation_seconds"), number("images_per_second"),
+                  report.at("threads").get<int>(), report.at("threads") == 1 ? "" : "s"));
   row("weights",
       fmt::format("{} parameters, SHA-256 {}...", grouped(report.at("parameters").get<std::size_t>()),
                   report.at("weights_sha256").get<std::string>().substr(0, 16)));
-  row("kept in", report.at("folder").get<std::string>());
+  row("kept in", folder.string());
+}
+
+/// Prints a finished run's report and says how it ended.
+int conclude(const RunResult& result, const TrainArguments& arguments, const fs::path& folder,
+             const std::function<void(const std::string&)>& print_author_line) {
+  if (result.was_finished) print_message("this run was finished before; its result was:");
+  const auto report = nlohmann::json::parse(result.report_json);
+  for (const auto& line : report.at("lines")) print_author_line(line.get<std::string>());
+  if (arguments.json)
+    print_line(result.report_json);
+  else
+    print_report(report, folder, arguments.set.empty());
+  if (report.at("diverged").get<bool>()) {
+    print_message(
+        "the training has diverged: a weight or the loss is not finite; try a smaller learning rate");
+    return check_failed;
+  }
+  if (report.at("as_expected") != false) return success;
+  // A recipe that was changed is not expected to end where the recipe says.
+  if (arguments.check || arguments.set.empty())
+    print_message(fmt::format("the test accuracy, {}, is outside the range that the recipe expects",
+                              percent(report.at("test_accuracy").get<double>())));
+  return arguments.check ? check_failed : success;
 }
 
 int train(const TrainArguments& arguments) {
@@ -85,8 +113,7 @@ int train(const TrainArguments& arguments) {
   for (const auto& assignment : arguments.set) overrides.push_back({assignment});
   if (arguments.seed) overrides.push_back({"seed=" + std::to_string(*arguments.seed)});
   const Recipe recipe = load_recipe(arguments.recipe, overrides);
-  const fs::path folder =
-      arguments.out.empty() ? default_folder(recipe.name, arguments.resume) : arguments.out;
+  const fs::path folder = arguments.out.empty() ? default_folder(recipe, arguments.resume) : arguments.out;
 
   const auto say = [&](const std::string& line) {
     if (!arguments.quiet) print_message(line);
@@ -140,18 +167,13 @@ int train(const TrainArguments& arguments) {
     return interrupted;
   }
 
-  const auto report = nlohmann::json::parse(result.report_json);
-  for (const auto& line : report.at("lines")) print_author_line(line.get<std::string>());
-  if (arguments.json)
-    print_line(result.report_json);
-  else
-    print_report(report, result.was_finished, arguments.set.empty());
-  if (report.at("as_expected") != false) return success;
-  // A recipe that was changed is not expected to end where the recipe says.
-  if (arguments.check || arguments.set.empty())
-    print_message(fmt::format("the test accuracy, {}, is outside the range that the recipe expects",
-                              percent(report.at("test_accuracy").get<double>())));
-  return arguments.check ? check_failed : success;
+  try {
+    return conclude(result, arguments, folder, print_author_line);
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::bad_data,
+                "is not a result that scrawl wrote; delete it, and --resume makes it anew",
+                (folder / "result.json").string());
+  }
 }
 
 }  // namespace
@@ -183,18 +205,20 @@ void add_train(CLI::App& app, int& status) {
                    "Threads; by default as many as help. The result does not depend on it")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
-  command
-      ->add_option("--out", arguments->out,
-                   "The run's folder (default: runs/NAME, or the next free runs/NAME-2 ...)")
-      ->type_name("DIR");
+  auto* out = command
+                  ->add_option("--out", arguments->out,
+                               "The run's folder (default: runs/NAME, or the next free runs/NAME-2 ...)")
+                  ->type_name("DIR");
   auto* resume = command->add_flag(
       "--resume", arguments->resume,
       "Go on with an interrupted run; start afresh if there is none; report a finished one");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace the run in --out")->excludes(resume);
+  command->add_flag("--overwrite", arguments->overwrite, "Replace the run in --out")
+      ->excludes(resume)
+      ->needs(out);
   command
       ->add_option("--checkpoint-every", arguments->checkpoint_seconds,
                    "Seconds between checkpoints (default: 10)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0.0, 1e9).description(""))
       ->type_name("SECONDS");
   command->add_flag("--check", arguments->check,
                     "Exit with status 1 if the test accuracy is outside the recipe's range");
