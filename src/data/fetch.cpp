@@ -206,7 +206,7 @@ void fetch_into(const KnownDataset& set, const fs::path& folder, const FetchOpti
 
 fs::path fetch_dataset(std::string_view name, const FetchOptions& options) {
   const KnownDataset& set = known_dataset(name);
-  const fs::path folder = dataset_folder(set, options);
+  fs::path folder = dataset_folder(set, options);
   fetch_into(set, folder, options);
   return folder;
 }

@@ -180,8 +180,9 @@ std::vector<Tensor> cut(std::vector<HeaderEntry> entries, std::span<const std::b
   for (auto& [name, dtype, shape, offsets] : entries) {
     const std::size_t begin = offsets[0];
     const std::size_t end = offsets[1];
+    const std::string place = "tensor '" + name + "': ";
     const auto fail = [&](const std::string& message) {
-      return Error(ErrorCode::bad_data, "tensor '" + name + "': " + message, file, data_start + used);
+      return Error(ErrorCode::bad_data, place + message, file, data_start + used);
     };
     if (begin != used)
       throw fail("its data must begin at " + std::to_string(used) + ", where the one before ends, not at " +

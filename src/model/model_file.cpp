@@ -63,7 +63,7 @@ class Metadata {
   }
 
   Json json(const std::string& key) const {
-    const Json value = Json::parse(text(key), nullptr, false);
+    Json value = Json::parse(text(key), nullptr, false);
     if (value.is_discarded()) fail(key, "is not JSON");
     return value;
   }

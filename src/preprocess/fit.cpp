@@ -23,8 +23,8 @@ struct ByteStatistics {
 };
 
 ByteStatistics measure(Bytes images, std::size_t pixels) {
-  ByteStatistics s{std::vector<double>(pixels), std::vector<double>(pixels),
-                   static_cast<double>(images.size() / pixels)};
+  const std::size_t count = images.size() / pixels;
+  ByteStatistics s{std::vector<double>(pixels), std::vector<double>(pixels), static_cast<double>(count)};
   for (std::size_t row = 0; row < images.size(); row += pixels)
     for (std::size_t p = 0; p < pixels; ++p) s.mean[p] += images[row + p];
   for (double& mean : s.mean) mean /= s.count;

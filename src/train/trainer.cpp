@@ -261,24 +261,25 @@ TrainReport Trainer::report() {
   Watch watch;
   const double epochs = static_cast<double>(step_) / static_cast<double>(steps_per_epoch_);
   // Only the last batch of an epoch can be smaller than the others.
-  const double images = recipe_.training.sampling == Sampling::with_replacement
-                            ? static_cast<double>(step_ * batch_)
-                            : static_cast<double>(step_ / steps_per_epoch_ * data_.train.size() +
-                                                  step_ % steps_per_epoch_ * batch_);
-  TrainReport report{.recipe = recipe_.name,
-                     .seed = recipe_.seed,
-                     .threads = threads(),
-                     .target = compute_.target(),
-                     .steps = step_,
-                     .epochs = epochs,
-                     .steps_seconds = steps_seconds_,
-                     .evaluation_seconds = evaluation_seconds_,
-                     .images_per_second = steps_seconds_ > 0 ? images / steps_seconds_ : 0,
-                     .final_loss = last_loss_,
-                     .validation_accuracy = {},
-                     .parameters = network_.parameters().size(),
-                     .weights_sha256 = {},
-                     .lines = {}};
+  const std::uint64_t whole_epochs = step_ / steps_per_epoch_;
+  const std::uint64_t images = recipe_.training.sampling == Sampling::with_replacement
+                                   ? step_ * batch_
+                                   : whole_epochs * data_.train.size() + step_ % steps_per_epoch_ * batch_;
+  TrainReport report{
+      .recipe = recipe_.name,
+      .seed = recipe_.seed,
+      .threads = threads(),
+      .target = compute_.target(),
+      .steps = step_,
+      .epochs = epochs,
+      .steps_seconds = steps_seconds_,
+      .evaluation_seconds = evaluation_seconds_,
+      .images_per_second = steps_seconds_ > 0 ? static_cast<double>(images) / steps_seconds_ : 0,
+      .final_loss = last_loss_,
+      .validation_accuracy = {},
+      .parameters = network_.parameters().size(),
+      .weights_sha256 = {},
+      .lines = {}};
   report.train_accuracy = evaluator_.accuracy(network_, data_.train);
   if (data_.validation.size() > 0)
     report.validation_accuracy = evaluator_.accuracy(network_, data_.validation);
