@@ -8,15 +8,12 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/convert.cpp"
 #include "kernels/targets.h"
+#include "kernels/map-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
-
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
 
 HWY_INLINE V scaled(const ByteScale& scale, const std::uint8_t* bytes) {
   const D d;

@@ -7,20 +7,16 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm.cpp"
 #include "kernels/targets.h"
+#include "kernels/map-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-
 // A tile of C is kRows rows by kVectors vectors, held in registers while one loop runs over the depth. The
 // shapes fill the register file (32 registers with AVX-512, 16 with AVX2) and keep enough independent
 // multiply-adds in flight to hide their latency.
-constexpr std::size_t kLanes = HWY_TARGET == HWY_AVX3 ? 16 : 8;
 constexpr std::size_t kMostVectors = HWY_TARGET == HWY_AVX3 ? 4 : 3;
 // A single row has no other rows to hide the latency behind, so its tiles are wider.
 constexpr std::size_t kMostVectorsOfOneRow = 8;
@@ -106,18 +102,14 @@ HWY_NOINLINE void strip(const Gemm<float>& g, std::size_t n, std::size_t tail) {
   for (; m < g.rows; ++m) tile<1, kVectors, kTail>(g, m, n, tail);
 }
 
+using Strip = void (*)(const Gemm<float>&, std::size_t n, std::size_t tail);
+
 template <bool kTail>
-void strip_of(std::size_t vectors, const Gemm<float>& g, std::size_t n, std::size_t tail) {
-  switch (vectors) {
-    case 1: return strip<1, kTail>(g, n, tail);
-    case 2: return strip<2, kTail>(g, n, tail);
-    case 3: return strip<3, kTail>(g, n, tail);
-    case 4: return strip<4, kTail>(g, n, tail);
-    case 5: return strip<5, kTail>(g, n, tail);
-    case 6: return strip<6, kTail>(g, n, tail);
-    case 7: return strip<7, kTail>(g, n, tail);
-    default: return strip<8, kTail>(g, n, tail);
-  }
+HWY_INLINE Strip strip_of(std::size_t vectors) {
+  constexpr Strip strips[kMostVectorsOfOneRow] = {strip<1, kTail>, strip<2, kTail>, strip<3, kTail>,
+                                                  strip<4, kTail>, strip<5, kTail>, strip<6, kTail>,
+                                                  strip<7, kTail>, strip<8, kTail>};
+  return strips[vectors - 1];
 }
 
 // The step of one sample changes each weight once, so it is all about memory: rows are gone through in order,
@@ -161,17 +153,11 @@ HWY_NOINLINE void rank_one_strip(const Gemm<float>& g, std::size_t n, std::size_
 }
 
 template <bool kTail>
-void rank_one_strip_of(std::size_t vectors, const Gemm<float>& g, std::size_t n, std::size_t tail) {
-  switch (vectors) {
-    case 1: return rank_one_strip<1, kTail>(g, n, tail);
-    case 2: return rank_one_strip<2, kTail>(g, n, tail);
-    case 3: return rank_one_strip<3, kTail>(g, n, tail);
-    case 4: return rank_one_strip<4, kTail>(g, n, tail);
-    case 5: return rank_one_strip<5, kTail>(g, n, tail);
-    case 6: return rank_one_strip<6, kTail>(g, n, tail);
-    case 7: return rank_one_strip<7, kTail>(g, n, tail);
-    default: return rank_one_strip<8, kTail>(g, n, tail);
-  }
+HWY_INLINE Strip rank_one_strip_of(std::size_t vectors) {
+  constexpr Strip strips[8] = {rank_one_strip<1, kTail>, rank_one_strip<2, kTail>, rank_one_strip<3, kTail>,
+                               rank_one_strip<4, kTail>, rank_one_strip<5, kTail>, rank_one_strip<6, kTail>,
+                               rank_one_strip<7, kTail>, rank_one_strip<8, kTail>};
+  return strips[vectors - 1];
 }
 
 void gemm(const Gemm<float>& g) {
@@ -187,10 +173,9 @@ void gemm(const Gemm<float>& g) {
     const std::size_t width = (vectors - done + strips - s - 1) / (strips - s);
     const std::size_t n = done * kLanes;
     const bool partial = s + 1 == strips && tail != 0;
-    if (rank_one)
-      partial ? rank_one_strip_of<true>(width, g, n, tail) : rank_one_strip_of<false>(width, g, n, 0);
-    else
-      partial ? strip_of<true>(width, g, n, tail) : strip_of<false>(width, g, n, 0);
+    const Strip run = rank_one ? (partial ? rank_one_strip_of<true>(width) : rank_one_strip_of<false>(width))
+                               : (partial ? strip_of<true>(width) : strip_of<false>(width));
+    run(g, n, tail);
     done += width;
   }
 }

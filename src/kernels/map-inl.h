@@ -1,5 +1,6 @@
-// Element-wise loops over arrays, for the files that are compiled once per instruction set (hence no ordinary
-// include guard: Highway's toggle lets the body in again for each target).
+// What the vector kernels share: their types, and element-wise loops over arrays. For files that are compiled
+// once per instruction set (hence no ordinary include guard: Highway's toggle lets the body in again for each
+// target).
 #if defined(SCRAWL_KERNELS_MAP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCRAWL_KERNELS_MAP_INL_H_
 #undef SCRAWL_KERNELS_MAP_INL_H_
@@ -16,14 +17,14 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
+constexpr std::size_t kLanes = HWY_TARGET == HWY_AVX3 ? 16 : 8;
 
 /// y[i] = f(x[i]).
 template <class F>
 HWY_INLINE void map(std::size_t n, const float* x, float* y, const F& f) {
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
   std::size_t i = 0;
-  for (; i + lanes <= n; i += lanes) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, y + i);
+  for (; i + kLanes <= n; i += kLanes) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, y + i);
   if (i == n) return;
   const auto mask = hn::FirstN(d, n - i);
   hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, x + i)), mask, d, y + i);
@@ -33,9 +34,8 @@ HWY_INLINE void map(std::size_t n, const float* x, float* y, const F& f) {
 template <class F>
 HWY_INLINE void map(std::size_t n, const float* x, const float* y, float* z, const F& f) {
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
   std::size_t i = 0;
-  for (; i + lanes <= n; i += lanes) hn::StoreU(f(d, hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, z + i);
+  for (; i + kLanes <= n; i += kLanes) hn::StoreU(f(d, hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, z + i);
   if (i == n) return;
   const auto mask = hn::FirstN(d, n - i);
   hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, x + i), hn::MaskedLoad(mask, d, y + i)), mask, d, z + i);

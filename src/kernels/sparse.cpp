@@ -8,17 +8,13 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/sparse.cpp"
 #include "kernels/targets.h"
+#include "kernels/map-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-
-constexpr std::size_t kLanes = HWY_TARGET == HWY_AVX3 ? 16 : 8;
 constexpr std::size_t kMostVectors = 8;   // independent sums that hide the latency of a multiply-add
 constexpr std::size_t kMostDepth = 1024;  // elements of a row that are listed at a time
 
