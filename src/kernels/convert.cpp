@@ -26,9 +26,8 @@ HWY_INLINE V scaled(const ByteScale& scale, const std::uint8_t* bytes) {
 
 void scale_bytes(std::size_t n, const ByteScale& scale, const std::uint8_t* bytes, float* out) {
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
   std::size_t i = 0;
-  for (; i + lanes <= n; i += lanes) hn::StoreU(scaled(scale, bytes + i), d, out + i);
+  for (; i + kLanes <= n; i += kLanes) hn::StoreU(scaled(scale, bytes + i), d, out + i);
   if (i == n) return;
   std::uint8_t last[HWY_MAX_BYTES] = {};
   for (std::size_t j = i; j < n; ++j) last[j - i] = bytes[j];

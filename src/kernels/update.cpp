@@ -21,10 +21,9 @@ using M = hn::Mask<D>;
 template <class F>
 HWY_INLINE void for_each_vector(std::size_t n, const F& f) {
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
-  const M all = hn::FirstN(d, lanes);
+  const M all = hn::FirstN(d, kLanes);
   std::size_t i = 0;
-  for (; i + lanes <= n; i += lanes) f(i, all);
+  for (; i + kLanes <= n; i += kLanes) f(i, all);
   if (i < n) f(i, hn::FirstN(d, n - i));
 }
 
@@ -91,12 +90,11 @@ void update_adamw(std::size_t n, const UpdateRule<float>& rule, const float* g, 
 float sum_of_squares(std::size_t n, const float* x) {
   constexpr std::size_t kChains = 16;
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
   float chains[kChains] = {};
-  for (std::size_t first = 0; first < kChains; first += lanes) {
+  for (std::size_t first = 0; first < kChains; first += kLanes) {
     V sum = hn::Zero(d);
     std::size_t i = first;
-    for (; i + lanes <= n; i += kChains) {
+    for (; i + kLanes <= n; i += kChains) {
       const V v = hn::LoadU(d, x + i);
       sum = hn::MulAdd(v, v, sum);
     }
