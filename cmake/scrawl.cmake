@@ -18,11 +18,17 @@ if(SCRAWL_SANITIZE)
   target_link_options(scrawl_options INTERFACE -fsanitize=${SCRAWL_SANITIZE})
 endif()
 
+# With fuzz targets, the folders that read files tell libFuzzer which branches an input has reached.
+set(scrawl_fuzzed_folders formats image data model)
+
 # scrawl_folder(NAME SOURCES ... USES folders ... LIBRARIES third-party targets ...)
 # One library per folder of src/. USES is the folder's row in ARCHITECTURE.md's table of dependencies.
 function(scrawl_folder name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
   add_library(scrawl_${name} STATIC ${arg_SOURCES})
   list(TRANSFORM arg_USES PREPEND scrawl_)
+  if(SCRAWL_BUILD_FUZZERS AND name IN_LIST scrawl_fuzzed_folders)
+    target_compile_options(scrawl_${name} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   target_link_libraries(scrawl_${name} PUBLIC scrawl_options ${arg_USES} PRIVATE ${arg_LIBRARIES})
 endfunction()

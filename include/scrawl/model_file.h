@@ -13,11 +13,11 @@ namespace scrawl {
 
 /// What a model file tells besides the weights.
 struct ModelInfo {
-  Preprocessing preprocessing;
-  LossSpec loss;
-  std::vector<std::string> classes;  ///< the name of each output: "0" ... "9"
-  std::string recipe = {};           ///< name of the recipe, "" if trained without one
-  std::string recipe_text = {};      ///< the recipe as it was run, in TOML
+  Preprocessing preprocessing = {};
+  LossSpec loss = {};
+  std::vector<std::string> classes = {};  ///< the name of each output: "0" ... "9"
+  std::string recipe = {};                ///< name of the recipe, "" if trained without one
+  std::string recipe_text = {};           ///< the recipe as it was run, in TOML
   std::uint64_t seed = 0;
   std::string data = {};         ///< name of the data set
   std::string data_sha256 = {};  ///< its Dataset::sha256

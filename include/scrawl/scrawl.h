@@ -17,6 +17,7 @@
 #include "scrawl/network.h"
 #include "scrawl/online_network.h"
 #include "scrawl/optimizer.h"
+#include "scrawl/prediction.h"
 #include "scrawl/preprocessing.h"
 #include "scrawl/random.h"
 #include "scrawl/recipe.h"
@@ -24,4 +25,5 @@
 #include "scrawl/shape.h"
 #include "scrawl/threads.h"
 #include "scrawl/trainer.h"
+#include "scrawl/unpack_limits.h"
 #include "scrawl/version.h"

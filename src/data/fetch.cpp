@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 using Files = std::vector<const KnownFile*>;
 
-constexpr GzipLimits unpack_limits{.most_bytes = std::uint64_t{1} << 28};
+constexpr UnpackLimits unpack_limits{.most_bytes = std::uint64_t{1} << 28};
 
 void say(const FetchLog& log, const std::string& line) {
   if (log) log(line);

@@ -32,25 +32,18 @@ struct Inflater {
   Inflater& operator=(const Inflater&) = delete;
 };
 
-std::uint64_t most_output(std::size_t compressed, const GzipLimits& limits) {
-  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max() - 1;
-  const std::uint64_t by_ratio =
-      limits.most_ratio > 0 && compressed > most / limits.most_ratio ? most : compressed * limits.most_ratio;
-  return std::min({most, limits.most_bytes, std::max(by_ratio, limits.free_bytes)});
-}
-
 }  // namespace
 
 bool is_gzip(std::span<const std::byte> bytes) {
   return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
 }
 
-Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const GzipLimits& limits) {
+Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const UnpackLimits& limits) {
   const auto fail = [&](std::size_t offset, const std::string& message) {
     return Error(ErrorCode::bad_data, message, file, offset);
   };
   if (!is_gzip(bytes)) throw fail(0, "is no gzip file: it must begin with the bytes 1f 8b");
-  const std::uint64_t most = most_output(bytes.size(), limits);
+  const std::uint64_t most = most_unpacked(bytes.size(), limits);
   Inflater inflater;
   z_stream& stream = inflater.stream;
   Bytes content;
@@ -71,7 +64,8 @@ Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const Gz
     if (written > most)
       throw fail(read,
                  "unfolds to more than the " + std::to_string(most) +
-                     " bytes that a file of this size is allowed; it is damaged or made to fill the memory");
+                     " bytes that a file of this size is allowed; it is damaged or made to fill the memory; "
+                     "if you trust it, raise --unpack-limit or --unpack-ratio");
     if (status == Z_STREAM_END) {
       const auto rest = bytes.subspan(read);
       if (std::all_of(rest.begin(), rest.end(), [](std::byte b) { return b == std::byte{0}; })) break;

@@ -1,21 +1,14 @@
 #pragma once
 
+#include "scrawl/unpack_limits.h"
+
 #include "base/files.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string>
 
 namespace scrawl {
-
-/// Bounds on what a compressed file may unfold to. The ratio counts only above `free_bytes`: small files may
-/// shrink as far as the format allows (about a thousandfold).
-struct GzipLimits {
-  std::uint64_t most_bytes = std::uint64_t{1} << 32;
-  std::uint64_t most_ratio = 250;
-  std::uint64_t free_bytes = std::uint64_t{1} << 24;
-};
 
 /// Whether the bytes begin as a gzip file does.
 bool is_gzip(std::span<const std::byte> bytes);
@@ -23,7 +16,7 @@ bool is_gzip(std::span<const std::byte> bytes);
 /// Decompresses all members of a gzip file. Throws Error(bad_data) naming `file` and the byte in it for
 /// damage, a wrong checksum, truncation, bytes that follow the last member (zeros excepted, as tapes have
 /// them), and for more output than the limits allow; memory grows with the output, never ahead of it.
-Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const GzipLimits& limits = {});
+Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const UnpackLimits& limits = {});
 
 /// One gzip member with neither name nor time, so that equal bytes give equal files.
 /// `level` is zlib's, 1 (fast) to 9 (small).

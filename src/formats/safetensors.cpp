@@ -5,17 +5,12 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <cstring>
-#include <limits>
-#include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
-
-static_assert(std::endian::native == std::endian::little, "tensors are little-endian");
 
 namespace scrawl {
 namespace {
@@ -25,38 +20,6 @@ using nlohmann::json;
 constexpr std::size_t length_bytes = 8;
 constexpr std::uint64_t most_header = 100'000'000;  // the format's own limit
 constexpr std::string_view metadata_key = "__metadata__";
-
-struct Dtype {
-  std::string_view name;
-  std::size_t bytes;
-};
-constexpr Dtype dtypes[] = {{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
-                            {"U16", 2},  {"I16", 2}, {"F16", 2}, {"BF16", 2},    {"U32", 4},
-                            {"I32", 4},  {"F32", 4}, {"U64", 8}, {"I64", 8},     {"F64", 8}};
-
-/// Bytes of one value; 0 for an unknown type.
-std::size_t value_size(std::string_view dtype) {
-  for (const auto& known : dtypes)
-    if (known.name == dtype) return known.bytes;
-  return 0;
-}
-
-/// Bytes of a tensor; nullopt where they do not fit into size_t.
-std::optional<std::size_t> tensor_size(std::string_view dtype, std::span<const std::size_t> shape) {
-  std::size_t size = value_size(dtype);
-  if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) return 0;
-  for (const std::size_t length : shape) {
-    if (size > std::numeric_limits<std::size_t>::max() / length) return std::nullopt;
-    size *= length;
-  }
-  return size;
-}
-
-std::string shape_text(std::span<const std::size_t> shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
-}
 
 struct HeaderEntry {
   std::string name;
@@ -107,7 +70,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
     if (depth_ == 2 && in_metadata()) {
       metadata.emplace(field_, std::move(text));
     } else if (depth_ == 2 && field_ == "dtype") {
-      if (value_size(text) == 0) throw fail("the type '" + text.substr(0, 40) + "' is not known");
+      if (dtype_size(text) == 0) throw fail("the type '" + text.substr(0, 40) + "' is not known");
       entries.back().dtype = std::move(text);
     } else {
       throw unexpected("a string");
@@ -218,7 +181,7 @@ std::string encode_header(const std::map<std::string, std::string>& metadata,
   std::size_t used = 0;
   for (const auto& tensor : tensors) {
     if (!names.insert(tensor.name).second) throw fail(tensor.name, "its name is used twice or reserved");
-    if (value_size(tensor.dtype) == 0) throw fail(tensor.name, "its type is not known");
+    if (dtype_size(tensor.dtype) == 0) throw fail(tensor.name, "its type is not known");
     if (tensor_size(tensor.dtype, tensor.shape) != tensor.data.size())
       throw fail(tensor.name, "its data does not fit its type and shape");
     header.emplace(tensor.name, nlohmann::ordered_json{{"dtype", tensor.dtype},

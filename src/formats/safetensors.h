@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/files.h"
+#include "formats/tensor.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -11,14 +12,6 @@
 #include <vector>
 
 namespace scrawl {
-
-/// A named array. `data` holds its values in C order, little-endian.
-struct Tensor {
-  std::string name;
-  std::string dtype;  ///< "F32", "F64", "U8", "I64" ... as the format spells them
-  std::vector<std::size_t> shape;
-  Bytes data;
-};
 
 /// The content of a safetensors file (https://github.com/huggingface/safetensors): eight bytes with the
 /// length of a JSON header, the header, and the arrays without gaps.
@@ -33,14 +26,6 @@ struct SafetensorsFile {
 /// Throws Error(bad_data) for anything that the format does not allow, naming `file` and the offset or the
 /// tensor. Allocates no more than a small multiple of `bytes`.
 SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, const std::string& file);
-
-/// A named array to be written; borrows the values.
-struct TensorView {
-  std::string name;
-  std::string dtype;
-  std::vector<std::size_t> shape;
-  std::span<const std::byte> data;
-};
 
 /// The file as bytes, tensors in the order given. Throws Error(invalid_argument) for a name that is used
 /// twice or reserved, for text that is not UTF-8, and for data that does not fit dtype and shape.

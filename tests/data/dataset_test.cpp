@@ -39,9 +39,9 @@ TEST(DatasetView, SlicesShareTheBytes) {
   EXPECT_EQ(middle.classes, 9U);
   EXPECT_EQ(middle.slice(1, 1).image(0)[1], 6);
   EXPECT_EQ(data.view().slice(3, 0).size(), 0U);
-  for (const auto& [first, count] :
-       {std::pair<std::size_t, std::size_t>{0, 4}, {3, 1}, {4, 0}, {1, ~std::size_t{0}}})
-    EXPECT_EQ(error_of([&] { data.view().slice(first, count); }).code(), ErrorCode::invalid_argument);
+  for (const auto& range : {std::pair<std::size_t, std::size_t>{0, 4}, {3, 1}, {4, 0}, {1, ~std::size_t{0}}})
+    EXPECT_EQ(error_of([&] { data.view().slice(range.first, range.second); }).code(),
+              ErrorCode::invalid_argument);
 }
 
 class IdxPair : public ::testing::Test {

@@ -232,7 +232,7 @@ TEST(Safetensors, ReadFloatsChecksNameTypeAndShape) {
   EXPECT_TRUE(
       mentions(error("0.wieght", {2, 3}), {"m: tensor '0.wieght' is missing", "did you mean '0.weight'"}));
   EXPECT_TRUE(mentions(error("0.bias", {2}), {"F64", "expected F32"}));
-  EXPECT_TRUE(mentions(error("0.weight", {3, 2}), {"[2, 3]", "expected [3, 2]"}));
+  EXPECT_TRUE(mentions(error("0.weight", {3, 2}), {"(2, 3)", "expected (3, 2)"}));
 }
 
 TEST(Safetensors, TheWriterRefusesWhatItCouldNotReadBack) {

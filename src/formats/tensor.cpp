@@ -1,0 +1,118 @@
+#include "formats/tensor.h"
+
+#include "scrawl/error.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+static_assert(std::endian::native == std::endian::little, "tensors are little-endian");
+
+namespace scrawl {
+namespace {
+
+struct Dtype {
+  std::string_view name;
+  std::size_t bytes;
+};
+constexpr Dtype dtypes[] = {{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
+                            {"U16", 2},  {"I16", 2}, {"F16", 2}, {"BF16", 2},    {"U32", 4},
+                            {"I32", 4},  {"F32", 4}, {"U64", 8}, {"I64", 8},     {"F64", 8}};
+
+/// IEEE 754 binary16. Every value is exact in float32.
+struct Half {
+  std::uint16_t bits;
+  explicit operator float() const {
+    const std::uint32_t sign = std::uint32_t{bits & 0x8000U} << 16;
+    const std::uint32_t exponent = (bits >> 10) & 31U;
+    const std::uint32_t fraction = bits & 1023U;
+    if (exponent == 0) {  // zero, or a multiple of 2^-24
+      const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
+      return sign != 0 ? -magnitude : magnitude;
+    }
+    const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+    return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+  }
+};
+
+/// The upper half of a float32.
+struct BrainFloat {
+  std::uint16_t bits;
+  explicit operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+};
+
+template <class T>
+std::vector<float> convert(std::span<const std::byte> data) {
+  std::vector<float> values(data.size() / sizeof(T));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    T value;
+    std::memcpy(&value, data.data() + i * sizeof(T), sizeof(T));
+    values[i] = static_cast<float>(value);
+  }
+  return values;
+}
+
+using Convert = std::vector<float> (*)(std::span<const std::byte>);
+
+Convert converter(std::string_view dtype) {
+  if (dtype == "F32") return convert<float>;
+  if (dtype == "F64") return convert<double>;
+  if (dtype == "F16") return convert<Half>;
+  if (dtype == "BF16") return convert<BrainFloat>;
+  if (dtype == "BOOL" || dtype == "U8") return convert<std::uint8_t>;
+  if (dtype == "I8") return convert<std::int8_t>;
+  if (dtype == "U16") return convert<std::uint16_t>;
+  if (dtype == "I16") return convert<std::int16_t>;
+  if (dtype == "U32") return convert<std::uint32_t>;
+  if (dtype == "I32") return convert<std::int32_t>;
+  if (dtype == "U64") return convert<std::uint64_t>;
+  if (dtype == "I64") return convert<std::int64_t>;
+  return nullptr;
+}
+
+}  // namespace
+
+TensorView view(const Tensor& tensor) { return {tensor.name, tensor.dtype, tensor.shape, tensor.data}; }
+
+std::size_t dtype_size(std::string_view dtype) {
+  for (const auto& known : dtypes)
+    if (known.name == dtype) return known.bytes;
+  return 0;
+}
+
+std::optional<std::size_t> count_values(std::span<const std::size_t> shape) {
+  if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) return 0;
+  std::size_t count = 1;
+  for (const std::size_t length : shape) {
+    if (count > std::numeric_limits<std::size_t>::max() / length) return std::nullopt;
+    count *= length;
+  }
+  return count;
+}
+
+std::optional<std::size_t> tensor_size(std::string_view dtype, std::span<const std::size_t> shape) {
+  const auto count = count_values(shape);
+  const std::size_t size = dtype_size(dtype);
+  if (!count || *count > std::numeric_limits<std::size_t>::max() / size) return std::nullopt;
+  return *count * size;
+}
+
+std::string shape_text(std::span<const std::size_t> shape) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + (shape.size() == 1 ? ",)" : ")");
+}
+
+std::vector<float> to_floats(const TensorView& tensor, const std::string& file) {
+  const Convert convert_all = converter(tensor.dtype);
+  if (convert_all == nullptr)
+    throw Error(ErrorCode::unsupported,
+                "array '" + tensor.name + "' is of type " + tensor.dtype +
+                    ", which cannot be read; save it as float32",
+                file);
+  return convert_all(tensor.data);
+}
+
+}  // namespace scrawl
