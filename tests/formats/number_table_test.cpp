@@ -1,0 +1,222 @@
+#include "formats/number_table.h"
+
+#include "base/files.h"
+#include "formats/gzip.h"
+#include "testing.h"
+
+#include <clocale>
+#include <cstdlib>
+
+namespace scrawl {
+namespace {
+
+using test::error_of;
+using test::mentions;
+using Values = std::vector<float>;
+
+NumberTable parse(const std::string& text) { return parse_number_table(text, "t.csv"); }
+
+Error refused(const std::string& text) {
+  const auto error = error_of([&] { parse(text); });
+  EXPECT_EQ(error.code(), ErrorCode::bad_data) << text;
+  EXPECT_EQ(error.file(), "t.csv") << text;
+  return error;
+}
+
+TEST(NumberTable, ReadsTablesWithAndWithoutHeader) {
+  const NumberTable plain = parse("5,0,255\n7,1,2\n");
+  EXPECT_TRUE(plain.header.empty());
+  EXPECT_EQ(plain.columns, 3U);
+  EXPECT_EQ(plain.rows(), 2U);
+  EXPECT_EQ(plain.first_line, 1U);
+  EXPECT_EQ(plain.separator, ',');
+  EXPECT_EQ(plain.at(1, 2), 2.0F);
+
+  const NumberTable named = parse("label,pixel0,pixel1\n5,0,255\n");
+  EXPECT_EQ(named.header, (std::vector<std::string>{"label", "pixel0", "pixel1"}));
+  EXPECT_EQ(named.first_line, 2U);
+  EXPECT_EQ(named.values, (Values{5, 0, 255}));
+  EXPECT_EQ(parse("label,0,1\n5,0,255\n").header[1], "0") << "one text makes a header";
+}
+
+TEST(NumberTable, RecognisesSeparators) {
+  for (const auto& [text, separator] :
+       std::vector<std::pair<std::string, char>>{{"1,2,3\n4,5,6", ','},
+                                                 {"1;2;3\n4;5;6", ';'},
+                                                 {"1\t2\t3\n4\t5\t6", '\t'},
+                                                 {"1 2 3\n4 5 6", ' '},
+                                                 {"1 2 3 \n4 5 6 ", ' '},
+                                                 {"  1   2 3\n4 5 \t 6", ' '},
+                                                 {"1, 2 ,3\n 4,\t5, 6 ", ','}}) {
+    const NumberTable table = parse(text);
+    EXPECT_EQ(table.separator, separator) << text;
+    EXPECT_EQ(table.columns, 3U) << text;
+    EXPECT_EQ(table.values, (Values{1, 2, 3, 4, 5, 6})) << text;
+  }
+  EXPECT_EQ(parse("7\n8\n").columns, 1U);
+}
+
+TEST(NumberTable, ReadsNumbersInTheirForms) {
+  EXPECT_EQ(parse("6.0000 -1.0000 -0.631 1e3 1.5E-2 +4 .5 5. 0000012 16777216 -0").values,
+            (Values{6, -1, -0.631F, 1000, 0.015F, 4, 0.5F, 5, 12, 16777216, 0}));
+  EXPECT_EQ(parse("0.1,3.4028234e38,1e-45,1e-50,123456789").values,
+            (Values{0.1F, 3.4028234e38F, 1e-45F, 0, 123456789.0F}));
+}
+
+TEST(NumberTable, ReadsLineEndsAndByteOrderMark) {
+  for (const char* text : {"1,2\r\n3,4\r\n", "1,2\n3,4",
+                           "\xef\xbb\xbf"
+                           "1,2\n3,4\n",
+                           "1,2\n3,4\n\n\r\n  \n", "1,2\r\n3,4"})
+    EXPECT_EQ(parse(text).values, (Values{1, 2, 3, 4})) << text;
+  EXPECT_EQ(parse("\xef\xbb\xbflabel,x\n1,2\n").header[0], "label");
+}
+
+TEST(NumberTable, ReadsQuotationMarks) {
+  const NumberTable table = parse("\"label\",\"a, \"\"b\"\"\" , \"c\"\n\"5\", \"-1.5\" ,7\n");
+  EXPECT_EQ(table.header, (std::vector<std::string>{"label", "a, \"b\"", "c"}));
+  EXPECT_EQ(table.values, (Values{5, -1.5F, 7}));
+  EXPECT_EQ(parse("\"1\" \"2\"\n\"3\" 4").values, (Values{1, 2, 3, 4}));
+  EXPECT_TRUE(mentions(refused("a,b\n1,\"2"), {"line 2, column 2 ('b')", "quotation mark"}));
+  EXPECT_TRUE(mentions(refused("a,b\n1,\"2\"3\n"), {"line 2, column 2", "quotation mark"}));
+  EXPECT_TRUE(mentions(refused("a,\"b\n1,2\n"), {"line 1, column 2", "quotation mark"}));
+}
+
+TEST(NumberTable, DoesNotDependOnTheLocale) {
+  const std::string before = std::setlocale(LC_ALL, nullptr);
+  std::setlocale(LC_ALL, "de_DE.UTF-8");
+  EXPECT_EQ(parse("1.5,2.5\n").values, (Values{1.5F, 2.5F}));
+  std::setlocale(LC_ALL, before.c_str());
+}
+
+TEST(NumberTable, NamesTheFieldThatIsNoNumber) {
+  std::string text = "label,pixel1,pixel2\n";
+  for (int i = 0; i < 15; ++i) text += "1,2,3\n";
+  const auto error = refused(text + "1,2,x7\n");
+  EXPECT_TRUE(mentions(error, {"line 17, column 3 ('pixel2'): 'x7' is no number"}));
+  EXPECT_EQ(error.offset(), text.size() + 4);
+  EXPECT_TRUE(mentions(refused("1,2\n1,nan\n"), {"line 2, column 2:", "'nan' is no finite number"}));
+  EXPECT_TRUE(mentions(refused("nan,2\n1,2\n"), {"line 1, column 1:", "finite"})) << "no header";
+  EXPECT_TRUE(mentions(refused("1,,3\n1,2,3\n"), {"line 1, column 2: is empty"})) << "no header";
+  EXPECT_TRUE(mentions(refused("1;2\n1;2,5\n"), {"'2,5'", "decimals with a point"}));
+  for (const char* field : {"inf", "-inf", "1e39", "-1e400", "1e-400", "NaN"})
+    EXPECT_TRUE(mentions(refused(std::string("1,2\n3,") + field), {"finite"})) << field;
+  for (const char* field :
+       {"-", "+", "+-1", "++1", "1 2", "0x10", "1_000", "1.2.3", "1e", "\x80\x01", "1\r2"})
+    EXPECT_TRUE(mentions(refused(std::string("1,2\n3,") + field), {"is no number"})) << field;
+  EXPECT_TRUE(mentions(refused("1,2\n1,\x1b[31m" + std::string(100, 'x')), {"'?[31mxxx", "...'"}));
+}
+
+TEST(NumberTable, RefusesRowsOfAnotherWidth) {
+  EXPECT_TRUE(mentions(refused("1,2,3\n1,2,3\n1,2\n"), {"line 3 has 2 columns, expected 3"}));
+  EXPECT_TRUE(mentions(refused("1,2,3\n1,2,3,4,5\n"), {"line 2 has 5 columns, expected 3"}));
+  EXPECT_TRUE(mentions(refused("1,2,3\n1,2,3,\n"), {"line 2 has 4 columns"}));
+  EXPECT_TRUE(mentions(refused("1 2 3\n1 2\n"), {"line 2 has 2 columns"}));
+}
+
+TEST(NumberTable, RefusesWhatIsNoTable) {
+  for (const char* text : {"", "\n", "\n\n", "\xef\xbb\xbf", "a,b\n", "hello"}) refused(text);
+  EXPECT_TRUE(mentions(refused("\n1,2\n"), {"line 1 is empty"}));
+  EXPECT_TRUE(mentions(refused("1,2\n\n\n1,2\n"), {"line 2 is empty"}));
+  const auto binary = refused(std::string("1,2\n1\0,2\n", 9));
+  EXPECT_TRUE(mentions(binary, {"no text", "zero byte"}));
+  EXPECT_EQ(binary.offset(), 5U);
+  EXPECT_TRUE(mentions(refused(std::string(600'000, ',')), {"262144 columns"}));
+}
+
+TEST(NumberTable, TakesNoMoreMemoryThanTwiceTheText) {
+  std::string wide;
+  for (int i = 0; i < 1000; ++i) wide += "1,";
+  wide += "1\n";
+  const std::string text = wide + std::string(100'000, '\n');
+  EXPECT_LE(parse(text).values.capacity() * sizeof(float), 2 * text.size() + 8);
+  EXPECT_LE(parse(wide + wide + wide).values.capacity(), 3 * 1001U + 1);
+}
+
+TEST(NumberTable, RecognisesTablesByTheirBeginning) {
+  for (const char* text :
+       {"5,0,255\n7,1,2\n", "label,a\n5,0\n", "6.0000 -1.0000 \n", "1;2", "5,0,2", "a,b\n1,2", "a,b,c\n1,2",
+        "5,0,-", "1,2,3\n\n", "\xef\xbb\xbflabel,a\r\n\"5\",0\r\n", "5,0,\"1"})
+    EXPECT_TRUE(looks_like_number_table(text)) << text;
+  for (const char* text :
+       {"", "\n1,2\n", "5\n6\n", "hello, world\n", "hello, world\nhow are you, all\n", "a,b\n",
+        "a,b\n1,2,3\n", "1,nan\n", "1,,2\n", "P2\n28 28\n", "a,b\n1,x", "{\"a\": 1,\n\"b\": 2}", "1,x"})
+    EXPECT_FALSE(looks_like_number_table(text)) << text;
+  EXPECT_FALSE(looks_like_number_table(std::string_view("1,2\0\n", 5)));
+  std::string kaggle = "label";
+  for (int i = 0; i < 784; ++i) kaggle += ",pixel" + std::to_string(i);
+  EXPECT_FALSE(looks_like_number_table(kaggle));
+  kaggle += "\n5";
+  for (int i = 0; i < 784; ++i) kaggle += ",0";
+  EXPECT_TRUE(looks_like_number_table(kaggle));
+  EXPECT_TRUE(looks_like_number_table(kaggle.substr(0, kaggle.size() - 1000)));
+}
+
+TEST(NumberTable, EveryTruncationIsATableOrAnError) {
+  const std::string text = "\xef\xbb\xbflabel,\"a\"\r\n\"5\",-0.5e1\r\n+6,.25\r\n\r\n";
+  for (std::size_t length = 0; length <= text.size(); ++length) {
+    for (int value = 0; value < 256; ++value) {
+      std::string changed = text.substr(0, length);
+      if (!changed.empty()) changed.back() = static_cast<char>(value);
+      looks_like_number_table(changed);
+      try {
+        const NumberTable table = parse(changed);
+        EXPECT_EQ(table.values.size(), table.rows() * table.columns);
+      } catch (const Error& error) {
+        EXPECT_EQ(error.file(), "t.csv");
+      }
+    }
+  }
+}
+
+/// Files of the real world, where SCRAWL_TEST_DATA names a folder with them.
+class RealNumberTable : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const char* folder = std::getenv("SCRAWL_TEST_DATA");
+    if (folder == nullptr) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
+    folder_ = folder;
+  }
+
+  NumberTable read(const std::string& name) const {
+    const auto path = folder_ / name;
+    if (!std::filesystem::exists(path)) return {};
+    Bytes bytes = read_file(path);
+    if (is_gzip(bytes)) bytes = gunzip(bytes, path.string());
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    EXPECT_TRUE(looks_like_number_table(text.substr(0, 4096)));
+    return parse_number_table(text, path.string());
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(RealNumberTable, Usps) {
+  const NumberTable table = read("usps/zip.train.gz");
+  if (table.columns == 0) GTEST_SKIP() << "no USPS digits";
+  EXPECT_EQ(table.rows(), 7291U);
+  EXPECT_EQ(table.columns, 257U);
+  EXPECT_EQ(table.separator, ' ');
+  EXPECT_EQ(table.at(0, 0), 6.0F);
+  for (std::size_t row = 0; row < table.rows(); ++row)
+    for (std::size_t column = 1; column < table.columns; ++column)
+      ASSERT_LE(std::abs(table.at(row, column)), 1.0F);
+}
+
+TEST_F(RealNumberTable, Optdigits) {
+  const NumberTable table = read("optdigits/optdigits.tra");
+  if (table.columns == 0) GTEST_SKIP() << "no optdigits";
+  EXPECT_EQ(table.rows(), 3823U);
+  EXPECT_EQ(table.columns, 65U);
+  EXPECT_EQ(table.first_line, 1U);
+}
+
+TEST_F(RealNumberTable, Kaggle) {
+  const NumberTable table = read("containers/mnist_train_100.csv");
+  if (table.columns == 0) GTEST_SKIP() << "no CSV of MNIST";
+  EXPECT_EQ(table.rows(), 100U);
+  EXPECT_EQ(table.columns, 785U);
+}
+
+}  // namespace
+}  // namespace scrawl
