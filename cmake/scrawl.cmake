@@ -32,3 +32,15 @@ function(scrawl_folder name)
   endif()
   target_link_libraries(scrawl_${name} PUBLIC scrawl_options ${arg_USES} PRIVATE ${arg_LIBRARIES})
 endfunction()
+
+# scrawl_proto(NAME FILE): a static library NAME of the classes that protoc makes from FILE, to be included as
+# "FOLDER/FILE.pb.h". They are not our code: none of our warning options apply.
+function(scrawl_proto name file)
+  cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME folder)
+  set(generated ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  file(MAKE_DIRECTORY ${generated}/${folder})
+  add_library(${name} STATIC ${file})
+  protobuf_generate(TARGET ${name} LANGUAGE cpp PROTOC_OUT_DIR ${generated}/${folder})
+  target_include_directories(${name} SYSTEM PUBLIC ${generated})
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf-lite)
+endfunction()
