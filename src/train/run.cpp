@@ -7,12 +7,15 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "train/checkpoint.h"
+#include "train/contact_sheet.h"
+#include "train/event_log.h"
 #include "train/metrics.h"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
@@ -27,12 +30,15 @@ struct Files {
   explicit Files(const path& folder)
       : recipe(folder / "recipe.toml"),
         metrics(folder / "metrics.csv"),
+        events(folder / "events.out.tfevents.scrawl"),
         checkpoint(folder / "checkpoint.safetensors"),
         model(folder / "model.safetensors"),
         result(folder / "result.json"),
         lock(folder / ".lock") {}
-  std::array<path, 5> in_order_of_removal() const { return {result, model, checkpoint, metrics, recipe}; }
-  path recipe, metrics, checkpoint, model, result, lock;
+  std::array<path, 6> in_order_of_removal() const {
+    return {result, model, checkpoint, metrics, events, recipe};
+  }
+  path recipe, metrics, events, checkpoint, model, result, lock;
 };
 
 double peak_rss_mib() {
@@ -147,6 +153,20 @@ bool all_finite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
+void log_first_images(EventLog& events, const DatasetView& images) {
+  std::vector<std::size_t> indices(std::min(images.size(), most_sheet_images));
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  if (const auto sheet = contact_sheet(images, indices)) events.add_image("images/train", 0, *sheet);
+}
+
+void log_misread_images(EventLog& events, const Trainer& trainer, const DatasetView& images, Target target) {
+  constexpr std::size_t batch = 128;
+  Evaluator evaluator(trainer.network(), trainer.preprocessing(), batch, trainer.threads(), target);
+  const auto indices = first_misread(evaluator, trainer.network(), images, most_sheet_images);
+  if (const auto sheet = contact_sheet(images, indices))
+    events.add_image("images/misread", trainer.steps(), *sheet);
+}
+
 }  // namespace
 
 bool holds_run_of(const Recipe& recipe, const path& folder) {
@@ -189,10 +209,13 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
     first_step = saved.step;
   }
   MetricsFile metrics(files.metrics, first_step);
+  EventLog events(files.events, first_step, trainer.steps());
+  if (events.is_new()) log_first_images(events, data.train);
   if (callbacks.on_start) callbacks.on_start(trainer, first_step);
 
   const auto save = [&] {
     metrics.sync();
+    events.sync();
     save_checkpoint(files.checkpoint, trainer.state(), data.train_file.sha256);
   };
   using Clock = std::chrono::steady_clock;
@@ -201,6 +224,7 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   TrainerCallbacks inner;
   inner.on_record = [&](const Record& record) {
     metrics.add(record);
+    events.add(record);
     if (callbacks.on_record) callbacks.on_record(record);
   };
   // Training pauses for a checkpoint, so that writing it is not counted as training.
@@ -214,6 +238,9 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
     save();
     last_save = Clock::now();
   }
+  // Before the last checkpoint: where that is there, so is the picture.
+  if (trainer.finished() && first_step < trainer.steps())
+    log_misread_images(events, trainer, data.test, options.target);
   save();
   if (!trainer.finished()) return {};
 

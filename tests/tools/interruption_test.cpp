@@ -1,4 +1,5 @@
 #include "tools/command.h"
+#include "train/event_records.h"
 
 #include <chrono>
 #include <random>
@@ -51,6 +52,7 @@ TEST_F(Interruption, KillAtTwentyRandomMomentsLosesNothing) {
   const auto whole_run = Clock::now() - start;
   const auto expected = Json::parse(whole.out());
   const std::string expected_metrics = read_text_file(folder / "whole" / "metrics.csv");
+  const auto expected_events = test::events_without_time(folder / "whole" / "events.out.tfevents.scrawl");
 
   // Seeded afresh each time: any moment must do. The seed is printed, to look into a failure.
   const auto seed = std::random_device()();
@@ -77,6 +79,7 @@ TEST_F(Interruption, KillAtTwentyRandomMomentsLosesNothing) {
     EXPECT_EQ(result["final_loss"], expected["final_loss"]);
     EXPECT_EQ(result["test_accuracy"], expected["test_accuracy"]);
     EXPECT_EQ(read_text_file(run + "/metrics.csv"), expected_metrics);
+    EXPECT_EQ(test::events_without_time(run + "/events.out.tfevents.scrawl"), expected_events);
     ++finished;
   }
   RecordProperty("finished_runs", finished);

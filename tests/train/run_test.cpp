@@ -5,6 +5,7 @@
 #include "base/file_lock.h"
 #include "base/files.h"
 #include "testing.h"
+#include "train/event_records.h"
 #include "train/synthetic.h"
 
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@ namespace scrawl {
 namespace {
 
 using test::error_of;
+using test::events_without_time;
 using test::mentions;
 using test::small_recipe;
 using test::synthetic_data;
@@ -27,6 +29,10 @@ class Run : public ::testing::Test {
     RunCallbacks callbacks;
     callbacks.on_step = [step](const StepInfo& info) { return info.step == step ? Flow::stop : Flow::go_on; };
     return callbacks;
+  }
+
+  static std::vector<std::string> events_in(const std::filesystem::path& run) {
+    return events_without_time(run / "events.out.tfevents.scrawl");
   }
 
   test::TempFolder temporary;
@@ -57,6 +63,8 @@ TEST_F(Run, LeavesModelMetricsRecipeAndResult) {
   const std::string metrics = read_text_file(folder / "metrics.csv");
   EXPECT_TRUE(metrics.starts_with("step,epoch,learning_rate,loss,batch_accuracy,"));
   EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 1 + 52);
+  // The version, the first images, a record for each row, and the misread images if there are any.
+  EXPECT_EQ(events_in(folder).size(), 2 + 52 + (json["test_accuracy"] < 1 ? 1 : 0));
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path();
 }
@@ -75,6 +83,37 @@ TEST_F(Run, AnInterruptedRunEndsWithTheSameBitsAndMetrics) {
   EXPECT_EQ(first_step, 40U);
   EXPECT_EQ(weights_sha256(load_model(folder / "model.safetensors").network), expected);
   EXPECT_EQ(read_text_file(folder / "metrics.csv"), read_text_file(temporary / "whole" / "metrics.csv"));
+  EXPECT_EQ(events_in(folder), events_in(temporary / "whole"));
+}
+
+TEST_F(Run, TheEndOfARunCanBeResumedToo) {
+  recipe.training.epochs = 1;  // some images are still misread
+  recipe.optimizer.learning_rate = 0.001F;
+  const auto report = nlohmann::json::parse(run({.folder = folder, .threads = 1}).report_json);
+  ASSERT_LT(report["test_accuracy"], 1);
+  const auto events = events_in(folder);
+  EXPECT_TRUE(test::contains(events.back(), "images/misread"));
+  // Killed behind the last checkpoint.
+  std::filesystem::remove(folder / "result.json");
+  EXPECT_TRUE(run({.folder = folder, .resume = true, .threads = 2}).finished);
+  EXPECT_EQ(events_in(folder), events);
+}
+
+TEST_F(Run, ARunWithoutEventsGetsThemWhenItGoesOn) {
+  run({.folder = folder}, stopping_at(20));
+  std::filesystem::remove(folder / "events.out.tfevents.scrawl");
+  EXPECT_TRUE(run({.folder = folder, .resume = true}).finished);
+  const auto events = events_in(folder);
+  EXPECT_TRUE(test::contains(events.at(0), "brain.Event:2"));
+  EXPECT_TRUE(test::contains(events.at(1), "images/train"));
+  EXPECT_GE(events.size(), 2U + 32);
+}
+
+TEST_F(Run, ColourImagesHaveNoSheet) {
+  data = synthetic_data({3, 6, 5});
+  recipe.model = parse_model("3x6x5 > dense 4");
+  EXPECT_TRUE(run({.folder = folder}).finished);
+  for (const auto& event : events_in(folder)) EXPECT_FALSE(test::contains(event, "images/"));
 }
 
 TEST_F(Run, ResumingAFinishedRunReportsItAgain) {
@@ -92,6 +131,7 @@ TEST_F(Run, ResumingNothingStartsAfresh) {
   std::filesystem::remove(temporary / "early" / "checkpoint.safetensors");
   EXPECT_TRUE(run({.folder = temporary / "early", .resume = true}).finished);
   EXPECT_EQ(read_text_file(folder / "metrics.csv"), read_text_file(temporary / "early" / "metrics.csv"));
+  EXPECT_EQ(events_in(folder), events_in(temporary / "early"));
 }
 
 TEST_F(Run, AnExistingRunIsNeverLost) {

@@ -186,11 +186,11 @@ void add_train(CLI::App& app, int& status) {
       "  scrawl train recipes/two-layer.toml\n"
       "  scrawl train recipes/two-layer.toml --set optimizer.learning_rate=0.2 --seed 7 --out runs/faster\n"
       "  scrawl train recipes/two-layer.toml --set training.gradient=numerical\n"
-      "The run's folder holds model.safetensors, metrics.csv, recipe.toml, result.json and a checkpoint. "
-      "Ctrl-C\n"
-      "finishes the step, saves and exits with status 130; --resume then ends with the same bits as a run "
-      "that was\n"
-      "never interrupted, also after kill -9.");
+      "The run's folder holds model.safetensors, metrics.csv, recipe.toml, result.json, a checkpoint and\n"
+      "events.out.tfevents.scrawl: 'tensorboard --logdir DIR' shows its curves and images, also while the "
+      "run\n"
+      "goes on. Ctrl-C finishes the step, saves and exits with status 130; --resume then ends with the same\n"
+      "bits as a run that was never interrupted, also after kill -9.");
   command->add_option("recipe", arguments->recipe, "A recipe, such as recipes/two-layer.toml")->required();
   command->add_option("--set", arguments->set, "Change one key of the recipe: section.key=value (repeatable)")
       ->allow_extra_args(false)
