@@ -48,6 +48,7 @@ class Fields {
     if (!more_) return false;
     skip_blanks();
     if (separator_ == ' ' && at_ == line_.size()) return more_ = false;
+    broken_ = false;
     if (at_ < line_.size() && line_[at_] == '"') {
       field = quoted();
     } else {

@@ -194,6 +194,37 @@ TEST(Zip, RefusesTooManyEntriesBeforeTheyTakeTime) {
   EXPECT_EQ(error_of([] { encode_zip(std::vector<ZipEntry>(16385)); }).code(), ErrorCode::invalid_argument);
 }
 
+TEST(Zip, BelievesNoCountOfEntries) {
+  const Bytes packed = encode_zip(two_files());
+  const std::size_t end = record(packed, "PK\x05\x06", 0);
+  for (const char count : {'\0', '\1', '\3', '\xff'}) {
+    Bytes changed = packed;
+    put(changed, end + 8, std::string(4, count));
+    EXPECT_EQ(refused(changed).code(), ErrorCode::bad_data) << int{count};
+  }
+  // The 64-bit form counts up to 2^64.
+  const auto number = [](std::uint64_t value, std::size_t bytes) {
+    return std::string(reinterpret_cast<const char*>(&value), bytes);
+  };
+  std::uint32_t size = 0;
+  std::uint32_t start = 0;
+  std::memcpy(&size, packed.data() + end + 12, 4);
+  std::memcpy(&start, packed.data() + end + 16, 4);
+  for (const std::uint64_t count : {std::uint64_t{2}, std::uint64_t{1} << 26, ~std::uint64_t{0}}) {
+    const std::string large = "PK\x06\x06" + number(44, 8) + number(45, 2) + number(45, 2) + number(0, 8) +
+                              number(count, 8) + number(count, 8) + number(size, 8) + number(start, 8) +
+                              "PK\x06\x07" + number(0, 4) + number(end, 8) + number(1, 4) + "PK\x05\x06" +
+                              number(0, 4) + std::string(12, '\xff') + number(0, 2);
+    Bytes changed(packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(end));
+    const Bytes tail = bytes_of(large);
+    changed.insert(changed.end(), tail.begin(), tail.end());
+    if (count == 2)
+      EXPECT_EQ(read_zip(changed, "f").size(), 2U);
+    else
+      EXPECT_EQ(refused(changed).code(), ErrorCode::bad_data) << count;
+  }
+}
+
 TEST(Zip, ReadsAsManyEntriesAsItAllows) {
   std::vector<ZipEntry> entries(16384);
   for (std::size_t i = 0; i < entries.size(); ++i) entries[i] = {std::to_string(i), {}};
