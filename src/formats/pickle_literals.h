@@ -1,0 +1,38 @@
+#pragma once
+
+#include "base/files.h"
+#include "formats/pickle.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace scrawl {
+
+// How pickles write texts and numbers, where that is not plain little-endian. A result is nullopt where the
+// bytes are none of Python's.
+
+/// Protocols 0 and 1: a byte string as Python's repr writes it, with its quotes.
+std::optional<Bytes> unescape_string(std::string_view line);
+
+/// The same: Python's raw-unicode-escape, where only \uXXXX and \UXXXXXXXX are special, as UTF-8.
+std::optional<Bytes> unescape_unicode(std::string_view line);
+
+/// The same: a whole number ("12", "-3L") or a truth value ("00", "01"); a double beyond 64 bits.
+std::optional<PickleValue> decimal(std::string_view line);
+
+/// The same: a float, as Python prints it.
+std::optional<double> decimal_float(std::string_view line);
+
+/// The same: a place in the memo.
+std::optional<std::uint64_t> decimal_place(std::string_view line);
+
+/// Two's complement of any length, least byte first; a double beyond 64 bits.
+std::optional<PickleValue> long_integer(std::span<const std::byte> bytes);
+
+/// REQUIRES eight bytes.
+double big_endian_double(std::span<const std::byte> bytes);
+
+}  // namespace scrawl
