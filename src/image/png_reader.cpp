@@ -1,0 +1,122 @@
+#include "scrawl/error.h"
+
+#include "image/decoders.h"
+
+#include <array>
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include <png.h>
+
+namespace scrawl {
+namespace {
+
+/// libpng's reader over bytes in memory. It is used directly since Leptonica lets it print its complaints.
+/// libpng reports errors by a jump to the last setjmp, so that what runs inside `attempt` must have no
+/// destructors.
+class PngReader {
+ public:
+  explicit PngReader(std::span<const std::byte> bytes) : rest_(bytes) {
+    png = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error, [](png_structp, png_const_charp) {});
+    if (png != nullptr) info = png_create_info_struct(png);
+    if (info == nullptr) {
+      png_destroy_read_struct(&png, nullptr, nullptr);
+      throw std::bad_alloc();
+    }
+    png_set_read_fn(png, this, on_read);
+  }
+  ~PngReader() { png_destroy_read_struct(&png, &info, nullptr); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+
+  /// Whether `step` ran to its end; if not, `problem` says why.
+  template <class Step>
+  bool attempt(const Step& step) {
+    if (setjmp(png_jmpbuf(png)) != 0) return false;
+    step();
+    return true;
+  }
+
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+  std::array<char, 128> problem{};
+
+ private:
+  static void on_error(png_structp png, png_const_charp message) {
+    auto& reader = *static_cast<PngReader*>(png_get_error_ptr(png));
+    std::snprintf(reader.problem.data(), reader.problem.size(), "%s", message);
+    png_longjmp(png, 1);
+  }
+  static void on_read(png_structp png, png_bytep to, png_size_t count) {
+    auto& rest = static_cast<PngReader*>(png_get_io_ptr(png))->rest_;
+    if (count > rest.size()) png_error(png, "the file ends too early");
+    std::memcpy(to, rest.data(), count);
+    rest = rest.subspan(count);
+  }
+
+  std::span<const std::byte> rest_;
+};
+
+/// One row of `channels` bytes a pixel (grey, grey and opacity, colour, colour and opacity) in grey.
+void to_grey(const std::uint8_t* row, unsigned channels, std::span<std::uint8_t> grey) {
+  for (std::uint8_t& value : grey) {
+    value = channels < 3 ? row[0] : luminance(row[0], row[1], row[2]);
+    if (channels % 2 == 0) value = over_white(value, row[channels - 1]);
+    row += channels;
+  }
+}
+
+}  // namespace
+
+GreyImage decode_png(std::span<const std::byte> bytes, const std::string& file, const DecodeLimits& limits) {
+  PngReader reader(bytes);
+  const png_structp png = reader.png;
+  const auto damaged = [&] {
+    return Error(ErrorCode::bad_data,
+                 std::string("is a damaged PNG file (") + reader.problem.data() + "); get the file again",
+                 file);
+  };
+  const bool has_header = reader.attempt([&] {
+    // Of the chunks that say more about a picture, such as its profile, only transparency matters here.
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+    // What is larger is refused below, with a better message.
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_read_info(png, reader.info);
+  });
+  if (!has_header) throw damaged();
+  const std::size_t width = png_get_image_width(png, reader.info);
+  const std::size_t height = png_get_image_height(png, reader.info);
+  check_picture_size(width, height, file, limits);
+
+  int passes = 1;
+  const bool is_ready = reader.attempt([&] {
+    png_set_expand(png);
+    png_set_scale_16(png);
+    passes = png_set_interlace_handling(png);
+    png_read_update_info(png, reader.info);
+  });
+  if (!is_ready) throw damaged();
+  const std::size_t row_bytes = png_get_rowbytes(png, reader.info);
+  const unsigned channels = png_get_channels(png, reader.info);
+  // An interlaced picture comes in several passes, each of which adds pixels to the rows of the one before.
+  const std::size_t rows_held = passes == 1 ? 1 : height;
+  std::vector<std::uint8_t> rows(rows_held * row_bytes);
+  GreyImage image{.width = width, .height = height};
+  image.pixels.resize(width * height);
+  const bool is_whole = reader.attempt([&] {
+    for (int pass = 0; pass < passes; ++pass)
+      for (std::size_t y = 0; y < height; ++y) {
+        std::uint8_t* const row = rows.data() + y % rows_held * row_bytes;
+        png_read_row(png, row, nullptr);
+        if (pass + 1 == passes) to_grey(row, channels, std::span(image.pixels).subspan(y * width, width));
+      }
+    png_read_end(png, nullptr);
+  });
+  if (!is_whole) throw damaged();
+  return image;
+}
+
+}  // namespace scrawl
