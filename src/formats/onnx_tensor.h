@@ -1,0 +1,22 @@
+#pragma once
+
+#include "formats/onnx.h"
+
+#include <string>
+
+#include "formats/onnx.pb.h"
+
+namespace scrawl {
+
+/// The type with ONNX's number as Tensor spells it; ONNX's own word for a type that Tensor has not.
+std::string onnx_dtype(int number);
+
+/// ONNX's number for a type of Tensor. Throws Error(invalid_argument) for an unknown one.
+int onnx_dtype_number(const std::string& dtype);
+
+/// The tensor as plain values; empties `from`. `place` names it in messages.
+Tensor read_onnx_tensor(onnx::TensorProto& from, const std::string& place, const std::string& file);
+
+void write_onnx_tensor(const Tensor& tensor, onnx::TensorProto& to);
+
+}  // namespace scrawl
