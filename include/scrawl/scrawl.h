@@ -7,6 +7,7 @@
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
+#include "scrawl/export.h"
 #include "scrawl/gradient_check.h"
 #include "scrawl/layer.h"
 #include "scrawl/loss.h"

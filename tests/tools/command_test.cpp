@@ -16,11 +16,11 @@ using Json = nlohmann::json;
 TEST(Command, HelpNamesEverythingAndGoesToStandardOutput) {
   const auto help = run_scrawl({"--help"});
   EXPECT_EQ(help.status, 0);
-  for (const char* word :
-       {"data", "train", "evaluate", "gradcheck", "info", "NO_COLOR", "SCRAWL_TARGET", "Exit status"})
+  for (const char* word : {"data", "train", "evaluate", "export", "gradcheck", "info", "NO_COLOR",
+                           "SCRAWL_TARGET", "Exit status"})
     EXPECT_TRUE(contains(help.out, word)) << word;
   EXPECT_EQ(help.err, "");
-  for (const char* command : {"train", "evaluate", "gradcheck", "info"}) {
+  for (const char* command : {"train", "evaluate", "export", "gradcheck", "info"}) {
     const auto one = run_scrawl({command, "--help"});
     EXPECT_EQ(one.status, 0);
     EXPECT_TRUE(contains(one.out, "Example")) << command;

@@ -22,6 +22,7 @@ enum ExitStatus : int {
 void add_data(CLI::App& app, int& status);
 void add_train(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
+void add_export(CLI::App& app, int& status);
 void add_gradcheck(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 

@@ -2,15 +2,18 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/model_file.h"
+#include "scrawl/prediction.h"
 #include "scrawl/recipe.h"
 #include "scrawl/trainer.h"
 
 #include "command.h"
 #include "output.h"
+#include "show.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -25,6 +28,7 @@ struct EvaluateArguments {
   std::string part = "test";
   std::size_t batch = 100;
   std::size_t threads = 0;
+  std::optional<std::size_t> index;
   bool json = false;
 };
 
@@ -109,6 +113,35 @@ EvaluationData load(const EvaluateArguments& arguments, const ModelInfo& info) {
   return data;
 }
 
+/// One image: how it looks, what it is read as, and how probable each class is.
+void show(const EvaluateArguments& arguments, const Model& model, const DatasetView& data,
+          std::size_t prediction) {
+  const std::size_t index = *arguments.index;
+  const auto& classes = model.info.classes;
+  const std::size_t label = data.labels[index];
+  const auto probabilities = predict_probabilities(model, data.image(index));
+  if (arguments.json) {
+    print_line(nlohmann::ordered_json{
+        {"index", index}, {"label", label}, {"prediction", prediction}, {"probabilities", probabilities}}
+                   .dump());
+    return;
+  }
+  print_line(fmt::format("Image {} of {} ({}): label {}, read as {}", index, arguments.data, arguments.part,
+                         classes[label], bold(classes[prediction])));
+  print_line("");
+  for (const auto& line : draw(data.image(index), data.shape, terminal_shades())) print_line("  " + line);
+  print_line("");
+  std::size_t width = 5;
+  for (const auto& name : classes) width = std::max(width, name.size());
+  print_line(bold(fmt::format("{:>{}}  probability", "class", width)));
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const std::string line =
+        fmt::format("{:>{}}  {:<14} {}", classes[c], width, probabilities[c], bar(probabilities[c], 40));
+    const std::string text = line.substr(0, line.find_last_not_of(' ') + 1);
+    print_line(c == prediction ? bold(text) : text);
+  }
+}
+
 int evaluate(EvaluateArguments arguments) {
   const Model model = load_model(arguments.model);
   if (arguments.data.empty()) arguments.data = model.info.data.empty() ? "mnist" : model.info.data;
@@ -120,6 +153,17 @@ int evaluate(EvaluateArguments arguments) {
                             to_string(model.network.spec().input), model.network.outputs(), arguments.data,
                             to_string(data.shape), data.classes),
                 arguments.model.string());
+  if (arguments.index) {
+    if (*arguments.index >= data.size())
+      throw Error(ErrorCode::invalid_argument,
+                  fmt::format("there is no image {}; {} ({}) has the images 0 to {}", *arguments.index,
+                              arguments.data, arguments.part, data.size() - 1));
+    std::uint8_t prediction = 0;
+    Evaluator(model.network, model.info.preprocessing, 1, 1)
+        .predict(model.network, data.slice(*arguments.index, 1), {&prediction, 1});
+    show(arguments, model, data, prediction);
+    return success;
+  }
   const std::size_t threads =
       arguments.threads ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
   const std::size_t batch = std::min(arguments.batch, (data.size() + threads - 1) / threads);
@@ -141,7 +185,10 @@ void add_evaluate(CLI::App& app, int& status) {
   auto arguments = std::make_shared<EvaluateArguments>();
   auto* command =
       app.add_subcommand("evaluate", "Test a trained model: accuracy, precision, recall, confusions");
-  command->footer("Example:\n  scrawl evaluate runs/two-layer/model.safetensors --part test");
+  command->footer(
+      "Examples:\n"
+      "  scrawl evaluate runs/two-layer/model.safetensors --part test\n"
+      "  scrawl evaluate runs/two-layer/model.safetensors --index 8");
   command->add_option("model", arguments->model, "A model file, such as runs/two-layer/model.safetensors")
       ->required();
   command->add_option("--data", arguments->data, "The data set (default: the one the model was trained on)")
@@ -156,6 +203,12 @@ void add_evaluate(CLI::App& app, int& status) {
       ->type_name("N");
   command->add_option("--threads", arguments->threads, "Threads (default: all cores)")
       ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command
+      ->add_option(
+          "--index", arguments->index,
+          "Show image N of the part alone, counted from 0: what it is read as, with all probabilities")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");
   command->callback([arguments, &status] { status = evaluate(*arguments); });

@@ -50,8 +50,8 @@ bool flushed() {
 
 /// CLI11 answers an unknown word with a bare list of what was not expected; name the nearest command instead.
 std::string unknown_command(int argc, char** argv) {
-  static constexpr std::array<std::string_view, 5> commands = {"data", "train", "evaluate", "gradcheck",
-                                                               "info"};
+  static constexpr std::array<std::string_view, 6> commands = {"data",   "train",     "evaluate",
+                                                               "export", "gradcheck", "info"};
   if (argc < 2 || argv[1][0] == '-') return "";
   for (const auto command : commands)
     if (command == argv[1]) return "";
@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
   add_data(app, status);
   add_train(app, status);
   add_evaluate(app, status);
+  add_export(app, status);
   add_gradcheck(app, status);
   add_info(app, status);
   app.require_subcommand(1);

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "scrawl/model_file.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scrawl {
+
+/// What other programs read.
+enum class ExportFormat {
+  onnx,         ///< the whole model, for ONNX runtimes
+  safetensors,  ///< the weights alone: a state dict of torch.nn.Sequential
+  npz,          ///< the arrays alone, as NumPy tutorials name them: x @ W1 + b1
+  header,       ///< the whole model as a C99 header without dependencies
+};
+
+std::string_view to_string(ExportFormat format);
+/// "onnx", "safetensors", "npz" or "header"; throws Error(invalid_argument) with the nearest for anything
+/// else.
+ExportFormat parse_export_format(std::string_view text);
+
+struct ExportOptions {
+  ExportFormat format = ExportFormat::onnx;
+  bool int8 = false;      ///< header only: weights in one byte each, about a quarter of the size
+  std::string name = {};  ///< the graph's name in ONNX, the prefix of C names in a header; "" gives "model"
+};
+
+/// A C name made from any text, such as a file's name: "two-layer" gives "two_layer". It begins with a
+/// letter, has no two underscores in a row and at most 32 characters.
+std::string c_identifier(std::string_view text);
+
+/// The file that an export of the model file `model` gets: next to it, "model.onnx",
+/// "model-weights.safetensors", "model.npz" or "model.h".
+std::filesystem::path export_path(const std::filesystem::path& model, ExportFormat format);
+
+/// The model as a file of another format. The same model and options give the same bytes.
+///
+/// - onnx (opset 13): input "pixels", float32, the raw bytes 0..255 as (batch, channels, height, width), or
+///   (batch, N) for a plain vector; output "probabilities", float32, (batch, classes), those of
+///   predict_probabilities(). The preparation of the pixels is part of the graph.
+/// - safetensors: "0.weight" (outputs, inputs), "0.bias" ..., so that load_state_dict() of a
+///   torch.nn.Sequential with the same layers takes it; metadata: "format" ("pt"), "model", "preprocessing"
+///   and "classes" (a JSON list).
+/// - npz: W1 (inputs, outputs), b1, W2, b2 ... for the dense layers in their order; and where the model has
+///   them, "mean" and "deviation" (one value or one per pixel) and "whitening" (x becomes whitening @ x).
+/// - header: constants and one function, `int NAME_predict(const unsigned char pixels[], float
+///   probabilities[])`, which does what predict_probabilities() does, but for the last bits: C has no fast
+///   fused multiply-add everywhere, so the probabilities may differ by some 1e-6. With int8, the weights of a
+///   dense layer are rounded to whole multiples of max |w| / 127 of their output; all other numbers stay
+///   float.
+///
+/// Throws Error(invalid_argument) for int8 in another format than header, a name that is no C name (header),
+/// a model whose classes or preprocessing do not fit its network, and weights that are not finite (header:
+/// they have no C text).
+std::vector<std::byte> encode_export(const Model& model, const ExportOptions& options);
+
+/// The same into a file that appears whole or not at all. Returns its size in bytes.
+std::size_t export_model(const std::filesystem::path& path, const Model& model, const ExportOptions& options);
+
+}  // namespace scrawl

@@ -1,0 +1,50 @@
+#include "model/dense_arrays.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <string>
+
+namespace scrawl {
+
+DenseArrays dense_arrays(const Network& network, std::size_t layer) {
+  DenseArrays arrays;
+  for (const auto& info : network.parameter_infos()) {
+    if (info.name == std::to_string(layer) + ".weight") {
+      arrays.outputs = info.shape[0];
+      arrays.inputs = info.shape[1];
+      arrays.weight = transposed(copy_parameter(network, info), arrays.outputs, arrays.inputs);
+    } else if (info.name == std::to_string(layer) + ".bias") {
+      arrays.bias = copy_parameter(network, info);
+    }
+  }
+  assert(!arrays.weight.empty());
+  return arrays;
+}
+
+std::vector<float> transposed(const std::vector<float>& matrix, std::size_t rows, std::size_t columns) {
+  assert(matrix.size() == rows * columns);
+  std::vector<float> result(matrix.size());
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = matrix[r * columns + c];
+  return result;
+}
+
+Int8Weights quantise(const DenseArrays& layer) {
+  Int8Weights result{.values = std::vector<std::int8_t>(layer.weight.size()),
+                     .scales = std::vector<float>(layer.outputs)};
+  for (std::size_t o = 0; o < layer.outputs; ++o) {
+    float largest = 0;
+    for (std::size_t i = o; i < layer.weight.size(); i += layer.outputs)
+      largest = std::max(largest, std::abs(layer.weight[i]));
+    const float scale = largest / 127;
+    result.scales[o] = scale;
+    if (scale == 0) continue;
+    for (std::size_t i = o; i < layer.weight.size(); i += layer.outputs)
+      result.values[i] =
+          static_cast<std::int8_t>(std::clamp(std::round(layer.weight[i] / scale), -127.0F, 127.0F));
+  }
+  return result;
+}
+
+}  // namespace scrawl

@@ -1,0 +1,133 @@
+#include "scrawl/export.h"
+
+#include "scrawl/error.h"
+
+#include "command.h"
+#include "output.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ExportArguments {
+  fs::path model;
+  std::string format;
+  fs::path out;
+  std::string name;
+  bool int8 = false;
+  bool json = false;
+};
+
+/// What a program gets with the file, hands to it and reads from it.
+struct Interface {
+  std::string holds;
+  std::string in;
+  std::string out;
+};
+
+/// "1, 28, 28", or "784" for a plain vector, as the ONNX graph has it.
+std::string dimensions(const Shape& shape) {
+  if (shape.channels == 1 && shape.height == 1) return std::to_string(shape.width);
+  return fmt::format("{}, {}, {}", shape.channels, shape.height, shape.width);
+}
+
+Interface interface_of(const Model& model, const ExportOptions& options) {
+  const std::size_t pixels = model.network.inputs();
+  const std::size_t classes = model.network.outputs();
+  switch (options.format) {
+    case ExportFormat::onnx:
+      return {
+          "the whole model",
+          fmt::format("pixels (batch, {}), float32 from 0 to 255", dimensions(model.network.spec().input)),
+          fmt::format("probabilities (batch, {}), float32", classes)};
+    case ExportFormat::safetensors:
+    case ExportFormat::npz:
+      return {"weights alone", "pixels prepared as " + to_string(model.info.preprocessing),
+              fmt::format("{} raw outputs, the largest is the class", classes)};
+    case ExportFormat::header:
+      return {"the whole model", fmt::format("unsigned char pixels[{}]", pixels),
+              fmt::format("the class as int and float probabilities[{}], from {}_predict()", classes,
+                          options.name)};
+  }
+  return {};
+}
+
+int export_to(const ExportArguments& arguments) {
+  ExportOptions options{.format = parse_export_format(arguments.format), .int8 = arguments.int8};
+  if (options.int8 && options.format != ExportFormat::header)
+    throw Error(ErrorCode::invalid_argument, "--int8 goes with --to header only");
+  const fs::path out = arguments.out.empty() ? export_path(arguments.model, options.format) : arguments.out;
+  options.name = arguments.name.empty() ? c_identifier(out.stem().string()) : arguments.name;
+  const Model model = load_model(arguments.model);
+  std::error_code problem;
+  if (fs::equivalent(out, arguments.model, problem))
+    throw Error(ErrorCode::invalid_argument,
+                "is the model itself, which the export would replace; name another file with -o",
+                out.string());
+  // A pipe such as /dev/stdout must get the export alone.
+  const bool piped = fs::exists(out, problem) && !fs::is_regular_file(out, problem);
+  const std::size_t bytes = export_model(out, model, options);
+  const auto [holds, in, gives] = interface_of(model, options);
+  const std::string line = arguments.json
+                               ? nlohmann::ordered_json{{"model", arguments.model.string()},
+                                                        {"file", out.string()},
+                                                        {"format", to_string(options.format)},
+                                                        {"int8", options.int8},
+                                                        {"bytes", bytes},
+                                                        {"holds", holds},
+                                                        {"input", in},
+                                                        {"output", gives}}
+                                     .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+                               : fmt::format("{}: {} bytes, {}; in: {}; out: {}", bold(out.string()),
+                                             grouped(bytes), holds, in, gives);
+  if (piped)
+    print_message(line);
+  else
+    print_line(line);
+  return success;
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<ExportArguments>();
+  auto* command = app.add_subcommand("export", "Write a model for other programs: ONNX, PyTorch, NumPy, C");
+  command->footer(
+      "Formats:\n"
+      "  onnx         the whole model, for ONNX runtimes\n"
+      "  safetensors  the weights alone, a state dict for PyTorch's nn.Sequential\n"
+      "  npz          the weights alone, for NumPy: x @ W1 + b1; with mean, deviation and whitening of "
+      "pixels\n"
+      "               where the model has them\n"
+      "  header       the whole model as one C99 header: int NAME_predict(pixels, probabilities)\n"
+      "Examples:\n"
+      "  scrawl export runs/two-layer/model.safetensors --to onnx\n"
+      "  scrawl export runs/two-layer/model.safetensors --to header --int8 -o digits.h");
+  command->add_option("model", arguments->model, "A model file, such as runs/two-layer/model.safetensors")
+      ->required();
+  command->add_option("--to", arguments->format, "onnx, safetensors, npz or header")
+      ->required()
+      ->type_name("FORMAT");
+  command
+      ->add_option("-o,--out", arguments->out,
+                   "The file to write (default: next to the model, such as model.onnx)")
+      ->type_name("FILE");
+  command->add_flag("--int8", arguments->int8,
+                    "header: one byte per weight, a quarter of the size, slightly less exact");
+  command
+      ->add_option("--name", arguments->name,
+                   "What the graph or the header's C names are called (default: the file's name)")
+      ->type_name("NAME");
+  command->add_flag("--json", arguments->json, "Print what was written as one JSON object");
+  command->callback([arguments, &status] { status = export_to(*arguments); });
+}
+
+}  // namespace scrawl::tool
