@@ -30,12 +30,13 @@ struct DatasetView {
 
 /// Labelled images, kept as the bytes of their file.
 struct Dataset {
-  std::string name;
-  Shape shape;
+  std::string name = {};
+  Shape shape = {};
   std::size_t classes = 0;
-  std::vector<std::uint8_t> images;
-  std::vector<std::uint8_t> labels;
-  std::string sha256;  ///< of the image bytes, then the label bytes (without file headers)
+  std::vector<std::uint8_t> images = {};
+  std::vector<std::uint8_t> labels = {};
+  std::string sha256 = {};  ///< of the image bytes, then the label bytes (without file headers)
+  std::vector<std::string> class_names = {};  ///< empty: the numbers from 0
 
   std::size_t size() const { return labels.size(); }
   DatasetView view() const { return {shape, classes, images, labels}; }

@@ -4,8 +4,10 @@
 #include "scrawl/network.h"
 #include "scrawl/preprocessing.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,5 +38,9 @@ void save_model(const std::filesystem::path& path, const Network& network, const
 /// Reads what save_model wrote. Throws Error for a file that is missing, malformed, of an unknown format
 /// version, or whose arrays do not fit its model text, contain a number that is not finite, or are too many.
 Model load_model(const std::filesystem::path& path);
+
+/// The same from the bytes of a model file, for programs that carry their model inside; `file` names them in
+/// errors.
+Model parse_model_file(std::span<const std::byte> bytes, const std::string& file = "model");
 
 }  // namespace scrawl

@@ -23,7 +23,8 @@ struct Recipe {
   std::uint64_t seed = 1;
 
   struct Data {
-    std::string name = "mnist";
+    std::string name = "mnist";    ///< a known data set, or a path (see read_data)
+    std::string test = {};         ///< where the test images are, if not in `name`
     std::uint64_t train = 0;       ///< use only the first so many training images; 0: all that are left
     std::uint64_t validation = 0;  ///< so many images from the end of the training file
     bool operator==(const Data&) const = default;

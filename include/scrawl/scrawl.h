@@ -3,12 +3,14 @@
 // Everything at once. network.h is the place to start reading.
 
 #include "scrawl/compute.h"
+#include "scrawl/data_files.h"
 #include "scrawl/data_loader.h"
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/export.h"
 #include "scrawl/gradient_check.h"
+#include "scrawl/import.h"
 #include "scrawl/layer.h"
 #include "scrawl/loss.h"
 #include "scrawl/matrix.h"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/network.h"
@@ -29,10 +30,9 @@ struct TrainingData {
   const DatasetView& part(Part part) const;
 };
 
-/// Loads what the recipe names; see load_dataset. Throws Error where the recipe asks for more images than
+/// Loads what the recipe names; see load_data. Throws Error where the recipe asks for more images than
 /// there are.
-std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, bool download = false,
-                                                 const FetchOptions& options = {});
+std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const LoadOptions& options = {});
 
 /// Whether a callback wants the training to go on. After `stop` the current step is finished, and no other
 /// begins.

@@ -1,10 +1,9 @@
 #pragma once
 
 #include "formats/onnx.h"
+#include "formats/onnx.pb.h"
 
 #include <string>
-
-#include "formats/onnx.pb.h"
 
 namespace scrawl {
 

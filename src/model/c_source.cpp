@@ -28,7 +28,7 @@ struct FloatText {
 };
 struct Int8Text {
   static constexpr const char* type = "signed char";
-  static constexpr std::string_view space = "";  // small files are what these are for
+  static constexpr auto space = std::string_view();  // small files are what these are for
   static std::string literal(std::int8_t value) { return std::to_string(static_cast<int>(value)); }
 };
 struct StringText {

@@ -175,8 +175,10 @@ void save_model(const std::filesystem::path& path, const Network& network, const
 }
 
 Model load_model(const std::filesystem::path& path) {
-  const std::string file = path.string();
-  const Bytes bytes = read_file(path, most_model_bytes);
+  return parse_model_file(read_file(path, most_model_bytes), path.string());
+}
+
+Model parse_model_file(std::span<const std::byte> bytes, const std::string& file) {
   const SafetensorsFile content = parse_safetensors(bytes, file);
   const Metadata metadata(content.metadata, file);
 

@@ -104,9 +104,10 @@ void check_same_recipe(const path& file, const std::string& text) {
               file.string());
 }
 
-std::vector<std::string> class_names(const Dataset& data) {
-  std::vector<std::string> names;
-  for (std::size_t c = 0; c < data.classes; ++c) names.push_back(std::to_string(c));
+/// A name for each output; the data set may have fewer classes than the network.
+std::vector<std::string> class_names(const Dataset& data, std::size_t outputs) {
+  std::vector<std::string> names = data.class_names;
+  while (names.size() < outputs) names.push_back(std::to_string(names.size()));
   return names;
 }
 
@@ -249,7 +250,7 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   save_model(files.model, trainer.network(),
              {.preprocessing = trainer.preprocessing(),
               .loss = recipe.loss,
-              .classes = class_names(data.train_file),
+              .classes = class_names(data.train_file, trainer.network().outputs()),
               .recipe = recipe.name,
               .recipe_text = recipe_text,
               .seed = recipe.seed,

@@ -36,14 +36,35 @@ const TrainingData& checked(const TrainingData& data, const ModelSpec& model) {
   if (data.train.shape.size() != model.input.size())
     throw Error(ErrorCode::invalid_argument, "the model takes images of " + to_string(model.input) +
                                                  ", and the data set has " + to_string(data.train.shape));
-  if (data.train.classes != shapes.back().size())
-    throw Error(ErrorCode::invalid_argument,
-                "the model has " + std::to_string(shapes.back().size()) + " outputs, and the data set " +
-                    std::to_string(data.train.classes) + " classes; end the model with 'dense " +
-                    std::to_string(data.train.classes) + "'");
+  const std::size_t classes = std::max(data.train.classes, data.test.classes);
+  if (classes > shapes.back().size())
+    throw Error(ErrorCode::invalid_argument, "the model has " + std::to_string(shapes.back().size()) +
+                                                 " outputs, and the data set " + std::to_string(classes) +
+                                                 " classes; end the model with 'dense " +
+                                                 std::to_string(classes) + "'");
   if (data.train.size() == 0 || data.test.size() == 0)
     throw Error(ErrorCode::invalid_argument, "there are no images to train on or to test with");
   return data;
+}
+
+/// Both files of a known data set, or the parts of one file or two.
+void load_files(const Recipe::Data& source, const LoadOptions& options, TrainingData& data) {
+  if (is_known_dataset(source.name) || !source.test.empty()) {
+    data.train_file = load_data(source.name, Part::train, options);
+    data.test_file = load_data(source.test.empty() ? source.name : source.test, Part::test, options);
+  } else {
+    DataFiles files = read_data(source.name, {.limits = options.limits});  // once, for both parts
+    if (files.find(Part::test) == nullptr)
+      throw Error(ErrorCode::invalid_argument,
+                  "holds no test images; say where they are, as data.test in the recipe or --test-data",
+                  source.name);
+    data.test_file = take_part(files, Part::test);
+    data.train_file = take_part(std::move(files), Part::train);
+  }
+  if (data.test_file.shape.size() != data.train_file.shape.size())
+    throw Error(ErrorCode::invalid_argument, "the test images are of " + to_string(data.test_file.shape) +
+                                                 ", and the training images of " +
+                                                 to_string(data.train_file.shape));
 }
 
 }  // namespace
@@ -52,11 +73,9 @@ const DatasetView& TrainingData::part(Part part) const {
   return part == Part::train ? train : part == Part::validation ? validation : test;
 }
 
-std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, bool download,
-                                                 const FetchOptions& options) {
+std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const LoadOptions& options) {
   auto data = std::make_unique<TrainingData>();
-  data->train_file = load_dataset(recipe.data.name, Part::train, download, options);
-  data->test_file = load_dataset(recipe.data.name, Part::test, download, options);
+  load_files(recipe.data, options, *data);
   const std::uint64_t there = data->train_file.size();
   const std::uint64_t validation = recipe.data.validation;
   if (validation >= there || recipe.data.train > there - validation)

@@ -37,7 +37,7 @@ TEST(Recipe, EveryShippedRecipeReadsAndRoundTrips) {
     EXPECT_EQ(to_toml(parse_recipe(text)), text);
     ++count;
   }
-  EXPECT_EQ(count, 5U);
+  EXPECT_EQ(count, 6U);
 }
 
 TEST(Recipe, TheShippedSystemsAreTheAuthors) {

@@ -157,7 +157,7 @@ TEST_F(Run, FilesWithoutARecipeAreNotRemoved) {
 TEST_F(Run, ARunThatCannotBeginRemovesAndLeavesNothing) {
   ASSERT_TRUE(run({.folder = folder}).finished);
   const std::string result = read_text_file(folder / "result.json");
-  recipe.model = parse_model("6x5 > dense 5");  // the data have four classes
+  recipe.model = parse_model("6x5 > dense 3");  // the data have four classes
   error_of([&] { run({.folder = folder, .overwrite = true}); });
   EXPECT_EQ(read_text_file(folder / "result.json"), result);
   error_of([&] { run({.folder = temporary / "other"}); });

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include "scrawl/unpack_limits.h"
 
 #include <CLI/CLI.hpp>
 
@@ -19,11 +19,15 @@ enum ExitStatus : int {
   interrupted = 130,
 };
 
+/// The limits that --unpack-limit and --unpack-ratio set.
+UnpackLimits unpack_limits(const CLI::App& root);
+
 void add_data(CLI::App& app, int& status);
 void add_train(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_gradcheck(CLI::App& app, int& status);
+void add_import(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 
 }  // namespace scrawl::tool

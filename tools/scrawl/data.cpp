@@ -1,11 +1,17 @@
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
 
+#include "base/text.h"
 #include "command.h"
 #include "output.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
+#include <numeric>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -38,10 +44,210 @@ int get(const GetArguments& arguments) {
   return success;
 }
 
+struct FileArguments {
+  std::string source;
+  std::string label;
+  std::string part;
+  std::filesystem::path out;
+  std::string to;
+  bool json = false;
+};
+
+ReadOptions read_options(const FileArguments& arguments, const UnpackLimits& limits) {
+  const auto label = arguments.label == "first"  ? LabelColumn::first
+                     : arguments.label == "last" ? LabelColumn::last
+                                                 : LabelColumn::automatic;
+  return {.limits = limits, .label = label};
+}
+
+/// A known data set, or what lies in files.
+DataFiles read(const FileArguments& arguments, const UnpackLimits& limits) {
+  if (!is_known_dataset(arguments.source))
+    return read_data(arguments.source, read_options(arguments, limits));
+  DataFiles files;
+  for (const Part part : {Part::train, Part::test})
+    files.parts.push_back({.part = part, .data = load_dataset(arguments.source, part), .pixels = "U8, byte"});
+  return files;
+}
+
+std::string_view name_of(const DataPart& part) { return part.part ? to_string(*part.part) : "all"; }
+
+std::vector<std::size_t> count_classes(const Dataset& data) {
+  std::vector<std::size_t> counts(data.classes);
+  for (const auto label : data.labels) ++counts[label];
+  return counts;
+}
+
+std::string class_name(const Dataset& data, std::size_t c) {
+  return data.class_names.empty() ? std::to_string(c) : data.class_names[c];
+}
+
+nlohmann::ordered_json to_json(const DataPart& part) {
+  return {{"part", name_of(part)},
+          {"images", part.data.size()},
+          {"shape", to_string(part.data.shape)},
+          {"pixels", part.pixels},
+          {"images_per_class", count_classes(part.data)},
+          {"sha256", part.data.sha256}};
+}
+
+int info(const FileArguments& arguments, const UnpackLimits& limits) {
+  const DataFiles files = read(arguments, limits);
+  const Dataset& first = files.parts[0].data;
+  if (arguments.json) {
+    auto parts = nlohmann::ordered_json::array();
+    auto classes = nlohmann::ordered_json::array();
+    for (const auto& part : files.parts) parts.push_back(to_json(part));
+    for (std::size_t c = 0; c < first.classes; ++c) classes.push_back(class_name(first, c));
+    const nlohmann::ordered_json json = {{"data", arguments.source},
+                                         {"format", to_string(files.format)},
+                                         {"classes", classes},
+                                         {"parts", parts}};
+    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    return success;
+  }
+  print_line(fmt::format("{}: {}, images of {}, {} classes", arguments.source, to_string(files.format),
+                         to_string(first.shape), first.classes));
+  print_line("");
+  std::string header = fmt::format("{:<12}{:>9}  ", "part", "images");
+  std::size_t width = 7;
+  for (std::size_t c = 0; c < first.classes; ++c) width = std::max(width, class_name(first, c).size() + 1);
+  for (std::size_t c = 0; c < first.classes; ++c)
+    header += fmt::format("{:>{}}", class_name(first, c), width);
+  print_line(bold(header));
+  for (const auto& part : files.parts) {
+    std::string line = fmt::format("{:<12}{:>9}  ", name_of(part), grouped(part.data.size()));
+    for (const auto count : count_classes(part.data)) line += fmt::format("{:>{}}", grouped(count), width);
+    print_line(line);
+  }
+  print_line("");
+  for (const auto& part : files.parts)
+    print_line(fmt::format("{:<12}pixels: {}; SHA-256 {}", name_of(part), part.pixels, part.data.sha256));
+  return success;
+}
+
+struct Output {
+  DataFormat format = DataFormat::idx;
+  bool compress = false;
+};
+
+/// What --to says, or the ending of the name; a name without one is a folder of IDX files.
+Output output_of(const FileArguments& arguments) {
+  static constexpr std::array<std::pair<std::string_view, Output>, 9> names = {
+      {{"idx", {DataFormat::idx}},
+       {"idx.gz", {DataFormat::idx, true}},
+       {"npz", {DataFormat::npz}},
+       {"npy", {DataFormat::npy}},
+       {"csv", {DataFormat::csv}},
+       {"csv.gz", {DataFormat::csv, true}},
+       {"pkl", {DataFormat::pickle}},
+       {"pkl.gz", {DataFormat::pickle, true}},
+       {"pictures", {DataFormat::pictures}}}};
+  const std::string out = arguments.out.filename().string();
+  const auto chosen = std::find_if(names.begin(), names.end(), [&](const auto& name) {
+    return arguments.to.empty() ? out.ends_with("." + std::string(name.first)) : name.first == arguments.to;
+  });
+  if (chosen != names.end()) return chosen->second;
+  if (arguments.to.empty() && !arguments.out.has_extension()) return {};
+  std::vector<std::string_view> known;
+  for (const auto& name : names) known.push_back(name.first);
+  const std::string wanted = arguments.to.empty() ? arguments.out.extension().string() : arguments.to;
+  throw Error(ErrorCode::invalid_argument,
+              "there is no format '" + wanted + "' to convert to" + suggestion(wanted, known));
+}
+
+/// Only the wanted part; what has no part yet is called that.
+void choose_part(DataFiles& files, const FileArguments& arguments) {
+  if (arguments.part.empty()) return;
+  const Part wanted = parse_part(arguments.part);
+  if (files.parts.size() == 1 && !files.parts[0].part) files.parts[0].part = wanted;
+  if (files.find(wanted) == nullptr)
+    throw Error(ErrorCode::invalid_argument, "has no " + arguments.part + " part", arguments.source);
+  std::erase_if(files.parts, [&](const DataPart& part) { return part.part != wanted; });
+}
+
+int convert(const FileArguments& arguments, const UnpackLimits& limits) {
+  const Output output = output_of(arguments);
+  DataFiles files = read(arguments, limits);
+  choose_part(files, arguments);
+  write_data(arguments.out, output.format, files.parts, output.compress);
+  std::size_t images = 0;
+  for (const auto& part : files.parts) images += part.data.size();
+  if (arguments.json) {
+    auto parts = nlohmann::ordered_json::array();
+    for (const auto& part : files.parts) parts.push_back(to_json(part));
+    const nlohmann::ordered_json json = {{"data", arguments.source},
+                                         {"written", arguments.out.string()},
+                                         {"format", to_string(output.format)},
+                                         {"parts", parts}};
+    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  } else {
+    print_line(fmt::format("{}: {} images of {} written as {}", arguments.out.string(), grouped(images),
+                           to_string(files.parts[0].data.shape), to_string(output.format)));
+  }
+  return success;
+}
+
+void add_source_options(CLI::App& command, FileArguments& arguments) {
+  command
+      .add_option("data", arguments.source,
+                  "A file, a folder, two files as IMAGES,LABELS, or the name of a data set")
+      ->required();
+  command
+      .add_option("--label", arguments.label,
+                  "Where the label stands in a table of numbers: first or last (default: found out)")
+      ->check(CLI::IsMember({"first", "last"}))
+      ->type_name("WHERE");
+  command.add_flag("--json", arguments.json, "Print the result as one JSON object");
+}
+
+void add_info(CLI::App& data, CLI::App& root, int& status) {
+  auto arguments = std::make_shared<FileArguments>();
+  auto* command = data.add_subcommand("info", "Say what a data set's files hold");
+  command->footer(
+      "Files are recognised by content: IDX, .npy, .npz, pickles of arrays, tables of numbers (CSV, "
+      "zip.train, "
+      "optdigits),\n"
+      "folders of such files or of pictures; also compressed with gzip.\n"
+      "Examples:\n"
+      "  scrawl data info mnist.pkl.gz\n"
+      "  scrawl data info images.npy,labels.npy");
+  add_source_options(*command, *arguments);
+  command->callback([arguments, &status, &root] { status = info(*arguments, unpack_limits(root)); });
+}
+
+void add_convert(CLI::App& data, CLI::App& root, int& status) {
+  auto arguments = std::make_shared<FileArguments>();
+  auto* command = data.add_subcommand("convert", "Write a data set in another form");
+  command->footer(
+      "IDX, .npy and pictures become a folder; npz and pkl one file; csv one file for each part. The 16x16 "
+      "digits "
+      "of\n"
+      "zip.train and the 8x8 ones of optdigits become 28x28, the way MNIST was made.\n"
+      "Examples:\n"
+      "  scrawl data convert mnist mnist.npz\n"
+      "  scrawl data convert mnist.pkl.gz mnist-idx\n"
+      "  scrawl data convert zip.train.gz usps-pictures --to pictures\n"
+      "  scrawl data convert mnist test.csv.gz --part test");
+  add_source_options(*command, *arguments);
+  command->add_option("out", arguments->out, "The file or folder to write; its ending says the format")
+      ->required();
+  command
+      ->add_option("--to", arguments->to,
+                   "idx, idx.gz, npz, npy, csv, csv.gz, pkl, pkl.gz or pictures (default: by the name)")
+      ->type_name("FORMAT");
+  command
+      ->add_option("--part", arguments->part,
+                   "Only this part; for files that do not tell parts apart, what to call them")
+      ->check(CLI::IsMember({"train", "validation", "test"}))
+      ->type_name("PART");
+  command->callback([arguments, &status, &root] { status = convert(*arguments, unpack_limits(root)); });
+}
+
 }  // namespace
 
 void add_data(CLI::App& app, int& status) {
-  auto* command = app.add_subcommand("data", "Fetch data sets");
+  auto* command = app.add_subcommand("data", "Fetch data sets, look into them, convert them");
   command->require_subcommand(1);
   auto arguments = std::make_shared<GetArguments>();
   auto* get_command = command->add_subcommand("get", "Fetch a data set into the cache, unless it is there");
@@ -60,6 +266,8 @@ void add_data(CLI::App& app, int& status) {
       ->type_name("DIR");
   get_command->add_flag("--json", arguments->json, "Print the result as one JSON object");
   get_command->callback([arguments, &status] { status = get(*arguments); });
+  add_info(*command, app, status);
+  add_convert(*command, app, status);
 }
 
 }  // namespace scrawl::tool

@@ -29,8 +29,9 @@ struct GradcheckArguments {
   bool json = false;
 };
 
-GradientCheckResult check(const Recipe& recipe, const GradcheckArguments& arguments) {
-  const auto data = load_training_data(recipe);
+GradientCheckResult check(const Recipe& recipe, const GradcheckArguments& arguments,
+                          const UnpackLimits& limits) {
+  const auto data = load_training_data(recipe, {.limits = limits});
   const std::size_t rows = std::min<std::size_t>(arguments.images, data->train.size());
   const std::size_t pixels = recipe.model.input.size();
   // The trainer checks that model and data fit, and starts the network as training would.
@@ -49,7 +50,7 @@ GradientCheckResult check(const Recipe& recipe, const GradcheckArguments& argume
                                     : std::max<std::size_t>(1, std::thread::hardware_concurrency())});
 }
 
-int gradcheck(const GradcheckArguments& arguments) {
+int gradcheck(const GradcheckArguments& arguments, const UnpackLimits& limits) {
   std::vector<RecipeOverride> overrides;
   for (const auto& assignment : arguments.set) overrides.push_back({assignment});
   const Recipe recipe = load_recipe(arguments.recipe, overrides);
@@ -58,7 +59,7 @@ int gradcheck(const GradcheckArguments& arguments) {
         "this recipe trains with hidden_error = \"raw\", which is not a gradient; what is checked here is "
         "the true "
         "gradient of its loss, as hidden_error = \"gradient\" uses it");
-  const auto result = check(recipe, arguments);
+  const auto result = check(recipe, arguments, limits);
   const bool passed = result.passed(arguments.limit);
 
   if (arguments.json) {
@@ -122,7 +123,7 @@ void add_gradcheck(CLI::App& app, int& status) {
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");
-  command->callback([arguments, &status] { status = gradcheck(*arguments); });
+  command->callback([arguments, &status, &app] { status = gradcheck(*arguments, unpack_limits(app)); });
 }
 
 }  // namespace scrawl::tool

@@ -1,9 +1,12 @@
+#include "scrawl/import.h"
 #include "scrawl/model_file.h"
 #include "scrawl/recipe.h"
 
 #include "command.h"
 #include "output.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -26,15 +29,56 @@ struct InfoArguments {
   bool json = false;
 };
 
-/// A model file begins with the length of its JSON header; as text, those eight bytes would be an absurd
-/// number.
-bool looks_like_model(const fs::path& file) {
+/// Whether the file is no recipe: recipes are text, and no text begins like a format for weights.
+bool looks_like_weights(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  char head[9] = {};
-  if (!in.read(head, sizeof head)) return false;
+  std::array<char, 9> head = {};
+  if (!in.read(head.data(), head.size())) return false;
   std::uint64_t length = 0;
-  std::memcpy(&length, head, sizeof length);
-  return head[8] == '{' && length <= fs::file_size(file);
+  std::memcpy(&length, head.data(), sizeof length);
+  const bool safetensors = head[8] == '{' && length <= fs::file_size(file);
+  static constexpr std::array<std::string_view, 4> beginnings = {
+      "PK",        // zip: npz, PyTorch
+      "\x80",      // pickle
+      "\x1f\x8b",  // gzip
+      "\x08",      // ONNX
+  };
+  const std::string_view text(head.data(), head.size());
+  return safetensors || std::any_of(beginnings.begin(), beginnings.end(),
+                                    [&](std::string_view beginning) { return text.starts_with(beginning); });
+}
+
+/// The arrays of a file that other programs wrote.
+void print_weights(const InfoArguments& arguments, const WeightFacts& facts) {
+  if (arguments.json) {
+    auto arrays = nlohmann::ordered_json::array();
+    for (const auto& array : facts.arrays)
+      arrays.push_back({{"name", array.name},
+                        {"type", array.dtype},
+                        {"shape", array.shape},
+                        {"low", array.low},
+                        {"high", array.high},
+                        {"not_finite", array.not_finite}});
+    const nlohmann::ordered_json json = {
+        {"file", arguments.file.string()}, {"kind", "weights"}, {"format", facts.format}, {"arrays", arrays}};
+    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    return;
+  }
+  print_line(fmt::format("{}: weights, as {}", arguments.file.string(), facts.format));
+  print_line("");
+  std::size_t width = 12;
+  for (const auto& array : facts.arrays) width = std::max(width, array.name.size() + 2);
+  print_line(bold(
+      fmt::format("{:<{}}{:<6}{:<20}{:>12}{:>12}", "array", width, "type", "shape", "smallest", "largest")));
+  for (const auto& array : facts.arrays) {
+    std::string shape;
+    for (const auto length : array.shape) shape += (shape.empty() ? "" : " x ") + std::to_string(length);
+    print_line(fmt::format("{:<{}}{:<6}{:<20}{:>12.5g}{:>12.5g}{}", array.name, width, array.dtype, shape,
+                           array.low, array.high,
+                           array.not_finite == 0 ? "" : fmt::format("  {} not finite", array.not_finite)));
+  }
+  print_line("");
+  print_line("Make a model of it with: scrawl import");
 }
 
 struct LayerRow {
@@ -173,8 +217,13 @@ Facts facts_of(const Recipe& recipe) {
                  {"expected_test_accuracy", expected.empty() ? Json() : Json(recipe.expect.test_accuracy)}}};
 }
 
-int info(const InfoArguments& arguments) {
-  if (looks_like_model(arguments.file)) {
+int info(const InfoArguments& arguments, const UnpackLimits& limits) {
+  if (looks_like_weights(arguments.file)) {
+    const WeightFacts weights = inspect_weights(arguments.file, limits);
+    if (!weights.is_model) {
+      print_weights(arguments, weights);
+      return success;
+    }
     const Model model = load_model(arguments.file);
     print(arguments, "model", model.network.spec(), facts_of(model));
   } else {
@@ -188,13 +237,14 @@ int info(const InfoArguments& arguments) {
 
 void add_info(CLI::App& app, int& status) {
   auto arguments = std::make_shared<InfoArguments>();
-  auto* command =
-      app.add_subcommand("info", "Say what a model file or a recipe holds: layers, shapes, parameters");
+  auto* command = app.add_subcommand("info", "Say what a model, a recipe or a file of weights holds");
   command->footer(
-      "Examples:\n  scrawl info recipes/two-layer.toml\n  scrawl info runs/two-layer/model.safetensors");
-  command->add_option("file", arguments->file, "A model file or a recipe")->required();
+      "Examples:\n  scrawl info recipes/two-layer.toml\n  scrawl info runs/two-layer/model.safetensors\n"
+      "  scrawl info sample_weight.pkl");
+  command->add_option("file", arguments->file, "A model file, a recipe, or weights that scrawl import takes")
+      ->required();
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");
-  command->callback([arguments, &status] { status = info(*arguments); });
+  command->callback([arguments, &status, &app] { status = info(*arguments, unpack_limits(app)); });
 }
 
 }  // namespace scrawl::tool

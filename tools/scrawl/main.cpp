@@ -50,15 +50,35 @@ bool flushed() {
 
 /// CLI11 answers an unknown word with a bare list of what was not expected; name the nearest command instead.
 std::string unknown_command(int argc, char** argv) {
-  static constexpr std::array<std::string_view, 6> commands = {"data",   "train",     "evaluate",
-                                                               "export", "gradcheck", "info"};
+  static constexpr std::array<std::string_view, 7> commands = {"data",      "train",  "evaluate", "export",
+                                                               "gradcheck", "import", "info"};
   if (argc < 2 || argv[1][0] == '-') return "";
   for (const auto command : commands)
     if (command == argv[1]) return "";
   return "unknown command '" + std::string(argv[1]) + "'" + suggestion(argv[1], commands);
 }
 
+void add_unpack_limits(CLI::App& app) {
+  app.add_option("--unpack-limit", "What a compressed file may unfold to, at most (default: 4G)")
+      ->transform(CLI::AsSizeValue(false))
+      ->default_val(UnpackLimits().most_bytes)
+      ->type_name("BYTES");
+  app.add_option("--unpack-ratio", "How many times larger it may become, above 16 MiB (default: 250)")
+      ->check(CLI::PositiveNumber)
+      ->default_val(UnpackLimits().most_ratio)
+      ->type_name("N");
+}
+
 }  // namespace
+
+namespace scrawl::tool {
+
+UnpackLimits unpack_limits(const CLI::App& root) {
+  return {.most_bytes = root.get_option("--unpack-limit")->as<std::uint64_t>(),
+          .most_ratio = root.get_option("--unpack-ratio")->as<std::uint64_t>()};
+}
+
+}  // namespace scrawl::tool
 
 int main(int argc, char** argv) {
   CLI::App app("scrawl reads handwritten digits, and trains the networks that do.");
@@ -66,12 +86,15 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("scrawl ") + version());
   app.footer(footer);
   app.get_formatter()->column_width(34);
+  app.fallthrough();  // these may stand behind the command too
+  add_unpack_limits(app);
   int status = success;
   add_data(app, status);
   add_train(app, status);
   add_evaluate(app, status);
   add_export(app, status);
   add_gradcheck(app, status);
+  add_import(app, status);
   add_info(app, status);
   app.require_subcommand(1);
   try {

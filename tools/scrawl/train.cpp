@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 struct TrainArguments {
   fs::path recipe;
   std::vector<std::string> set;
+  std::string data;
+  std::string test_data;
   std::optional<std::uint64_t> seed;
   std::size_t threads = 0;
   fs::path out;
@@ -108,9 +110,18 @@ int conclude(const RunResult& result, const TrainArguments& arguments, const fs:
   return arguments.check ? check_failed : success;
 }
 
-int train(const TrainArguments& arguments) {
+/// A path as TOML text, whatever characters it has.
+std::string toml_text(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  return quoted + "\"";
+}
+
+int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   std::vector<RecipeOverride> overrides;
   for (const auto& assignment : arguments.set) overrides.push_back({assignment});
+  if (!arguments.data.empty()) overrides.push_back({"data.name=" + toml_text(arguments.data)});
+  if (!arguments.test_data.empty()) overrides.push_back({"data.test=" + toml_text(arguments.test_data)});
   if (arguments.seed) overrides.push_back({"seed=" + std::to_string(*arguments.seed)});
   const Recipe recipe = load_recipe(arguments.recipe, overrides);
   const fs::path folder = arguments.out.empty() ? default_folder(recipe, arguments.resume) : arguments.out;
@@ -130,7 +141,7 @@ int train(const TrainArguments& arguments) {
   if (arguments.resume && !(result.report_json = finished_report(recipe, folder)).empty()) {
     result.finished = result.was_finished = true;
   } else {
-    const auto data = load_training_data(recipe);
+    const auto data = load_training_data(recipe, {.limits = limits});
     RunCallbacks callbacks;
     callbacks.on_start = [&](const Trainer& trainer, std::uint64_t first_step) {
       if (recipe.training.gradient == Recipe::Gradient::numerical)
@@ -196,6 +207,15 @@ void add_train(CLI::App& app, int& status) {
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
   command
+      ->add_option(
+          "--data", arguments->data,
+          "Train on this data set instead: a name, a file or a folder, as `scrawl data info` takes it")
+      ->type_name("DATA");
+  command
+      ->add_option("--test-data", arguments->test_data,
+                   "The test images, where they are not in the same file")
+      ->type_name("DATA");
+  command
       ->add_option("--seed", arguments->seed,
                    "Seed of all random numbers; the same seed gives the same weights")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807}).description(""))
@@ -224,7 +244,7 @@ void add_train(CLI::App& app, int& status) {
                     "Exit with status 1 if the test accuracy is outside the recipe's range");
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");
   command->add_flag("-q,--quiet", arguments->quiet, "No progress and no lines on the way");
-  command->callback([arguments, &status] { status = train(*arguments); });
+  command->callback([arguments, &status, &app] { status = train(*arguments, unpack_limits(app)); });
 }
 
 }  // namespace scrawl::tool

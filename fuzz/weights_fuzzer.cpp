@@ -1,0 +1,14 @@
+#include "fuzzing.h"
+#include "model/weight_file.h"
+#include "model/weight_matching.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto bytes = scrawl::fuzz::as_bytes(data, size);
+  return scrawl::fuzz::run([&] {
+    const auto content =
+        scrawl::parse_weights({bytes.begin(), bytes.end()}, scrawl::fuzz::file_name,
+                              {.most_bytes = 1 << 22, .most_ratio = 100, .free_bytes = 1 << 16});
+    scrawl::Network network(scrawl::parse_model("3 > dense 2 > sigmoid > dense 2"));
+    scrawl::assign_weights(network, content.arrays, {}, scrawl::fuzz::file_name);
+  });
+}

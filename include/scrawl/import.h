@@ -1,0 +1,73 @@
+#pragma once
+
+#include "scrawl/model_file.h"
+#include "scrawl/model_spec.h"
+#include "scrawl/preprocessing.h"
+#include "scrawl/unpack_limits.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scrawl {
+
+/// How a matrix of weights lies in a file: (outputs, inputs), as PyTorch has it, or (inputs, outputs), as
+/// NumPy tutorials and Keras do.
+enum class WeightOrder { out_in, in_out };
+
+/// "out-in" or "in-out", both ways; throws Error(invalid_argument) for anything else.
+std::string_view to_string(WeightOrder order);
+WeightOrder parse_weight_order(std::string_view text);
+
+/// An array of a file with weights.
+struct ArrayFacts {
+  std::string name;
+  std::string dtype;  ///< "F32", "F64" ...
+  std::vector<std::size_t> shape;
+  double low = 0;  ///< smallest and largest of the finite values
+  double high = 0;
+  std::size_t not_finite = 0;  ///< how many values are NaN or infinite
+};
+
+struct WeightFacts {
+  std::string format;     ///< "pickle", "npz", "safetensors", "PyTorch" or "ONNX"
+  bool is_model = false;  ///< a model file of scrawl's own, which needs no import
+  std::vector<ArrayFacts> arrays;
+};
+
+/// What a file with weights holds, recognised by its content.
+WeightFacts inspect_weights(const std::filesystem::path& path, const UnpackLimits& limits = {});
+
+/// The values of an .npy file as float32, in C order.
+std::vector<float> read_array(const std::filesystem::path& path, const UnpackLimits& limits = {});
+
+struct ImportOptions {
+  std::optional<ModelSpec> model = {};  ///< needed for all formats but ONNX, which brings it along
+  std::optional<WeightOrder> order = {};
+  std::optional<Preprocessing> preprocessing = {};  ///< as in training; by default byte / 255
+  UnpackLimits limits = {};
+};
+
+struct ImportResult {
+  Model model;
+  std::string format;
+  std::vector<std::string> matches;  ///< a line for each layer: which array it got, and how it lay
+};
+
+/// Reads weights that somebody else trained: a pickle of NumPy arrays, npz, safetensors, a PyTorch state
+/// dictionary (.pt, .pth) or ONNX, recognised by content; all but ONNX may be compressed with gzip.
+///
+/// Arrays go to the model's layers by name: `0.weight`, `fc1.bias` and the like as (outputs, inputs); `W1`,
+/// `b1` and `hidden/kernel` as (inputs, outputs). Where the shape of an array says otherwise, the shape
+/// counts. Where neither decides, because a matrix is square, `order` is required. Arrays with other names go
+/// by position: the first matrix to the first layer. A bias may have the shape (n), (1, n) or (n, 1).
+///
+/// Throws Error naming file, array and remedy where something is left over, is missing, does not fit, or is
+/// not finite. The result's loss is SquaredError for a network that ends in a sigmoid, otherwise
+/// SoftmaxCrossEntropy. Memory: at most about four times the (unpacked) file.
+ImportResult import_model(const std::filesystem::path& path, const ImportOptions& options = {});
+
+}  // namespace scrawl

@@ -1,0 +1,195 @@
+#include "scrawl/data_files.h"
+#include "scrawl/error.h"
+
+#include "base/files.h"
+#include "data/picture_folder.h"
+#include "formats/gzip.h"
+#include "formats/idx.h"
+#include "formats/npy.h"
+#include "formats/npz.h"
+#include "formats/pickle_writer.h"
+#include "formats/tensor.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace scrawl {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// (n, h, w), or (n, c, h, w) with channels.
+std::vector<std::size_t> lengths_of(const Dataset& data) {
+  if (data.shape.channels == 1) return {data.size(), data.shape.height, data.shape.width};
+  return {data.size(), data.shape.channels, data.shape.height, data.shape.width};
+}
+
+TensorView images_of(const Dataset& data, std::string name) {
+  return {std::move(name), "U8", lengths_of(data), std::as_bytes(std::span(data.images))};
+}
+
+TensorView labels_of(const Dataset& data, std::string name) {
+  return {std::move(name), "U8", {data.size()}, std::as_bytes(std::span(data.labels))};
+}
+
+/// Images that say nothing about their use count as training images.
+Part use_of(const DataPart& part) { return part.part.value_or(Part::train); }
+
+void write_bytes(const fs::path& path, std::span<const std::byte> bytes, bool compress) {
+  AtomicFile file(path);
+  if (compress)
+    file.write(gzip(bytes));
+  else
+    file.write(bytes);
+  file.commit();
+}
+
+/// Writes a file into a folder, as NAME.gz where that is wanted.
+class FolderWriter {
+ public:
+  FolderWriter(fs::path folder, bool compress) : folder_(std::move(folder)), compress_(compress) {
+    std::error_code problem;
+    if (fs::exists(folder_, problem) &&
+        !(fs::is_directory(folder_, problem) && fs::is_empty(folder_, problem)))
+      throw Error(ErrorCode::invalid_argument,
+                  "is there already and not an empty folder; choose another name, so that nothing is lost",
+                  folder_.string());
+    make_folder(folder_);
+  }
+  void write(const std::string& name, std::span<const std::byte> bytes) const {
+    write_bytes(folder_ / (compress_ ? name + ".gz" : name), bytes, compress_);
+  }
+
+ private:
+  fs::path folder_;
+  bool compress_;
+};
+
+/// MNIST's own names.
+void write_idx_folder(const FolderWriter& folder, const std::vector<DataPart>& parts) {
+  static constexpr std::array<const char*, 3> names = {"train", "validation", "t10k"};
+  for (const auto& part : parts) {
+    const std::string name = names[static_cast<std::size_t>(use_of(part))];
+    const auto lengths = lengths_of(part.data);
+    folder.write(name + "-images-idx" + std::to_string(lengths.size()) + "-ubyte",
+                 encode_idx(lengths, part.data.images));
+    folder.write(name + "-labels-idx1-ubyte", encode_idx(std::array{part.data.size()}, part.data.labels));
+  }
+}
+
+/// Keras' names: x_train, y_train, x_test, y_test; and x_val, y_val.
+std::string keras_name(char letter, const DataPart& part) {
+  static constexpr std::array<const char*, 3> names = {"train", "val", "test"};
+  return std::string(1, letter) + "_" + names[static_cast<std::size_t>(use_of(part))];
+}
+
+std::vector<TensorView> keras_arrays(const std::vector<DataPart>& parts) {
+  std::vector<TensorView> arrays;
+  for (const auto& part : parts) {
+    arrays.push_back(images_of(part.data, keras_name('x', part)));
+    arrays.push_back(labels_of(part.data, keras_name('y', part)));
+  }
+  return arrays;
+}
+
+/// Three pairs or one, so that reading tells them apart: training and test images alone are divided as the
+/// tutorials' file is, whose validation images are the last sixth of the training images.
+std::vector<DatasetView> pairs_of(const std::vector<DataPart>& parts) {
+  const auto find = [&](Part part) -> const Dataset* {
+    for (const auto& candidate : parts)
+      if (candidate.part == part) return &candidate.data;
+    return nullptr;
+  };
+  if (parts.size() == 1) return {parts[0].data.view()};
+  const Dataset* train = find(Part::train);
+  const Dataset* validation = find(Part::validation);
+  const Dataset* test = find(Part::test);
+  if (train == nullptr || test == nullptr)
+    throw Error(
+        ErrorCode::invalid_argument,
+        "a pickle holds training, validation and test images, and here are none for training or none for "
+        "testing; choose one part with --part, or another format");
+  if (validation != nullptr) return {train->view(), validation->view(), test->view()};
+  const std::size_t last_sixth = train->size() / 6;
+  return {train->view().slice(0, train->size() - last_sixth),
+          train->view().slice(train->size() - last_sixth, last_sixth), test->view()};
+}
+
+/// As the tutorials' mnist.pkl: float32 pixels that are byte / 256, and whole numbers of 64 bits.
+Bytes pickled(const std::vector<DataPart>& parts) {
+  std::vector<std::vector<float>> pixels;
+  std::vector<std::vector<std::int64_t>> labels;
+  std::vector<std::pair<TensorView, TensorView>> pairs;
+  const auto views = pairs_of(parts);
+  pixels.reserve(views.size());
+  labels.reserve(views.size());
+  for (const auto& data : views) {
+    auto& floats = pixels.emplace_back(data.images.size());
+    for (std::size_t i = 0; i < floats.size(); ++i) floats[i] = static_cast<float>(data.images[i]) / 256;
+    auto& numbers = labels.emplace_back(data.labels.begin(), data.labels.end());
+    pairs.emplace_back(
+        TensorView{"", "F32", {data.size(), data.shape.size()}, std::as_bytes(std::span(floats))},
+        TensorView{"", "I64", {data.size()}, std::as_bytes(std::span(numbers))});
+  }
+  return encode_pickled_pairs(pairs);
+}
+
+/// As Kaggle's: a header, the label first, then the pixels of each image on a line.
+Bytes csv_text(const Dataset& data) {
+  std::string text = "label";
+  for (std::size_t p = 0; p < data.shape.size(); ++p) text += ",pixel" + std::to_string(p);
+  text += '\n';
+  std::array<char, 4> digits;
+  const auto append = [&](std::uint8_t value) {
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    text.append(digits.data(), end);
+  };
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    append(data.labels[i]);
+    for (const auto pixel : data.view().image(i)) {
+      text += ',';
+      append(pixel);
+    }
+    text += '\n';
+  }
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string part_name(const DataPart& part) { return std::string(to_string(use_of(part))); }
+
+}  // namespace
+
+void write_data(const fs::path& path, DataFormat format, const std::vector<DataPart>& parts, bool compress) {
+  const bool named_gz = path.extension() == ".gz";
+  switch (format) {
+    case DataFormat::npz: return write_bytes(path, encode_npz(keras_arrays(parts)), named_gz);
+    case DataFormat::pickle: return write_bytes(path, pickled(parts), named_gz);
+    case DataFormat::idx: return write_idx_folder(FolderWriter(path, compress), parts);
+    case DataFormat::npy: {
+      const FolderWriter folder(path, compress);
+      for (const auto& array : keras_arrays(parts)) folder.write(array.name + ".npy", encode_npy(array));
+      return;
+    }
+    case DataFormat::csv: {
+      if (parts.size() == 1) return write_bytes(path, csv_text(parts[0].data), named_gz);
+      const FolderWriter folder(path, compress);
+      for (const auto& part : parts) folder.write(part_name(part) + ".csv", csv_text(part.data));
+      return;
+    }
+    case DataFormat::pictures: {
+      for (const auto& part : parts)
+        write_picture_folder(parts.size() == 1 ? path : path / part_name(part), part.data.view(),
+                             part.data.class_names);
+      return;
+    }
+    case DataFormat::usps:
+    case DataFormat::optdigits: break;
+  }
+  throw Error(ErrorCode::unsupported,
+              "the form " + std::string(to_string(format)) +
+                  " is only read: MNIST's form cannot be brought back to smaller pictures without loss");
+}
+
+}  // namespace scrawl

@@ -1,0 +1,301 @@
+#include "model/weight_matching.h"
+
+#include "scrawl/error.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <iterator>
+#include <map>
+#include <utility>
+
+namespace scrawl {
+namespace {
+
+/// The parameters of one layer of the model.
+struct LayerSlot {
+  std::string text;  // "layer 2, dense 10"
+  ParameterInfo weight;
+  std::optional<ParameterInfo> bias;
+
+  std::size_t outputs() const { return weight.shape[0]; }
+  std::size_t inputs() const { return weight.shape[1]; }
+};
+
+/// The arrays of one layer of the file.
+struct ArrayGroup {
+  std::string key = {};
+  const Tensor* weight = nullptr;
+  const Tensor* bias = nullptr;
+  std::optional<WeightOrder> convention = {};  // what the names say
+};
+
+enum class Role { unknown, weight, bias };
+
+/// What an array's name says.
+struct NameMeaning {
+  Role role = Role::unknown;
+  std::string key;  // what the arrays of one layer share
+  std::optional<WeightOrder> order;
+};
+
+bool is_digits(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+NameMeaning meaning_of(std::string_view name) {
+  if (name.ends_with(":0")) name.remove_suffix(2);  // TensorFlow's
+  const auto cut = name.find_last_of("./");
+  const auto last = cut == std::string_view::npos ? name : name.substr(cut + 1);
+  const std::string key(cut == std::string_view::npos ? "" : name.substr(0, cut));
+  if (last == "weight") return {Role::weight, key, WeightOrder::out_in};
+  if (last == "kernel") return {Role::weight, key, WeightOrder::in_out};
+  if (last == "bias") return {Role::bias, key, std::nullopt};
+  // NumPy tutorials: W1, b1, W2 ...; params.W1 where they lie in a dictionary.
+  if (last.size() > 1 && is_digits(last.substr(1))) {
+    const std::string numbered = key + std::string(last.substr(1));
+    if (last[0] == 'W' || last[0] == 'w') return {Role::weight, numbered, WeightOrder::in_out};
+    if (last[0] == 'b' || last[0] == 'B') return {Role::bias, numbered, std::nullopt};
+  }
+  return {};
+}
+
+Error bad(const std::string& message, const std::string& file) {
+  return {ErrorCode::bad_data, message, file};
+}
+
+std::string quoted(const Tensor& array) { return "array '" + array.name + "' " + shape_text(array.shape); }
+
+std::vector<LayerSlot> slots_of(const Network& network, const std::string& file) {
+  std::vector<LayerSlot> slots;
+  for (const auto& info : network.parameter_infos()) {
+    const std::size_t layer = std::stoul(info.name);
+    if (info.kind == ParameterKind::bias) {
+      slots.back().bias = info;
+      continue;
+    }
+    if (info.shape.size() != 2)
+      throw Error(ErrorCode::unsupported, "weights of '" + info.name + "' cannot be imported yet", file);
+    slots.push_back({"layer " + std::to_string(layer) + ", " + to_string(network.spec().layers[layer]), info,
+                     std::nullopt});
+  }
+  return slots;
+}
+
+/// Less by the numbers in the texts: "fc2" comes before "fc10".
+bool natural_less(const std::string& a, const std::string& b) {
+  const auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (digit(a[i]) && digit(b[j])) {
+      std::size_t end_a = i;
+      std::size_t end_b = j;
+      while (end_a < a.size() && digit(a[end_a])) ++end_a;
+      while (end_b < b.size() && digit(b[end_b])) ++end_b;
+      while (i < end_a && a[i] == '0') ++i;
+      while (j < end_b && b[j] == '0') ++j;
+      if (end_a - i != end_b - j) return end_a - i < end_b - j;
+      for (; i < end_a; ++i, ++j)
+        if (a[i] != b[j]) return a[i] < b[j];
+    } else {
+      if (a[i] != b[j]) return a[i] < b[j];
+      ++i;
+      ++j;
+    }
+  }
+  return a.size() - i < b.size() - j;
+}
+
+/// The text with its numbers left out: the same for the layers of one list.
+std::string skeleton(std::string text) {
+  std::erase_if(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+  return text;
+}
+
+std::vector<ArrayGroup> groups_by_name(std::span<const Tensor> arrays, const std::string& file) {
+  std::vector<ArrayGroup> groups;
+  std::map<std::string, std::size_t> places;
+  for (const auto& array : arrays) {
+    const NameMeaning meaning = meaning_of(array.name);
+    if (meaning.role == Role::unknown)
+      throw bad(
+          quoted(array) + " is neither a weight nor a bias by its name, as the others are; leave it out",
+          file);
+    const auto [place, is_new] = places.try_emplace(meaning.key, groups.size());
+    if (is_new) groups.push_back({.key = meaning.key});
+    ArrayGroup& group = groups[place->second];
+    const Tensor*& slot = meaning.role == Role::weight ? group.weight : group.bias;
+    if (slot != nullptr) throw bad(quoted(array) + " and '" + slot->name + "' claim the same place", file);
+    slot = &array;
+    if (meaning.order) group.convention = meaning.order;
+  }
+  for (const auto& group : groups)
+    if (group.weight == nullptr) throw bad(quoted(*group.bias) + " has no weights to go with it", file);
+  const bool is_list = std::all_of(groups.begin(), groups.end(), [&](const auto& group) {
+    return skeleton(group.key) == skeleton(groups.front().key);
+  });
+  if (is_list)
+    std::stable_sort(groups.begin(), groups.end(),
+                     [](const auto& a, const auto& b) { return natural_less(a.key, b.key); });
+  return groups;
+}
+
+/// A vector, also as a single row or column.
+bool is_vector(const Tensor& array) {
+  return array.shape.size() == 1 || (array.shape.size() == 2 && (array.shape[0] == 1 || array.shape[1] == 1));
+}
+
+std::vector<ArrayGroup> groups_by_position(std::span<const Tensor> arrays,
+                                           const std::vector<LayerSlot>& slots, const std::string& file) {
+  std::vector<ArrayGroup> groups;
+  std::vector<const Tensor*> vectors;
+  for (const auto& array : arrays) {
+    if (is_vector(array))
+      vectors.push_back(&array);
+    else
+      groups.push_back({.key = array.name, .weight = &array, .bias = nullptr, .convention = {}});
+  }
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < std::min(groups.size(), slots.size()); ++i)
+    if (slots[i].bias && used < vectors.size()) groups[i].bias = vectors[used++];
+  if (used < vectors.size()) throw bad(quoted(*vectors[used]) + " is left over: no layer needs it", file);
+  return groups;
+}
+
+/// Why these arrays cannot be this layer's, or "".
+std::string misfit(const ArrayGroup& group, const LayerSlot& slot) {
+  const std::vector<std::size_t> out_in = {slot.outputs(), slot.inputs()};
+  const std::vector<std::size_t> in_out = {slot.inputs(), slot.outputs()};
+  if (group.weight->shape != out_in && group.weight->shape != in_out)
+    return quoted(*group.weight) + " does not fit " + slot.text + ", which needs " + shape_text(in_out) +
+           " as (inputs, outputs), or " + shape_text(out_in);
+  if (slot.bias && group.bias == nullptr)
+    return "there is no bias beside '" + group.weight->name + "' for " + slot.text +
+           "; if it has none, add the word nobias in --model";
+  if (!slot.bias && group.bias != nullptr)
+    return quoted(*group.bias) + " is left over: " + slot.text + " has no bias";
+  if (slot.bias && (!is_vector(*group.bias) || count_values(group.bias->shape) != slot.outputs()))
+    return quoted(*group.bias) + " does not fit " + slot.text + ", whose bias has " +
+           std::to_string(slot.outputs()) + " values";
+  return "";
+}
+
+std::string names_of(const std::vector<ArrayGroup>& groups) {
+  constexpr std::size_t most = 20;
+  std::string text;
+  for (std::size_t i = 0; i < groups.size() && i < most; ++i)
+    text += (i ? ", " : "") + groups[i].weight->name + " " + shape_text(groups[i].weight->shape);
+  return groups.size() > most ? text + " ..." : text;
+}
+
+/// The groups in the order of the layers: as they come, or else the one way that shapes allow.
+std::vector<ArrayGroup> in_order_of_layers(std::vector<ArrayGroup> groups,
+                                           const std::vector<LayerSlot>& slots, const std::string& file) {
+  if (groups.size() != slots.size())
+    throw bad("holds weights for " + std::to_string(groups.size()) + " layers (" + names_of(groups) +
+                  "), and the model has " + std::to_string(slots.size()) + " with weights; make --model fit",
+              file);
+  std::string trouble;
+  for (std::size_t i = 0; i < slots.size() && trouble.empty(); ++i) trouble = misfit(groups[i], slots[i]);
+  if (trouble.empty()) return groups;
+  std::vector<ArrayGroup> ordered;
+  for (const auto& slot : slots) {
+    const auto fits = [&](const ArrayGroup& group) { return misfit(group, slot).empty(); };
+    const auto found = std::find_if(groups.begin(), groups.end(), fits);
+    if (found == groups.end() || std::any_of(std::next(found), groups.end(), fits)) throw bad(trouble, file);
+    ordered.push_back(*found);
+  }
+  for (std::size_t i = 0; i < ordered.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (ordered[i].weight == ordered[j].weight) throw bad(trouble, file);
+  return ordered;
+}
+
+std::string order_text(WeightOrder order) {
+  return order == WeightOrder::out_in ? "(outputs, inputs)" : "(inputs, outputs)";
+}
+
+/// How a matrix lies: as its shape says, otherwise as the user or the names say.
+WeightOrder order_of(const ArrayGroup& group, const LayerSlot& slot, std::optional<WeightOrder> wanted,
+                     std::optional<WeightOrder> others, const std::string& file) {
+  if (slot.outputs() != slot.inputs()) {
+    const auto order = group.weight->shape[0] == slot.outputs() ? WeightOrder::out_in : WeightOrder::in_out;
+    if (wanted && *wanted != order)
+      throw bad(quoted(*group.weight) + " lies as " + order_text(order) + " for " + slot.text +
+                    ", not as --order " + std::string(to_string(*wanted)) + " says",
+                file);
+    return order;
+  }
+  if (wanted) return *wanted;
+  if (group.convention && (!others || *others == *group.convention)) return *group.convention;
+  throw bad(quoted(*group.weight) +
+                " is square, so that neither its shape nor its name tells how it lies; say it: " +
+                "--order in-out for y = x W, as in NumPy, or --order out-in for y = W x, as in PyTorch" +
+                (others ? " (the other weights lie as " + order_text(*others) + ")" : ""),
+            file);
+}
+
+/// How the weights lie whose shape decides; nullopt where none does.
+std::optional<WeightOrder> order_by_shape(const std::vector<ArrayGroup>& groups,
+                                          const std::vector<LayerSlot>& slots) {
+  for (std::size_t i = 0; i < slots.size(); ++i)
+    if (slots[i].outputs() != slots[i].inputs())
+      return groups[i].weight->shape[0] == slots[i].outputs() ? WeightOrder::out_in : WeightOrder::in_out;
+  return std::nullopt;
+}
+
+std::vector<float> finite_floats(const Tensor& array, const std::string& file) {
+  std::vector<float> values = to_floats(view(array), file);
+  const auto odd = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
+  if (odd != values.end())
+    throw bad(quoted(array) + ": value " + std::to_string(odd - values.begin()) +
+                  " is not a finite float32; the training has diverged, or the file is damaged",
+              file);
+  return values;
+}
+
+std::vector<float> transposed(const std::vector<float>& values, std::size_t rows, std::size_t columns) {
+  std::vector<float> result(values.size());
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = values[r * columns + c];
+  return result;
+}
+
+std::string type_note(const Tensor& array) {
+  return array.dtype == "F32" ? "" : ", " + array.dtype + " made float32";
+}
+
+}  // namespace
+
+std::vector<std::string> assign_weights(Network& network, std::span<const Tensor> arrays,
+                                        std::optional<WeightOrder> order, const std::string& file) {
+  const auto slots = slots_of(network, file);
+  const bool named = std::any_of(arrays.begin(), arrays.end(), [](const Tensor& array) {
+    return meaning_of(array.name).role != Role::unknown;
+  });
+  const auto groups = in_order_of_layers(
+      named ? groups_by_name(arrays, file) : groups_by_position(arrays, slots, file), slots, file);
+  const auto others = order_by_shape(groups, slots);
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const LayerSlot& slot = slots[i];
+    const Tensor& weight = *groups[i].weight;
+    const WeightOrder lies = order_of(groups[i], slot, order, others, file);
+    auto values = finite_floats(weight, file);
+    if (lies == WeightOrder::in_out) values = transposed(values, slot.inputs(), slot.outputs());
+    set_parameter<float>(network, slot.weight, values);
+    std::string line = slot.text + ": " + weight.name + " " + shape_text(weight.shape) + " as " +
+                       order_text(lies) + type_note(weight);
+    if (slot.bias) {
+      set_parameter<float>(network, *slot.bias, finite_floats(*groups[i].bias, file));
+      line +=
+          "; " + groups[i].bias->name + " " + shape_text(groups[i].bias->shape) + type_note(*groups[i].bias);
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace scrawl

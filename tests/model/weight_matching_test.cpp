@@ -1,0 +1,163 @@
+#include "model/weight_matching.h"
+
+#include "testing.h"
+
+#include <cmath>
+#include <cstring>
+#include <deque>
+
+namespace scrawl {
+namespace {
+
+using test::error_of;
+using test::mentions;
+
+/// An array whose values tell where they are: 100 row + column.
+Tensor array(std::string name, std::vector<std::size_t> shape, float first = 0) {
+  std::vector<float> values(*count_values(shape));
+  const std::size_t columns = shape.back();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = first + static_cast<float>(100 * (i / columns) + i % columns);
+  const auto bytes = std::as_bytes(std::span(values));
+  return {std::move(name), "F32", std::move(shape), {bytes.begin(), bytes.end()}};
+}
+
+class Matching : public ::testing::Test {
+ protected:
+  std::vector<std::string> assign(const char* model, const std::vector<Tensor>& arrays,
+                                  std::optional<WeightOrder> order = {}) {
+    network = &networks.emplace_back(parse_model(model));
+    return assign_weights(*network, arrays, order, "FILE");
+  }
+  Error refused(const char* model, const std::vector<Tensor>& arrays, std::optional<WeightOrder> order = {}) {
+    return error_of([&] { assign(model, arrays, order); });
+  }
+  /// The parameter as files of our own hold it: weights as (outputs, inputs).
+  std::vector<float> parameter(const char* name) {
+    for (const auto& info : network->parameter_infos())
+      if (info.name == name) return copy_parameter(*network, info);
+    ADD_FAILURE() << "no parameter " << name;
+    return {};
+  }
+  std::deque<Network> networks;
+  Network* network = nullptr;
+};
+
+TEST_F(Matching, TakesNumPysNamesAsInputsOutputs) {
+  const auto lines = assign("3 > dense 2 > sigmoid > dense 4", {array("b1", {2}, 7), array("W2", {2, 4}),
+                                                                array("W1", {3, 2}), array("b2", {1, 4}, 5)});
+  EXPECT_EQ(parameter("0.weight"), (std::vector<float>{0, 100, 200, 1, 101, 201}));
+  EXPECT_EQ(parameter("0.bias"), (std::vector<float>{7, 8}));
+  EXPECT_EQ(parameter("2.weight"), (std::vector<float>{0, 100, 1, 101, 2, 102, 3, 103}));
+  EXPECT_EQ(parameter("2.bias"), (std::vector<float>{5, 6, 7, 8}));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0], "layer 0, dense 2: W1 (3, 2) as (inputs, outputs); b1 (2,)");
+}
+
+TEST_F(Matching, TakesTorchsNamesAsOutputsInputs) {
+  assign("2 > dense 2 > relu > dense 3", {array("fc1.weight", {2, 2}), array("fc1.bias", {2}),
+                                          array("fc2.weight", {3, 2}), array("fc2.bias", {3})});
+  EXPECT_EQ(parameter("0.weight"), (std::vector<float>{0, 1, 100, 101}));
+  EXPECT_EQ(parameter("2.weight"), (std::vector<float>{0, 1, 100, 101, 200, 201}));
+}
+
+TEST_F(Matching, SquareWeightsFollowTheirNames) {
+  assign("2 > dense 2", {array("W1", {2, 2}), array("b1", {2})});
+  EXPECT_EQ(parameter("0.weight"), (std::vector<float>{0, 100, 1, 101}));
+  assign("2 > dense 2", {array("hidden/kernel:0", {2, 2}), array("hidden/bias:0", {2})});
+  EXPECT_EQ(parameter("0.weight"), (std::vector<float>{0, 100, 1, 101}));
+  assign("2 > dense 2", {array("0.weight", {2, 2}), array("0.bias", {2})});
+  EXPECT_EQ(parameter("0.weight"), (std::vector<float>{0, 1, 100, 101}));
+  assign("2 > dense 2", {array("W1", {2, 2}), array("b1", {2})}, WeightOrder::out_in);
+  EXPECT_EQ(parameter("0.weight"), (std::vector<float>{0, 1, 100, 101}));
+}
+
+TEST_F(Matching, SquareWeightsWithOtherNamesNeedAnOrder) {
+  const std::vector<Tensor> arrays = {array("a", {3, 2}), array("b", {2}), array("c", {2, 2}),
+                                      array("d", {2})};
+  const auto error = refused("3 > dense 2 > relu > dense 2", arrays);
+  EXPECT_TRUE(mentions(error, {"FILE", "'c' (2, 2)", "--order", "(inputs, outputs)"}));
+  assign("3 > dense 2 > relu > dense 2", arrays, WeightOrder::in_out);
+  EXPECT_EQ(parameter("2.weight"), (std::vector<float>{0, 100, 1, 101}));
+  EXPECT_TRUE(
+      mentions(refused("3 > dense 2 > relu > dense 2", arrays, WeightOrder::out_in), {"'a'", "--order"}));
+}
+
+TEST_F(Matching, NamesThatShapesContradictDecideNothing) {
+  // W1 lies as (outputs, inputs), so that W2 may as well.
+  const std::vector<Tensor> arrays = {array("W1", {2, 3}), array("b1", {2}), array("W2", {2, 2}),
+                                      array("b2", {2})};
+  EXPECT_TRUE(mentions(refused("3 > dense 2 > relu > dense 2", arrays), {"'W2'", "--order"}));
+  EXPECT_EQ(assign("3 > dense 2 > relu > dense 2", arrays, WeightOrder::out_in).size(), 2U);
+}
+
+TEST_F(Matching, LayersComeInTheOrderOfTheirNumbers) {
+  std::vector<Tensor> arrays;
+  std::string model = "2";
+  for (const int i : {10, 2, 1, 9, 3, 4, 5, 6, 7, 8}) {
+    arrays.push_back(array("b" + std::to_string(i), {2}, static_cast<float>(i)));
+    arrays.push_back(array("W" + std::to_string(i), {2, 2}));
+    model += " > dense 2";
+  }
+  assign(model.c_str(), arrays);
+  for (std::size_t i = 0; i < 10; ++i)
+    EXPECT_EQ(parameter((std::to_string(i) + ".bias").c_str())[0], static_cast<float>(i + 1));
+}
+
+TEST_F(Matching, ShapesPutNamedLayersInOrder) {
+  // Files sorted by the alphabet: hidden, input_layer, output.
+  assign("4 > dense 3 > relu > dense 2 > relu > dense 5",
+         {array("hidden.weight", {2, 3}), array("hidden.bias", {2}), array("input_layer.weight", {3, 4}),
+          array("input_layer.bias", {3}), array("output.weight", {5, 2}), array("output.bias", {5})});
+  EXPECT_EQ(parameter("0.weight").size(), 12U);
+}
+
+TEST_F(Matching, OtherNamesGoByPosition) {
+  const auto lines = assign("3 > dense 2 nobias > relu > dense 4",
+                            {array("arr_0", {3, 2}), array("arr_1", {2, 4}), array("arr_2", {4})});
+  EXPECT_EQ(lines[1], "layer 2, dense 4: arr_1 (2, 4) as (inputs, outputs); arr_2 (4,)");
+}
+
+TEST_F(Matching, RoundsDoublesAndSaysSo) {
+  Tensor wide = array("W1", {1, 2});
+  const double values[] = {0.1, 2};
+  wide.dtype = "F64";
+  wide.data.resize(sizeof values);
+  std::memcpy(wide.data.data(), values, sizeof values);
+  const auto lines = assign("1 > dense 2 nobias", {wide});
+  EXPECT_EQ(parameter("0.weight"), (std::vector<float>{0.1F, 2}));
+  EXPECT_TRUE(test::contains(lines[0], "F64 made float32"));
+}
+
+TEST_F(Matching, RefusesWhatDoesNotFit) {
+  const char* model = "3 > dense 2 > sigmoid > dense 4";
+  const auto w1 = array("W1", {3, 2});
+  const auto b1 = array("b1", {2});
+  const auto w2 = array("W2", {2, 4});
+  const auto b2 = array("b2", {4});
+  EXPECT_TRUE(mentions(refused(model, {w1, b1}), {"FILE", "1 layers", "W1", "has 2"}));
+  EXPECT_TRUE(
+      mentions(refused(model, {w1, b1, w2, b2, array("W3", {4, 4}), array("b3", {4})}), {"3 layers"}));
+  EXPECT_TRUE(mentions(refused(model, {w1, b1, array("W2", {5, 4}), b2}),
+                       {"'W2' (5, 4)", "layer 2, dense 4", "(2, 4)"}));
+  EXPECT_TRUE(mentions(refused(model, {w1, b1, w2}), {"no bias", "'W2'", "nobias"}));
+  EXPECT_TRUE(mentions(refused("3 > dense 2 nobias > dense 4", {w1, b1, w2, b2}), {"'b1'", "left over"}));
+  EXPECT_TRUE(mentions(refused(model, {w1, array("b1", {3}), w2, b2}), {"'b1' (3,)", "2 values"}));
+  EXPECT_TRUE(mentions(refused(model, {w1, b1, w2, b2, array("mean", {3})}), {"'mean'", "neither"}));
+  EXPECT_TRUE(mentions(refused(model, {w1, b1, w2, b2, array("b3", {3})}), {"'b3'", "no weights"}));
+  EXPECT_TRUE(mentions(refused(model, {w1, w1, b1, w2, b2}), {"'W1'", "same place"}));
+  EXPECT_TRUE(mentions(refused(model, {}), {"0 layers"}));
+  EXPECT_TRUE(mentions(refused(model, {array("x", {3, 2}), array("y", {2}), array("z", {2, 4}),
+                                       array("u", {4}), array("v", {4})}),
+                       {"'v'", "left over"}));
+}
+
+TEST_F(Matching, RefusesNumbersThatAreNone) {
+  Tensor weight = array("W1", {1, 2});
+  const float values[] = {1, NAN};
+  std::memcpy(weight.data.data(), values, sizeof values);
+  EXPECT_TRUE(mentions(refused("1 > dense 2 nobias", {weight}), {"'W1'", "value 1", "finite"}));
+}
+
+}  // namespace
+}  // namespace scrawl

@@ -1,0 +1,137 @@
+#include "scrawl/import.h"
+
+#include "scrawl/error.h"
+#include "scrawl/model_file.h"
+
+#include "base/text.h"
+#include "command.h"
+#include "output.h"
+#include "preprocessing_options.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ImportArguments {
+  fs::path file;
+  std::string model;
+  fs::path out;
+  std::string order;
+  std::string loss;
+  PreprocessingOptions preprocessing;
+  bool json = false;
+};
+
+/// The model text; a softmax at its end is allowed, because that is how people write such networks.
+ModelSpec model_of(std::string_view text) {
+  const auto last = text.rfind('>');
+  if (last != std::string_view::npos && trimmed(text.substr(last + 1)) == "softmax")
+    text = text.substr(0, last);
+  return parse_model(trimmed(text));
+}
+
+LossSpec loss_of(const std::string& name) {
+  if (name == "squared-error") return SquaredError{};
+  if (name == "multiclass-hinge") return MulticlassHinge{};
+  return SoftmaxCrossEntropy{};
+}
+
+/// STEM.safetensors in the current folder.
+fs::path output_of(const ImportArguments& arguments) {
+  fs::path out = arguments.out;
+  if (out.empty()) out = arguments.file.filename().replace_extension(".safetensors");
+  std::error_code ignored;
+  if (fs::equivalent(out, arguments.file, ignored))
+    throw Error(ErrorCode::invalid_argument,
+                "would be replaced by the imported model; give that another name with -o",
+                arguments.file.string());
+  return out;
+}
+
+int import(const ImportArguments& arguments, const UnpackLimits& limits) {
+  const fs::path out = output_of(arguments);
+  ImportOptions options{.limits = limits};
+  if (!arguments.model.empty()) options.model = model_of(arguments.model);
+  if (!arguments.order.empty()) options.order = parse_weight_order(arguments.order);
+  options.preprocessing = arguments.preprocessing.value(limits);
+  ImportResult result = import_model(arguments.file, options);
+  if (!arguments.loss.empty()) result.model.info.loss = loss_of(arguments.loss);
+  save_model(out, result.model.network, result.model.info);
+
+  const std::string preprocessing = to_string(result.model.info.preprocessing);
+  const std::size_t parameters = result.model.network.parameters().size();
+  if (arguments.json) {
+    const nlohmann::ordered_json json = {{"file", arguments.file.string()},
+                                         {"format", result.format},
+                                         {"model", to_string(result.model.network.spec())},
+                                         {"parameters", parameters},
+                                         {"matches", result.matches},
+                                         {"preprocessing", preprocessing},
+                                         {"loss", loss_name(result.model.info.loss)},
+                                         {"weights_sha256", weights_sha256(result.model.network)},
+                                         {"written", out.string()}};
+    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    return success;
+  }
+  print_line(
+      fmt::format("{}: {}, {} parameters", arguments.file.string(), result.format, grouped(parameters)));
+  for (const auto& line : result.matches) print_line("  " + line);
+  print_line(
+      fmt::format("  pixels: {}{}", preprocessing,
+                  options.preprocessing ? "" : " (if the weights were trained otherwise, see --scale)"));
+  print_line(fmt::format("written to {}; try: scrawl evaluate {}", out.string(), out.string()));
+  return success;
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<ImportArguments>();
+  auto* command = app.add_subcommand("import", "Make a model from weights that another program trained");
+  command->footer(
+      "Reads pickles of NumPy arrays, npz, safetensors, PyTorch's .pt and .pth, and ONNX, recognised by "
+      "content. "
+      "No\n"
+      "code in a file is ever run. Arrays go to layers by name and shape; what does not fit is refused.\n"
+      "Examples:\n"
+      "  scrawl import sample_weight.pkl --model \"28x28 > dense 50 > sigmoid > dense 100 > sigmoid > dense "
+      "10\"\n"
+      "  scrawl import mnist.pt --model \"28x28 > dense 128 > relu > dense 10\" --mean 0.1307 --deviation "
+      "0.3081\n"
+      "  scrawl import classifier.onnx -o classifier.safetensors");
+  command->add_option("file", arguments->file, "The file with the weights")->required();
+  command
+      ->add_option(
+          "--model", arguments->model,
+          "How the layers are connected, such as \"28x28 > dense 50 > sigmoid > dense 10\"; ONNX needs none")
+      ->type_name("TEXT");
+  command
+      ->add_option("-o,--output", arguments->out, "The model file to write (default: NAME.safetensors, here)")
+      ->type_name("FILE");
+  command
+      ->add_option(
+          "--order", arguments->order,
+          "How square weights lie, where names do not tell: in-out (y = x W, NumPy) or out-in (PyTorch)")
+      ->type_name("ORDER");
+  command
+      ->add_option(
+          "--loss", arguments->loss,
+          "What the outputs mean: softmax-cross-entropy, squared-error or multiclass-hinge (default: "
+          "squared-error if the network ends in a sigmoid, otherwise softmax-cross-entropy)")
+      ->check(CLI::IsMember({"softmax-cross-entropy", "squared-error", "multiclass-hinge"}))
+      ->type_name("LOSS");
+  add_preprocessing_options(*command, arguments->preprocessing);
+  command->add_flag("--json", arguments->json, "Print the result as one JSON object");
+  command->callback([arguments, &status, &app] { status = import(*arguments, unpack_limits(app)); });
+}
+
+}  // namespace scrawl::tool

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "scrawl/preprocessing.h"
+#include "scrawl/unpack_limits.h"
+
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace scrawl::tool {
+
+/// How the pixels were prepared when somebody else trained a network.
+struct PreprocessingOptions {
+  std::string scale;
+  std::optional<float> divisor;
+  std::string mean;
+  std::string deviation;
+  std::string whitening;
+
+  /// What the options say; nullopt where none was given.
+  std::optional<Preprocessing> value(const UnpackLimits& limits) const;
+};
+
+void add_preprocessing_options(CLI::App& command, PreprocessingOptions& options);
+
+}  // namespace scrawl::tool
