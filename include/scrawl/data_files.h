@@ -80,6 +80,10 @@ Dataset take_part(DataFiles files, Part part);
 /// take_part of what read_data reads, or of a known data set (see load_dataset).
 Dataset load_data(const std::string& source, Part part, const LoadOptions& options = {});
 
+/// read_data for what a user typed: a word that is neither a file nor a folder was meant as the name of a
+/// known data set, and Error(invalid_argument) suggests one.
+DataFiles read_source(const std::string& source, const ReadOptions& options = {});
+
 /// Whether this is the name of a known data set, and not a path.
 bool is_known_dataset(std::string_view source);
 

@@ -63,7 +63,8 @@ struct ImportResult {
 /// Arrays go to the model's layers by name: `0.weight`, `fc1.bias` and the like as (outputs, inputs); `W1`,
 /// `b1` and `hidden/kernel` as (inputs, outputs). Where the shape of an array says otherwise, the shape
 /// counts. Where neither decides, because a matrix is square, `order` is required. Arrays with other names go
-/// by position: the first matrix to the first layer. A bias may have the shape (n), (1, n) or (n, 1).
+/// by position: the first matrix to the first layer. A bias may have the shape (n), (1, n) or (n, 1). Arrays
+/// named `mean`, `deviation` and `whitening`, as in an npz that scrawl exported, are the preprocessing's.
 ///
 /// Throws Error naming file, array and remedy where something is left over, is missing, does not fit, or is
 /// not finite. The result's loss is SquaredError for a network that ends in a sigmoid, otherwise

@@ -268,6 +268,13 @@ Dataset take_part(DataFiles files, Part part) {
   return part == Part::train && validation != nullptr ? concatenated(*found, *validation) : *found;
 }
 
+DataFiles read_source(const std::string& source, const ReadOptions& options) {
+  std::error_code ignored;
+  if (source.find_first_of("/.,") == std::string::npos && !std::filesystem::exists(source, ignored))
+    known_dataset(source);  // throws, and suggests a name
+  return read_data(source, options);
+}
+
 bool is_known_dataset(std::string_view source) {
   const auto names = known_datasets();
   return std::find(names.begin(), names.end(), source) != names.end();
@@ -275,10 +282,7 @@ bool is_known_dataset(std::string_view source) {
 
 Dataset load_data(const std::string& source, Part part, const LoadOptions& options) {
   if (is_known_dataset(source)) return load_dataset(source, part, options.download, options.fetch);
-  std::error_code ignored;
-  if (source.find_first_of("/.,") == std::string::npos && !std::filesystem::exists(source, ignored))
-    known_dataset(source);  // throws, and suggests a name
-  return take_part(read_data(source, {.limits = options.limits}), part);
+  return take_part(read_source(source, {.limits = options.limits}), part);
 }
 
 }  // namespace scrawl

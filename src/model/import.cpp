@@ -56,6 +56,20 @@ ImportResult from_onnx(const WeightFile& content, const ImportOptions& options, 
           .matches = std::move(imported.notes)};
 }
 
+/// Arrays named as an npz that scrawl exports names those of the preprocessing, beside the weights.
+void take_preprocessing(std::vector<Tensor>& arrays, Preprocessing& preprocessing, const std::string& file) {
+  const std::pair<std::string_view, std::vector<float>*> known[] = {{"mean", &preprocessing.mean},
+                                                                    {"deviation", &preprocessing.deviation},
+                                                                    {"whitening", &preprocessing.whitening}};
+  for (const auto& name : known) {
+    const auto found = std::find_if(arrays.begin(), arrays.end(),
+                                    [&](const Tensor& array) { return array.name == name.first; });
+    if (found == arrays.end()) continue;
+    if (name.second->empty()) *name.second = to_floats(view(*found), file);
+    arrays.erase(found);
+  }
+}
+
 bool is_own_model(const WeightFile& content) {
   const auto format = content.metadata.find("format");
   return format != content.metadata.end() && format->second == "scrawl-model";
@@ -107,7 +121,7 @@ std::vector<float> read_array(const std::filesystem::path& path, const UnpackLim
 
 ImportResult import_model(const std::filesystem::path& path, const ImportOptions& options) {
   const std::string file = path.string();
-  const WeightFile content = read_weights(path, options.limits);
+  WeightFile content = read_weights(path, options.limits);
   if (content.format == WeightFormat::onnx) return from_onnx(content, options, file);
   if (is_own_model(content))
     throw Error(ErrorCode::invalid_argument, "is a model of scrawl's own already; use it as it is", file);
@@ -128,8 +142,9 @@ ImportResult import_model(const std::filesystem::path& path, const ImportOptions
                     " parameters; make --model fit",
                 file);
   Network network(*options.model);
-  auto matches = assign_weights(network, content.arrays, options.order, file);
   Preprocessing preprocessing = options.preprocessing.value_or(Preprocessing{});
+  take_preprocessing(content.arrays, preprocessing, file);
+  auto matches = assign_weights(network, content.arrays, options.order, file);
   validate(preprocessing, network.inputs());
   auto classes = numbered_classes(network.outputs());
   return {.model = {std::move(network),

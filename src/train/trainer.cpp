@@ -53,7 +53,7 @@ void load_files(const Recipe::Data& source, const LoadOptions& options, Training
     data.train_file = load_data(source.name, Part::train, options);
     data.test_file = load_data(source.test.empty() ? source.name : source.test, Part::test, options);
   } else {
-    DataFiles files = read_data(source.name, {.limits = options.limits});  // once, for both parts
+    DataFiles files = read_source(source.name, {.limits = options.limits});  // once, for both parts
     if (files.find(Part::test) == nullptr)
       throw Error(ErrorCode::invalid_argument,
                   "holds no test images; say where they are, as data.test in the recipe or --test-data",

@@ -63,7 +63,7 @@ ReadOptions read_options(const FileArguments& arguments, const UnpackLimits& lim
 /// A known data set, or what lies in files.
 DataFiles read(const FileArguments& arguments, const UnpackLimits& limits) {
   if (!is_known_dataset(arguments.source))
-    return read_data(arguments.source, read_options(arguments, limits));
+    return read_source(arguments.source, read_options(arguments, limits));
   DataFiles files;
   for (const Part part : {Part::train, Part::test})
     files.parts.push_back({.part = part, .data = load_dataset(arguments.source, part), .pixels = "U8, byte"});

@@ -1,3 +1,4 @@
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
@@ -81,29 +82,36 @@ void print(const EvaluateArguments& arguments, const Model& model, const Evaluat
   }
 }
 
-/// The part as the model's recipe divides its data set, or the whole file of another data set.
+/// The part as the model's recipe divides its data set, or that of another data set.
 struct EvaluationData {
   std::unique_ptr<TrainingData> divided;
   Dataset whole;
   DatasetView view;
 };
 
-EvaluationData load(const EvaluateArguments& arguments, const ModelInfo& info) {
+EvaluationData load(EvaluateArguments& arguments, const ModelInfo& info, const UnpackLimits& limits) {
   const Part part = parse_part(arguments.part);
+  const bool is_own = !info.recipe_text.empty() && info.data == arguments.data;
+  const bool is_known = is_known_dataset(arguments.data);
   EvaluationData data;
-  if (part != Part::test && !info.recipe_text.empty() && info.data == arguments.data) {
+  if (is_own && (part != Part::test || !is_known)) {
     try {
-      data.divided = load_training_data(parse_recipe(info.recipe_text));
+      data.divided = load_training_data(parse_recipe(info.recipe_text), {.limits = limits});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::invalid_argument) throw;
       throw Error(ErrorCode::bad_data, "its recipe: " + error.message(), arguments.model.string());
     }
     data.view = data.divided->part(part);
-  } else if (part == Part::validation) {
-    throw Error(ErrorCode::invalid_argument,
-                arguments.data + " has no validation part of its own; use --part train or test");
-  } else {
+  } else if (is_known) {
+    if (part == Part::validation)
+      throw Error(ErrorCode::invalid_argument,
+                  arguments.data + " has no validation part of its own; use --part train or test");
     data.whole = load_dataset(arguments.data, part);
+    data.view = data.whole.view();
+  } else {
+    DataFiles files = read_source(arguments.data, {.limits = limits});
+    if (files.parts.size() == 1 && !files.parts[0].part) arguments.part = "all";
+    data.whole = take_part(std::move(files), part);
     data.view = data.whole.view();
   }
   if (data.view.size() == 0)
@@ -142,12 +150,12 @@ void show(const EvaluateArguments& arguments, const Model& model, const DatasetV
   }
 }
 
-int evaluate(EvaluateArguments arguments) {
+int evaluate(EvaluateArguments arguments, const UnpackLimits& limits) {
   const Model model = load_model(arguments.model);
   if (arguments.data.empty()) arguments.data = model.info.data.empty() ? "mnist" : model.info.data;
-  const EvaluationData loaded = load(arguments, model.info);
+  const EvaluationData loaded = load(arguments, model.info, limits);
   const DatasetView& data = loaded.view;
-  if (data.shape.size() != model.network.inputs() || data.classes != model.network.outputs())
+  if (data.shape.size() != model.network.inputs() || data.classes > model.network.outputs())
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("the model reads {} into {} classes, and {} has {} and {} classes",
                             to_string(model.network.spec().input), model.network.outputs(), arguments.data,
@@ -170,7 +178,7 @@ int evaluate(EvaluateArguments arguments) {
   Evaluator evaluator(model.network, model.info.preprocessing, batch, threads);
   std::vector<std::uint8_t> predictions(data.size());
   evaluator.predict(model.network, data, predictions);
-  const auto result = compare(data.labels, predictions, data.classes);
+  const auto result = compare(data.labels, predictions, model.network.outputs());
   if (arguments.json)
     print_line(
         to_json(arguments, model, result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
@@ -188,11 +196,14 @@ void add_evaluate(CLI::App& app, int& status) {
   command->footer(
       "Examples:\n"
       "  scrawl evaluate runs/two-layer/model.safetensors --part test\n"
+      "  scrawl evaluate runs/two-layer/model.safetensors --data my-digits.csv\n"
       "  scrawl evaluate runs/two-layer/model.safetensors --index 8");
   command->add_option("model", arguments->model, "A model file, such as runs/two-layer/model.safetensors")
       ->required();
-  command->add_option("--data", arguments->data, "The data set (default: the one the model was trained on)")
-      ->type_name("NAME");
+  command
+      ->add_option("--data", arguments->data,
+                   "A data set's name, file or folder (default: what the model was trained on)")
+      ->type_name("DATA");
   command->add_option("--part", arguments->part, "train, validation or test (default: test)")
       ->check(CLI::IsMember({"train", "validation", "test"}))
       ->type_name("PART");
@@ -211,7 +222,7 @@ void add_evaluate(CLI::App& app, int& status) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");
-  command->callback([arguments, &status] { status = evaluate(*arguments); });
+  command->callback([arguments, &status, &app] { status = evaluate(*arguments, unpack_limits(app)); });
 }
 
 }  // namespace scrawl::tool

@@ -1,0 +1,175 @@
+#include "scrawl/import.h"
+
+#include "scrawl/dataset.h"
+#include "scrawl/export.h"
+#include "scrawl/prediction.h"
+
+#include "base/files.h"
+#include "formats/gzip.h"
+#include "formats/npz.h"
+#include "testing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace scrawl {
+namespace {
+
+using test::bytes_of;
+using test::error_of;
+using test::mentions;
+using test::TempFolder;
+
+namespace fs = std::filesystem;
+
+class Import : public ::testing::Test {
+ protected:
+  Import() { model.network.initialise({.kind = Initialiser::Kind::he}, 5); }
+  fs::path written(const std::string& name, std::span<const std::byte> bytes) const {
+    AtomicFile file(folder / name);
+    file.write(bytes);
+    file.commit();
+    return folder / name;
+  }
+  fs::path exported(ExportFormat format) const {
+    return written("model." + std::string(to_string(format)), encode_export(model, {.format = format}));
+  }
+
+  TempFolder folder;
+  Model model{Network(parse_model("3x4 > dense 5 > relu > dense 4")), {.classes = {"0", "1", "2", "3"}}};
+};
+
+TEST_F(Import, ReadsWhatExportWrites) {
+  const std::string expected = weights_sha256(model.network);
+  for (const auto format : {ExportFormat::npz, ExportFormat::safetensors, ExportFormat::onnx}) {
+    const auto path = exported(format);
+    const auto result = import_model(
+        path, {.model = format == ExportFormat::onnx ? std::nullopt : std::optional(model.network.spec())});
+    EXPECT_EQ(weights_sha256(result.model.network), expected) << path;
+    EXPECT_EQ(result.matches.empty(), false);
+    EXPECT_EQ(result.model.info.classes, model.info.classes);
+    EXPECT_EQ(result.model.info.preprocessing, Preprocessing{});
+    const auto packed = written("packed", gzip(read_file(path)));
+    EXPECT_EQ(inspect_weights(packed).format, inspect_weights(path).format);
+    EXPECT_GE(inspect_weights(packed).arrays.size(), 4U);
+  }
+}
+
+TEST_F(Import, ReadsThePreprocessingOfAnNpz) {
+  model.info.preprocessing = {.mean = std::vector<float>(12, 0.25F), .deviation = {0.5F}};
+  const auto result = import_model(exported(ExportFormat::npz), {.model = model.network.spec()});
+  EXPECT_EQ(result.model.info.preprocessing, model.info.preprocessing);
+}
+
+TEST_F(Import, GuessesTheLossFromTheLastLayer) {
+  model = {Network(parse_model("12 > dense 4 nobias > sigmoid")), {.classes = {"0", "1", "2", "3"}}};
+  const auto result = import_model(exported(ExportFormat::npz), {.model = model.network.spec()});
+  EXPECT_TRUE(std::holds_alternative<SquaredError>(result.model.info.loss));
+}
+
+TEST_F(Import, SaysWhatIsMissing) {
+  const auto npz = exported(ExportFormat::npz);
+  EXPECT_TRUE(mentions(error_of([&] { import_model(npz); }), {"model.npz", "--model"}));
+  EXPECT_TRUE(
+      mentions(error_of([&] { import_model(npz, {.model = parse_model("3x4 > dense 100000 > dense 9")}); }),
+               {"model.npz", "needs", "--model"}));
+  EXPECT_TRUE(mentions(
+      error_of([&] {
+        import_model(npz, {.model = model.network.spec(), .preprocessing = Preprocessing{.mean = {1, 2}}});
+      }),
+      {"mean"}));
+  save_model(folder / "own", model.network, model.info);
+  EXPECT_TRUE(mentions(error_of([&] { import_model(folder / "own", {.model = model.network.spec()}); }),
+                       {"own", "scrawl's own"}));
+  EXPECT_TRUE(inspect_weights(folder / "own").is_model);
+  EXPECT_TRUE(
+      mentions(error_of([&] { import_model(written("text", bytes_of("just words"))); }), {"text", "pickle"}));
+  EXPECT_TRUE(mentions(error_of([&] { import_model(written("nothing", {})); }), {"nothing"}));
+  EXPECT_EQ(error_of([&] { import_model(folder / "absent"); }).code(), ErrorCode::not_found);
+}
+
+TEST_F(Import, OnnxBringsModelAndPreprocessingAlong) {
+  const auto onnx = exported(ExportFormat::onnx);
+  EXPECT_TRUE(mentions(error_of([&] { import_model(onnx, {.model = parse_model("3x4 > dense 4")}); }),
+                       {"leave --model out"}));
+  EXPECT_TRUE(
+      mentions(error_of([&] { import_model(onnx, {.preprocessing = Preprocessing{}}); }), {"--scale"}));
+  EXPECT_EQ(import_model(onnx, {.model = model.network.spec()}).format, "ONNX");
+}
+
+TEST_F(Import, CountsWhatIsNotFinite) {
+  const float values[] = {1, -INFINITY, NAN, -2};
+  const TensorView array{"W1", "F32", {2, 2}, std::as_bytes(std::span(values))};
+  const auto facts = inspect_weights(written("w.npz", encode_npz({&array, 1})));
+  ASSERT_EQ(facts.arrays.size(), 1U);
+  EXPECT_EQ(facts.arrays[0].not_finite, 2U);
+  EXPECT_EQ(facts.arrays[0].low, -2);
+  EXPECT_EQ(facts.arrays[0].high, 1);
+}
+
+TEST_F(Import, CompressedFilesAreBounded) {
+  const auto bomb = written("bomb.pkl.gz", gzip(Bytes(1 << 20)));
+  EXPECT_TRUE(mentions(error_of([&] { import_model(bomb, {.limits = {.most_bytes = 1000}}); }),
+                       {"bomb.pkl.gz", "1000", "--unpack-limit"}));
+}
+
+TEST(Orders, HaveNames) {
+  EXPECT_EQ(parse_weight_order("in-out"), WeightOrder::in_out);
+  EXPECT_EQ(to_string(WeightOrder::out_in), "out-in");
+  EXPECT_TRUE(mentions(error_of([] { parse_weight_order("inout"); }), {"did you mean 'in-out'"}));
+}
+
+/// Weights that a book hands out, where they are there.
+TEST(OtherPeoplesWeights, ReadTheTestSetAsTheirAuthorSays) {
+  const char* root = std::getenv("SCRAWL_TEST_DATA");
+  const fs::path file = fs::path(root == nullptr ? "" : root) / "weights/sample_weight.pkl";
+  if (root == nullptr || !fs::exists(file)) GTEST_SKIP() << "the weights are not there";
+  Dataset test;
+  try {
+    test = load_dataset("mnist", Part::test);
+  } catch (const Error&) {
+    GTEST_SKIP() << "MNIST is not in the cache";
+  }
+  const auto result =
+      import_model(file, {.model = parse_model("784 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10")});
+  for (const std::size_t batch : {1, 100}) {
+    std::size_t correct = 0;
+    for (std::size_t first = 0; first < test.size(); first += batch) {
+      const auto slice = test.view().slice(first, batch);
+      const auto probabilities = predict_probabilities(result.model, slice.images);
+      for (std::size_t i = 0; i < batch; ++i) {
+        const auto row = probabilities.begin() + static_cast<std::ptrdiff_t>(10 * i);
+        correct += std::max_element(row, row + 10) - row == slice.labels[i] ? 1 : 0;
+      }
+    }
+    EXPECT_EQ(correct, 9352U) << "in batches of " << batch;
+  }
+}
+
+TEST(OtherPeoplesWeights, OfConvolutionsAreRead) {
+  const char* root = std::getenv("SCRAWL_TEST_DATA");
+  if (root == nullptr) GTEST_SKIP() << "the weights are not there";
+  const auto check = [&](const char* name, std::vector<std::vector<std::size_t>> shapes) {
+    const auto facts = inspect_weights(fs::path(root) / "weights" / name);
+    ASSERT_EQ(facts.arrays.size(), 2 * shapes.size()) << name;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      EXPECT_EQ(facts.arrays[2 * i].name, "W" + std::to_string(i + 1));
+      EXPECT_EQ(facts.arrays[2 * i].shape, shapes[i]) << name << " " << i;
+      EXPECT_EQ(facts.arrays[2 * i].dtype, "F64");
+      EXPECT_EQ(facts.arrays[2 * i].not_finite, 0U);
+    }
+  };
+  check("ch07_params.pkl", {{30, 1, 5, 5}, {4320, 100}, {100, 10}});
+  check("ch08_deep_convnet_params.pkl", {{16, 1, 3, 3},
+                                         {16, 16, 3, 3},
+                                         {32, 16, 3, 3},
+                                         {32, 32, 3, 3},
+                                         {64, 32, 3, 3},
+                                         {64, 64, 3, 3},
+                                         {1024, 50},
+                                         {50, 10}});
+}
+
+}  // namespace
+}  // namespace scrawl
