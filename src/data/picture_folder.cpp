@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "data/natural_order.h"
+#include "base/natural_order.h"
 #include "image/decode.h"
 #include "image/mnist_form.h"
 

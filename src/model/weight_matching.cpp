@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/natural_order.h"
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -81,31 +83,6 @@ std::vector<LayerSlot> slots_of(const Network& network, const std::string& file)
                      std::nullopt});
   }
   return slots;
-}
-
-/// Less by the numbers in the texts: "fc2" comes before "fc10".
-bool natural_less(const std::string& a, const std::string& b) {
-  const auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (digit(a[i]) && digit(b[j])) {
-      std::size_t end_a = i;
-      std::size_t end_b = j;
-      while (end_a < a.size() && digit(a[end_a])) ++end_a;
-      while (end_b < b.size() && digit(b[end_b])) ++end_b;
-      while (i < end_a && a[i] == '0') ++i;
-      while (j < end_b && b[j] == '0') ++j;
-      if (end_a - i != end_b - j) return end_a - i < end_b - j;
-      for (; i < end_a; ++i, ++j)
-        if (a[i] != b[j]) return a[i] < b[j];
-    } else {
-      if (a[i] != b[j]) return a[i] < b[j];
-      ++i;
-      ++j;
-    }
-  }
-  return a.size() - i < b.size() - j;
 }
 
 /// The text with its numbers left out: the same for the layers of one list.

@@ -35,7 +35,7 @@ int get(const GetArguments& arguments) {
                                          {"shape", to_string(train.shape)}, {"classes", train.classes},
                                          {"train_images", train.size()},    {"test_images", test.size()},
                                          {"train_sha256", train.sha256},    {"test_sha256", test.sha256}};
-    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(json);
   } else {
     print_line(fmt::format("{}: {} training and {} test images of {}, {} classes, in {}", arguments.name,
                            grouped(train.size()), grouped(test.size()), to_string(train.shape), train.classes,
@@ -103,7 +103,7 @@ int info(const FileArguments& arguments, const UnpackLimits& limits) {
                                          {"format", to_string(files.format)},
                                          {"classes", classes},
                                          {"parts", parts}};
-    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(json);
     return success;
   }
   print_line(fmt::format("{}: {}, images of {}, {} classes", arguments.source, to_string(files.format),
@@ -180,7 +180,7 @@ int convert(const FileArguments& arguments, const UnpackLimits& limits) {
                                          {"written", arguments.out.string()},
                                          {"format", to_string(output.format)},
                                          {"parts", parts}};
-    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(json);
   } else {
     print_line(fmt::format("{}: {} images of {} written as {}", arguments.out.string(), grouped(images),
                            to_string(files.parts[0].data.shape), to_string(output.format)));

@@ -129,9 +129,11 @@ void show(const EvaluateArguments& arguments, const Model& model, const DatasetV
   const std::size_t label = data.labels[index];
   const auto probabilities = predict_probabilities(model, data.image(index));
   if (arguments.json) {
-    print_line(nlohmann::ordered_json{
-        {"index", index}, {"label", label}, {"prediction", prediction}, {"probabilities", probabilities}}
-                   .dump());
+    print_json({{"index", index},
+                {"label", label},
+                {"prediction", prediction},
+                {"class", classes[prediction]},
+                {"probabilities", probabilities}});
     return;
   }
   print_line(fmt::format("Image {} of {} ({}): label {}, read as {}", index, arguments.data, arguments.part,
@@ -180,8 +182,7 @@ int evaluate(EvaluateArguments arguments, const UnpackLimits& limits) {
   evaluator.predict(model.network, data, predictions);
   const auto result = compare(data.labels, predictions, model.network.outputs());
   if (arguments.json)
-    print_line(
-        to_json(arguments, model, result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(to_json(arguments, model, result));
   else
     print(arguments, model, result);
   return success;

@@ -79,7 +79,7 @@ int import(const ImportArguments& arguments, const UnpackLimits& limits) {
                                          {"loss", loss_name(result.model.info.loss)},
                                          {"weights_sha256", weights_sha256(result.model.network)},
                                          {"written", out.string()}};
-    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(json);
     return success;
   }
   print_line(

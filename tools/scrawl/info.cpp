@@ -61,7 +61,7 @@ void print_weights(const InfoArguments& arguments, const WeightFacts& facts) {
                         {"not_finite", array.not_finite}});
     const nlohmann::ordered_json json = {
         {"file", arguments.file.string()}, {"kind", "weights"}, {"format", facts.format}, {"arrays", arrays}};
-    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(json);
     return;
   }
   print_line(fmt::format("{}: weights, as {}", arguments.file.string(), facts.format));
@@ -142,7 +142,7 @@ void print(const InfoArguments& arguments, const char* kind, const ModelSpec& sp
           {{"layer", row.layer}, {"output", to_string(row.output)}, {"parameters", row.parameters}});
     json["layers"] = layers;
     json.update(facts.values);
-    print_line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(json);
     return;
   }
   print_line(fmt::format("{}: a {}", arguments.file.string(), kind));

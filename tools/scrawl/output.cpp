@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 namespace scrawl::tool {
@@ -32,6 +33,9 @@ std::string bold(std::string_view text, std::FILE* stream) { return styled("1", 
 std::string faint(std::string_view text, std::FILE* stream) { return styled("2", text, stream); }
 
 void print_line(std::string_view line) { print(stdout, std::string(line) + "\n"); }
+void print_json(const nlohmann::ordered_json& json) {
+  print_line(json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
 void print_message(std::string_view line) { print(stderr, std::string(line) + "\n"); }
 void print_error(std::string_view message) {
   print(stderr, styled("1;31", "scrawl: error:", stderr) + " " + std::string(message) + "\n");

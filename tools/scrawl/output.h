@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace scrawl::tool {
 
 /// Whether the stream is a terminal that wants colours (NO_COLOR unset or empty, TERM not "dumb").
@@ -16,6 +18,10 @@ std::string faint(std::string_view text, std::FILE* stream = stdout);
 
 /// A result: one line on standard output.
 void print_line(std::string_view line);
+
+/// A result for programs: one line on standard output. Text that is not UTF-8, such as odd file names, is
+/// made so.
+void print_json(const nlohmann::ordered_json& json);
 
 /// A message: one line on standard error.
 void print_message(std::string_view line);

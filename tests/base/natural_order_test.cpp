@@ -1,4 +1,4 @@
-#include "data/natural_order.h"
+#include "base/natural_order.h"
 
 #include "testing.h"
 
