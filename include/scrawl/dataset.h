@@ -42,6 +42,11 @@ struct Dataset {
   DatasetView view() const { return {shape, classes, images, labels}; }
 };
 
+/// Renumbers the labels so that they count the names in `classes`: two sets of pictures may have different
+/// folders. A set whose classes have no names is left alone. Throws Error(invalid_argument) that names a
+/// class which is not among them.
+void match_classes(Dataset& data, std::span<const std::string> classes);
+
 enum class Part { train, validation, test };
 std::string_view to_string(Part part);
 /// "train", "validation" or "test"; throws Error(invalid_argument) with the nearest for anything else.

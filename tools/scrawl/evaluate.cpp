@@ -82,43 +82,75 @@ void print(const EvaluateArguments& arguments, const Model& model, const Evaluat
   }
 }
 
-/// The part as the model's recipe divides its data set, or that of another data set.
+/// What to evaluate on, and how to call it.
 struct EvaluationData {
-  std::unique_ptr<TrainingData> divided;
-  Dataset whole;
+  std::unique_ptr<TrainingData> divided;  // as the model's recipe divides its data
+  Dataset whole;                          // or the part of another data set
   DatasetView view;
+  std::string name;
+  std::string part;
 };
 
-EvaluationData load(EvaluateArguments& arguments, const ModelInfo& info, const UnpackLimits& limits) {
-  const Part part = parse_part(arguments.part);
-  const bool is_own = !info.recipe_text.empty() && info.data == arguments.data;
-  const bool is_known = is_known_dataset(arguments.data);
+Recipe recipe_of(const ModelInfo& info, const std::filesystem::path& model) {
+  try {
+    return parse_recipe(info.recipe_text);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::bad_data, "its recipe: " + error.message(), model.string());
+  }
+}
+
+/// The model's own data: as its recipe had them, where that still is there.
+EvaluationData load_own(const Recipe& recipe, Part part, const UnpackLimits& limits) {
+  const std::string& source = recipe.data.name;
+  std::error_code ignored;
+  if (!is_known_dataset(source) && source.find(',') == std::string::npos &&
+      !std::filesystem::exists(source, ignored))
+    throw Error(ErrorCode::not_found,
+                "the model was trained on it, and it is not here; say where the images are with --data",
+                source);
   EvaluationData data;
-  if (is_own && (part != Part::test || !is_known)) {
-    try {
-      data.divided = load_training_data(parse_recipe(info.recipe_text), {.limits = limits});
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::invalid_argument) throw;
-      throw Error(ErrorCode::bad_data, "its recipe: " + error.message(), arguments.model.string());
-    }
-    data.view = data.divided->part(part);
-  } else if (is_known) {
+  data.name = part == Part::test && !recipe.data.test.empty() ? recipe.data.test : source;
+  data.part = to_string(part);
+  data.divided = load_training_data(recipe, {.limits = limits});
+  data.view = data.divided->part(part);
+  if (data.view.size() == 0)
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("the model's recipe sets no images of {} aside for {}", source, data.part));
+  return data;
+}
+
+EvaluationData load_other(const std::string& source, Part part, const Model& model,
+                          const UnpackLimits& limits) {
+  EvaluationData data;
+  data.name = source;
+  data.part = to_string(part);
+  if (is_known_dataset(source)) {
     if (part == Part::validation)
       throw Error(ErrorCode::invalid_argument,
-                  arguments.data + " has no validation part of its own; use --part train or test");
-    data.whole = load_dataset(arguments.data, part);
-    data.view = data.whole.view();
+                  source + " has no validation part of its own; use --part train or test");
+    data.whole = load_dataset(source, part);
   } else {
-    DataFiles files = read_source(arguments.data, {.limits = limits});
-    if (files.parts.size() == 1 && !files.parts[0].part) arguments.part = "all";
+    DataFiles files = read_source(source, {.limits = limits});
+    if (files.parts.size() == 1 && !files.parts[0].part) data.part = "all";
     data.whole = take_part(std::move(files), part);
-    data.view = data.whole.view();
   }
-  if (data.view.size() == 0)
-    throw Error(
-        ErrorCode::invalid_argument,
-        fmt::format("the model's recipe sets no images of {} aside for {}", arguments.data, arguments.part));
+  match_classes(data.whole, model.info.classes);
+  data.view = data.whole.view();
   return data;
+}
+
+EvaluationData load(const EvaluateArguments& arguments, const Model& model, const UnpackLimits& limits) {
+  const ModelInfo& info = model.info;
+  const Part part = parse_part(arguments.part);
+  const bool is_own = arguments.data.empty() || (arguments.data == info.data && part != Part::test);
+  if (is_own && !info.recipe_text.empty()) {
+    const Recipe recipe = recipe_of(info, arguments.model);
+    // The test file of a known data set needs nothing of the recipe, and not the training file either.
+    if (part != Part::test || !is_known_dataset(recipe.data.name) || !recipe.data.test.empty())
+      return load_own(recipe, part, limits);
+  }
+  const std::string own = info.data.empty() ? "mnist" : info.data;
+  return load_other(arguments.data.empty() ? own : arguments.data, part, model, limits);
 }
 
 /// One image: how it looks, what it is read as, and how probable each class is.
@@ -154,8 +186,9 @@ void show(const EvaluateArguments& arguments, const Model& model, const DatasetV
 
 int evaluate(EvaluateArguments arguments, const UnpackLimits& limits) {
   const Model model = load_model(arguments.model);
-  if (arguments.data.empty()) arguments.data = model.info.data.empty() ? "mnist" : model.info.data;
-  const EvaluationData loaded = load(arguments, model.info, limits);
+  const EvaluationData loaded = load(arguments, model, limits);
+  arguments.data = loaded.name;
+  arguments.part = loaded.part;
   const DatasetView& data = loaded.view;
   if (data.shape.size() != model.network.inputs() || data.classes > model.network.outputs())
     throw Error(ErrorCode::invalid_argument,

@@ -110,10 +110,15 @@ int conclude(const RunResult& result, const TrainArguments& arguments, const fs:
   return arguments.check ? check_failed : success;
 }
 
-/// A path as TOML text, whatever characters it has.
+/// A path as TOML text. TOML escapes control characters by their number.
 std::string toml_text(const std::string& text) {
   std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  }
   return quoted + "\"";
 }
 
