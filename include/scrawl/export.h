@@ -34,8 +34,8 @@ struct ExportOptions {
 std::string c_identifier(std::string_view text);
 
 /// The file that an export of the model file `model` gets: next to it, "model.onnx",
-/// "model-weights.safetensors", "model.npz" or "model.h".
-std::filesystem::path export_path(const std::filesystem::path& model, ExportFormat format);
+/// "model-weights.safetensors", "model.npz", "model.h" or, with int8, "model-int8.h".
+std::filesystem::path export_path(const std::filesystem::path& model, ExportFormat format, bool int8 = false);
 
 /// The model as a file of another format. The same model and options give the same bytes.
 ///
@@ -44,9 +44,11 @@ std::filesystem::path export_path(const std::filesystem::path& model, ExportForm
 ///   predict_probabilities(). The preparation of the pixels is part of the graph.
 /// - safetensors: "0.weight" (outputs, inputs), "0.bias" ..., so that load_state_dict() of a
 ///   torch.nn.Sequential with the same layers takes it; metadata: "format" ("pt"), "model", "preprocessing"
-///   and "classes" (a JSON list).
-/// - npz: W1 (inputs, outputs), b1, W2, b2 ... for the dense layers in their order; and where the model has
-///   them, "mean" and "deviation" (one value or one per pixel) and "whitening" (x becomes whitening @ x).
+///   (for people), "preprocessing_scale" (JSON: divisor, factor, offset, and in "arrays" the names of those
+///   that a state dict has no place for) and "classes" (a JSON list).
+/// - npz: W1 (inputs, outputs), b1, W2, b2 ... for the dense layers in their order; and where they are
+///   not the usual ones, "divisor", "factor" and "offset"; where the model has them, "mean" and "deviation"
+///   (one value or one per pixel) and "whitening" (x becomes whitening @ x).
 /// - header: constants and one function, `int NAME_predict(const unsigned char pixels[], float
 ///   probabilities[])`, which does what predict_probabilities() does, but for the last bits: C has no fast
 ///   fused multiply-add everywhere, so the probabilities may differ by some 1e-6. With int8, the weights of a

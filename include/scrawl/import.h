@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,14 +39,25 @@ struct WeightFacts {
   std::vector<ArrayFacts> arrays;
 };
 
+/// The whole file, or what comes out of a pipe (256 MiB at most).
+std::vector<std::byte> read_bytes(const std::filesystem::path& path);
+
+/// What the bytes of a file are: "pickle", "npz", "safetensors", "PyTorch" or "ONNX", or "gzip" whatever is
+/// in it; nullopt for none of them. Throws Error that names `file` for a damaged ZIP archive, and for what
+/// Keras writes, with the remedy.
+std::optional<std::string> weight_format(std::span<const std::byte> bytes, const std::string& file);
+
 /// What a file with weights holds, recognised by its content.
 WeightFacts inspect_weights(const std::filesystem::path& path, const UnpackLimits& limits = {});
+/// The same from bytes, which are taken over; `file` names them in errors.
+WeightFacts inspect_weights(std::vector<std::byte> bytes, const std::string& file,
+                            const UnpackLimits& limits = {});
 
 /// The values of an .npy file as float32, in C order.
 std::vector<float> read_array(const std::filesystem::path& path, const UnpackLimits& limits = {});
 
 struct ImportOptions {
-  std::optional<ModelSpec> model = {};  ///< needed for all formats but ONNX, which brings it along
+  std::optional<ModelSpec> model = {};  ///< needed but for ONNX and a state dict that scrawl wrote
   std::optional<WeightOrder> order = {};
   std::optional<Preprocessing> preprocessing = {};  ///< as in training; by default byte / 255
   UnpackLimits limits = {};
@@ -54,17 +66,23 @@ struct ImportOptions {
 struct ImportResult {
   Model model;
   std::string format;
-  std::vector<std::string> matches;  ///< a line for each layer: which array it got, and how it lay
+  std::vector<std::string>
+      matches;  ///< a line for each layer: which array it got, and how it lay; what was left out
+  bool brings_preprocessing = false;  ///< the file says how the pixels are prepared
 };
 
 /// Reads weights that somebody else trained: a pickle of NumPy arrays, npz, safetensors, a PyTorch state
-/// dictionary (.pt, .pth) or ONNX, recognised by content; all but ONNX may be compressed with gzip.
+/// dictionary (.pt, .pth) or ONNX, recognised by content; each may be compressed with gzip.
 ///
 /// Arrays go to the model's layers by name: `0.weight`, `fc1.bias` and the like as (outputs, inputs); `W1`,
 /// `b1` and `hidden/kernel` as (inputs, outputs). Where the shape of an array says otherwise, the shape
 /// counts. Where neither decides, because a matrix is square, `order` is required. Arrays with other names go
 /// by position: the first matrix to the first layer. A bias may have the shape (n), (1, n) or (n, 1). Arrays
-/// named `mean`, `deviation` and `whitening`, as in an npz that scrawl exported, are the preprocessing's.
+/// named `divisor`, `factor`, `offset`, `mean`, `deviation` and `whitening`, as in an npz that scrawl
+/// exported, are the preprocessing's; a state dict that it exported brings model, classes and scale along.
+/// Options that contradict them are refused. Layers of one list (fc2, fc10) come in the order of their
+/// numbers; safetensors has no order, so that layers of equal shapes need such names there. Of a checkpoint,
+/// the optimizer's state and other things beside the weights are left out, and `matches` says so.
 ///
 /// Throws Error naming file, array and remedy where something is left over, is missing, does not fit, or is
 /// not finite. The result's loss is SquaredError for a network that ends in a sigmoid, otherwise

@@ -31,12 +31,16 @@ struct Model {
   ModelInfo info;
 };
 
+/// "0", "1", "2" ...: the names of classes that have none.
+std::vector<std::string> numbered_classes(std::size_t count);
+
 /// Writes a safetensors file, whole or not at all: weights as (outputs, inputs) under the names that
 /// torch.nn.Sequential would give them, the arrays of the preprocessing, and the rest as metadata.
 void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info);
 
-/// Reads what save_model wrote. Throws Error for a file that is missing, malformed, of an unknown format
-/// version, or whose arrays do not fit its model text, contain a number that is not finite, or are too many.
+/// Reads what save_model wrote, also compressed with gzip. Throws Error for a file that is missing,
+/// malformed, of an unknown format version, or whose arrays do not fit its model text, contain a number that
+/// is not finite, or are too many.
 Model load_model(const std::filesystem::path& path);
 
 /// The same from the bytes of a model file, for programs that carry their model inside; `file` names them in

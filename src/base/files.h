@@ -13,9 +13,12 @@ namespace scrawl {
 using Bytes = std::vector<std::byte>;
 
 constexpr std::uint64_t most_file_bytes = std::uint64_t{1} << 32;
+/// Of a pipe or a device, which may never end.
+constexpr std::uint64_t most_stream_bytes = std::uint64_t{1} << 28;
 constexpr std::uint64_t most_text_bytes = std::uint64_t{1} << 26;
 
-/// The whole file. Throws Error(not_found), Error(io), or Error(bad_data) for more than `most` bytes.
+/// The whole file. Throws Error(not_found), Error(io), or Error(bad_data) for more than `most` bytes, or
+/// more than most_stream_bytes from what is no regular file.
 Bytes read_file(const std::filesystem::path& path, std::uint64_t most = most_file_bytes);
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t most = most_text_bytes);
 /// The same as read_file for data that goes on as numbers.

@@ -28,6 +28,26 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// Bytes of the well-formed UTF-8 character that `text` begins with, if it is one to be shown; otherwise 0.
+std::size_t shown_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < size) return 0;
+  unsigned code = first & (0xffU >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return 0;
+    code = code << 6 | (byte(i) & 0x3fU);
+  }
+  constexpr std::array<unsigned, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < smallest[size] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
+  // The second set of control characters, and those that turn the direction of text around.
+  const bool controls = code < 0xa0 || code == 0x61c || (code >= 0x200e && code <= 0x200f) ||
+                        (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  return controls ? 0 : size;
+}
+
 template <class T>
 std::string shortest_text(T value) {
   std::array<char, 64> buffer;
@@ -74,6 +94,23 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     if (at == std::string_view::npos) return pieces;
     text.remove_prefix(at + 1);
   }
+}
+
+std::string printable(std::string_view text, std::size_t most) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t size = shown_character(text);
+    std::string piece(text.substr(0, size));
+    if (size == 0) {
+      const auto byte = static_cast<unsigned char>(text[0]);
+      piece = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    }
+    if (result.size() + piece.size() > most) return result + "...";
+    result += piece;
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return result;
 }
 
 std::string shortest(float value) { return shortest_text(value); }

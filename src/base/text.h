@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ std::string_view trimmed(std::string_view text);
 
 /// The pieces of `text` between single separators; always at least one.
 std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// Text from a file as it may stand in a message: control characters and bytes that are no UTF-8 as "\\x1b",
+/// and cut to at most `most` bytes, with "..." after them.
+std::string printable(std::string_view text, std::size_t most = 80);
 
 /// The shortest decimal text that reads back as exactly `value`.
 std::string shortest(float value);

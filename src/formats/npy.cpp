@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
 #include "formats/array_layout.h"
 
 #include <charconv>
@@ -58,7 +59,7 @@ class HeaderReader {
     else if (key == "shape" && !std::exchange(has_shape_, true))
       read_shape();
     else
-      throw malformed("'" + printable(key) + "' is unknown or stands there twice");
+      throw malformed("'" + printable(key, 40) + "' is unknown or stands there twice");
   }
 
   void read_type() {
@@ -72,7 +73,7 @@ class HeaderReader {
       throw unsupported(
           "holds Python objects, which are never run here; save plain numbers, as "
           "numpy.save('file.npy', array.astype('float32'), allow_pickle=False) does");
-    throw unsupported("has values of the type '" + printable(descr) +
+    throw unsupported("has values of the type '" + printable(descr, 40) +
                       "'; save plain numbers, as numpy.save('file.npy', array.astype('float32')) does");
   }
 
@@ -130,13 +131,6 @@ class HeaderReader {
 
   void skip_blanks() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
-  }
-
-  static std::string printable(std::string_view text) {
-    std::string shown(text.substr(0, 40));
-    for (char& c : shown)
-      if (c < ' ' || c > '~') c = '?';
-    return shown;
   }
 
   Error malformed(const std::string& what) const {

@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -152,12 +154,7 @@ std::string unquoted(std::string_view field) {
 }
 
 /// The beginning of what a file holds, fit for a message.
-std::string shown(std::string_view text) {
-  std::string result(text.substr(0, 40));
-  for (char& c : result)
-    if (c < ' ' || c > '~') c = '?';
-  return "'" + result + (text.size() > 40 ? "...'" : "'");
-}
+std::string shown(std::string_view text) { return "'" + printable(text, 40) + "'"; }
 
 class Parser {
  public:

@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
 #include "formats/onnx_tensor.h"
 #include "formats/onnx_wire.h"
 
@@ -212,12 +213,7 @@ Bytes encode_onnx(const OnnxModel& model) {
   return bytes;
 }
 
-std::string quoted_name(std::string_view name) {
-  constexpr std::size_t longest = 80;
-  std::string text = "'";
-  for (const char c : name.substr(0, longest)) text += c >= ' ' && c <= '~' ? c : '?';
-  return text + (name.size() > longest ? "...'" : "'");
-}
+std::string quoted_name(std::string_view name) { return "'" + printable(name) + "'"; }
 
 std::string describe(const OnnxNode& node) {
   const std::string op = quoted_name(node.op_type);

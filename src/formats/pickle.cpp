@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
 #include "formats/pickle_builder.h"
 
 #include <algorithm>

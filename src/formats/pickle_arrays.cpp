@@ -1,4 +1,6 @@
 // What PickleBuilder does in the place of NumPy and PyTorch.
+
+#include "base/text.h"
 #include "formats/array_layout.h"
 #include "formats/pickle_builder.h"
 

@@ -1,5 +1,7 @@
 #include "formats/pickle_builder.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <optional>
 
@@ -66,13 +68,6 @@ std::string full_name(const Known& entry) {
 }
 
 }  // namespace
-
-std::string printable(std::string_view text) {
-  std::string result(text.substr(0, 80));
-  for (char& c : result)
-    if (c < ' ' || c > '~') c = '?';
-  return result + (text.size() > 80 ? "..." : "");
-}
 
 PickleBuilder::PickleBuilder(Pickle& pickle, const PickleOptions& options)
     : pickle_(pickle), options_(options) {}

@@ -16,9 +16,6 @@
 
 namespace scrawl {
 
-/// Text from a file as it may stand in an error message: at most 80 characters, all printable.
-std::string printable(std::string_view text);
-
 /// Makes the values of a pickle, and does what the few functions that scrawl knows would do. It knows nothing
 /// of opcodes. Every member may throw an Error at the opcode set with `at`.
 class PickleBuilder {

@@ -1,4 +1,6 @@
 // The stack machine that a pickle is a program for: opcodes, stack and memo. What they make is up to
+
+#include "base/text.h"
 // PickleBuilder. The opcodes are those of Python's Lib/pickletools.py.
 #include "formats/pickle_builder.h"
 #include "formats/pickle_literals.h"
@@ -204,7 +206,7 @@ class PickleMachine {
       case 'N': push_new(PickleNone{}); break;
       case 0x88: push_new(true); break;
       case 0x89: push_new(false); break;
-      case 'I': push_new(checked(decimal(line()))); break;
+      case 'I':
       case 'L': push_new(checked(decimal(line()))); break;
       case 'J': push_new(std::int64_t{number<std::int32_t>()}); break;
       case 'K': push_new(std::int64_t{number<std::uint8_t>()}); break;

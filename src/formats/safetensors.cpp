@@ -70,7 +70,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
     if (depth_ == 2 && in_metadata()) {
       metadata.emplace(field_, std::move(text));
     } else if (depth_ == 2 && field_ == "dtype") {
-      if (dtype_size(text) == 0) throw fail("the type '" + text.substr(0, 40) + "' is not known");
+      if (dtype_size(text) == 0) throw fail("the type '" + printable(text, 40) + "' is not known");
       entries.back().dtype = std::move(text);
     } else {
       throw unexpected("a string");
@@ -117,7 +117,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
 
   Error fail(const std::string& message) const {
     std::string place = "header";
-    if (depth_ > 0 && !name_.empty()) place += ", '" + name_.substr(0, 80) + "'";
+    if (depth_ > 0 && !name_.empty()) place += ", '" + printable(name_) + "'";
     if (!field_.empty()) place += ", '" + field_.substr(0, 80) + "'";
     return {ErrorCode::bad_data, place + ": " + message, file_, length_bytes};
   }
@@ -143,7 +143,7 @@ std::vector<Tensor> cut(std::vector<HeaderEntry> entries, std::span<const std::b
   for (auto& [name, dtype, shape, offsets] : entries) {
     const std::size_t begin = offsets[0];
     const std::size_t end = offsets[1];
-    const std::string place = "tensor '" + name + "': ";
+    const std::string place = "tensor '" + printable(name) + "': ";
     const auto fail = [&](const std::string& message) {
       return Error(ErrorCode::bad_data, place + message, file, data_start + used);
     };

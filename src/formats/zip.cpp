@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -55,13 +57,7 @@ std::size_t occurrences(std::string_view text, std::string_view part) {
   return found;
 }
 
-std::string shown(std::string_view name) {
-  constexpr std::size_t most = 100;
-  if (name.size() <= most) return "'" + std::string(name) + "'";
-  std::size_t end = most;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;  // whole characters
-  return "'" + std::string(name.substr(0, end)) + "...'";
-}
+std::string shown(std::string_view name) { return "'" + printable(name, 100) + "'"; }
 
 class Reader {
  public:
@@ -70,6 +66,13 @@ class Reader {
         packed_left_(bytes.size()),
         most_(most_unpacked(bytes.size(), limits)),
         archive_(open(bytes)) {}
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive_.get(), 0));
+    for (zip_uint64_t index = 0; index < count; ++index) names.emplace_back(describe(index).name);
+    return names;
+  }
 
   std::vector<ZipEntry> read() {
     std::vector<ZipEntry> entries;
@@ -210,6 +213,10 @@ bool is_zip(std::span<const std::byte> bytes) {
 std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes, const std::string& file,
                                const UnpackLimits& limits) {
   return Reader(bytes, file, limits).read();
+}
+
+std::vector<std::string> zip_names(std::span<const std::byte> bytes, const std::string& file) {
+  return Reader(bytes, file, {}).names();
 }
 
 Bytes encode_zip(std::span<const ZipEntry> entries) {

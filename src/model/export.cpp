@@ -8,6 +8,7 @@
 #include "formats/onnx.h"
 #include "formats/safetensors.h"
 #include "model/c_header.h"
+#include "model/carried_facts.h"
 #include "model/dense_arrays.h"
 #include "model/onnx_export.h"
 
@@ -17,7 +18,6 @@
 #include <variant>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace scrawl {
 namespace {
@@ -55,11 +55,9 @@ Bytes state_dict(const Model& model) {
   Arrays arrays;
   for (const auto& info : model.network.parameter_infos())
     arrays.add(info.name, info.shape, copy_parameter(model.network, info));
-  return encode_safetensors({{"format", "pt"},
-                             {"model", to_string(model.network.spec())},
-                             {"preprocessing", to_string(model.info.preprocessing)},
-                             {"classes", nlohmann::json(model.info.classes).dump()}},
-                            arrays.tensors());
+  return encode_safetensors(
+      state_dict_metadata(model.network.spec(), model.info.preprocessing, model.info.classes),
+      arrays.tensors());
 }
 
 /// One function for each kind of layer; a kind that is forgotten does not compile.
@@ -87,6 +85,10 @@ Bytes numpy_arrays(const Model& model) {
     std::visit([&](const auto& layer) { visitor.add(layer, i); }, layers[i]);
   const auto& [divisor, factor, offset, mean, deviation, whitening] = model.info.preprocessing;
   const std::size_t pixels = model.network.inputs();
+  const Preprocessing usual;
+  if (divisor != usual.divisor) arrays.add("divisor", {}, {divisor});
+  if (factor != usual.factor) arrays.add("factor", {}, {factor});
+  if (offset != usual.offset) arrays.add("offset", {}, {offset});
   if (!mean.empty()) arrays.add("mean", {mean.size()}, mean);
   if (!deviation.empty()) arrays.add("deviation", {deviation.size()}, deviation);
   if (!whitening.empty()) arrays.add("whitening", {pixels, pixels}, whitening);
@@ -105,9 +107,10 @@ ExportFormat parse_export_format(std::string_view text) {
   return static_cast<ExportFormat>(at - format_names.begin());
 }
 
-std::filesystem::path export_path(const std::filesystem::path& model, ExportFormat format) {
+std::filesystem::path export_path(const std::filesystem::path& model, ExportFormat format, bool int8) {
   auto path = model;
   path.replace_extension();
+  if (int8) path += "-int8";
   path += endings[static_cast<std::size_t>(format)];
   return path;
 }

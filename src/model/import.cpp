@@ -6,7 +6,9 @@
 #include "formats/gzip.h"
 #include "formats/npy.h"
 #include "formats/onnx.h"
+#include "model/carried_facts.h"
 #include "model/onnx_import.h"
+#include "model/state_dict.h"
 #include "model/weight_file.h"
 #include "model/weight_matching.h"
 
@@ -20,19 +22,24 @@ namespace {
 
 constexpr std::array<std::string_view, 2> order_names = {"out-in", "in-out"};
 
-std::vector<std::string> numbered_classes(std::size_t count) {
-  std::vector<std::string> names;
-  for (std::size_t c = 0; c < count; ++c) names.push_back(std::to_string(c));
-  return names;
-}
-
 /// A network that ends in sigmoids was trained with squared errors, as far as one can tell.
 LossSpec likely_loss(const ModelSpec& spec) {
   if (!spec.layers.empty() && std::holds_alternative<Sigmoid>(spec.layers.back())) return SquaredError{};
   return SoftmaxCrossEntropy{};
 }
 
+void check_preprocessing(const Preprocessing& preprocessing, std::size_t pixels, const std::string& file) {
+  try {
+    validate(preprocessing, pixels);
+  } catch (const Error& error) {
+    throw Error(error.code(), "the preparation of its pixels: " + error.message(), file);
+  }
+}
+
 ImportResult from_onnx(const WeightFile& content, const ImportOptions& options, const std::string& file) {
+  if (options.order)
+    throw Error(ErrorCode::invalid_argument, "is ONNX, which says how its weights lie; leave --order out",
+                file);
   OnnxImport imported = import_onnx(parse_onnx(content.onnx, file), file);
   if (options.model && *options.model != imported.network.spec())
     throw Error(ErrorCode::invalid_argument,
@@ -42,32 +49,24 @@ ImportResult from_onnx(const WeightFile& content, const ImportOptions& options, 
   if (options.preprocessing && imported.has_preprocessing)
     throw Error(ErrorCode::invalid_argument,
                 "prepares the pixels itself (" + to_string(imported.preprocessing) +
-                    "); leave --scale, --divisor, "
-                    "--mean, --deviation and --whitening out",
+                    "); leave --scale, --divisor, --mean, --deviation and --whitening out",
                 file);
-  if (imported.classes.empty()) imported.classes = numbered_classes(imported.network.outputs());
   const bool own = imported.has_preprocessing;
+  if (options.preprocessing) check_preprocessing(*options.preprocessing, imported.network.inputs(), file);
   return {.model = {std::move(imported.network),
                     {.preprocessing = own ? std::move(imported.preprocessing)
                                           : options.preprocessing.value_or(Preprocessing{}),
                      .loss = imported.loss,
                      .classes = std::move(imported.classes)}},
           .format = std::string(to_string(content.format)),
-          .matches = std::move(imported.notes)};
+          .matches = std::move(imported.notes),
+          .brings_preprocessing = own};
 }
 
-/// Arrays named as an npz that scrawl exports names those of the preprocessing, beside the weights.
-void take_preprocessing(std::vector<Tensor>& arrays, Preprocessing& preprocessing, const std::string& file) {
-  const std::pair<std::string_view, std::vector<float>*> known[] = {{"mean", &preprocessing.mean},
-                                                                    {"deviation", &preprocessing.deviation},
-                                                                    {"whitening", &preprocessing.whitening}};
-  for (const auto& name : known) {
-    const auto found = std::find_if(arrays.begin(), arrays.end(),
-                                    [&](const Tensor& array) { return array.name == name.first; });
-    if (found == arrays.end()) continue;
-    if (name.second->empty()) *name.second = to_floats(view(*found), file);
-    arrays.erase(found);
-  }
+std::size_t count_weight_arrays(const ModelSpec& spec) {
+  const auto infos = parameter_infos(spec);
+  return static_cast<std::size_t>(std::count_if(
+      infos.begin(), infos.end(), [](const auto& info) { return info.kind != ParameterKind::bias; }));
 }
 
 bool is_own_model(const WeightFile& content) {
@@ -102,9 +101,21 @@ WeightOrder parse_weight_order(std::string_view text) {
   return static_cast<WeightOrder>(at - order_names.begin());
 }
 
+std::vector<std::byte> read_bytes(const std::filesystem::path& path) { return read_file(path); }
+
+std::optional<std::string> weight_format(std::span<const std::byte> bytes, const std::string& file) {
+  if (is_gzip(bytes)) return "gzip";
+  const auto format = recognise(bytes, file);
+  return format ? std::optional(std::string(to_string(*format))) : std::nullopt;
+}
+
 WeightFacts inspect_weights(const std::filesystem::path& path, const UnpackLimits& limits) {
-  const std::string file = path.string();
-  WeightFile content = read_weights(path, limits);
+  return inspect_weights(read_file(path), path.string(), limits);
+}
+
+WeightFacts inspect_weights(std::vector<std::byte> bytes, const std::string& file,
+                            const UnpackLimits& limits) {
+  WeightFile content = parse_weights(std::move(bytes), file, limits);
   if (content.format == WeightFormat::onnx) content.arrays = parse_onnx(content.onnx, file).initializers;
   WeightFacts facts{
       .format = std::string(to_string(content.format)), .is_model = is_own_model(content), .arrays = {}};
@@ -125,34 +136,49 @@ ImportResult import_model(const std::filesystem::path& path, const ImportOptions
   if (content.format == WeightFormat::onnx) return from_onnx(content, options, file);
   if (is_own_model(content))
     throw Error(ErrorCode::invalid_argument, "is a model of scrawl's own already; use it as it is", file);
-  if (!options.model)
+  if (content.arrays.empty())
+    throw Error(ErrorCode::bad_data, "holds no arrays; save the weights as arrays with names", file);
+  CarriedFacts carried = take_carried_facts(content, options.preprocessing, file);
+  const auto& model = options.model ? options.model : carried.model;
+  if (!model)
     throw Error(
         ErrorCode::invalid_argument,
         "holds arrays, not how they are connected; describe the network, as in --model \"28x28 > dense 50 > "
         "sigmoid > dense 10\"",
         file);
+  const std::size_t layers = count_weight_arrays(*model);
+  const std::string left_out = keep_state_dict(content.arrays, layers, file);
   // Every parameter must come from the file: a description that promises more is refused before anything of
   // that size is allocated.
   std::uint64_t there = 0;
   for (const auto& array : content.arrays) there += array.data.size() / dtype_size(array.dtype);
-  const std::uint64_t needed = count_parameters(*options.model);
+  const std::uint64_t needed = count_parameters(*model);
   if (needed > there)
     throw Error(ErrorCode::bad_data,
                 "holds " + std::to_string(there) + " numbers, and the model needs " + std::to_string(needed) +
-                    " parameters; make --model fit",
+                    " parameters; make --model fit (write 'dense 10 nobias' for a layer without bias)",
                 file);
-  Network network(*options.model);
-  Preprocessing preprocessing = options.preprocessing.value_or(Preprocessing{});
-  take_preprocessing(content.arrays, preprocessing, file);
-  auto matches = assign_weights(network, content.arrays, options.order, file);
-  validate(preprocessing, network.inputs());
-  auto classes = numbered_classes(network.outputs());
+  Network network(*model);
+  if (!carried.classes.empty() && carried.classes.size() != network.outputs())
+    throw Error(ErrorCode::bad_data,
+                "names " + std::to_string(carried.classes.size()) + " classes, and the model has " +
+                    std::to_string(network.outputs()) + " outputs; make --model fit",
+                file);
+  auto matches = assign_weights(
+      network, content.arrays, options.order, file,
+      content.format == WeightFormat::safetensors ? ArraySequence::meaningless : ArraySequence::as_written);
+  if (!left_out.empty()) matches.push_back(left_out);
+  const bool brought = carried.preprocessing.has_value();
+  Preprocessing preprocessing =
+      std::move(carried.preprocessing).value_or(options.preprocessing.value_or(Preprocessing{}));
+  check_preprocessing(preprocessing, network.inputs(), file);
+  auto classes = carried.classes.empty() ? numbered_classes(network.outputs()) : std::move(carried.classes);
+  const LossSpec loss = likely_loss(*model);
   return {.model = {std::move(network),
-                    {.preprocessing = std::move(preprocessing),
-                     .loss = likely_loss(*options.model),
-                     .classes = std::move(classes)}},
+                    {.preprocessing = std::move(preprocessing), .loss = loss, .classes = std::move(classes)}},
           .format = std::string(to_string(content.format)),
-          .matches = std::move(matches)};
+          .matches = std::move(matches),
+          .brings_preprocessing = brought};
 }
 
 }  // namespace scrawl

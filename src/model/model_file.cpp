@@ -4,7 +4,9 @@
 #include "scrawl/version.h"
 
 #include "base/text.h"
+#include "formats/gzip.h"
 #include "formats/safetensors.h"
+#include "model/weight_file.h"
 
 #include <array>
 #include <charconv>
@@ -111,6 +113,13 @@ class Metadata {
   const std::string& file_;
 };
 
+Error no_model(std::string_view format, const std::string& file) {
+  return {ErrorCode::bad_data,
+          "is no model of scrawl's, but a file of the format " + std::string(format) +
+              "; make a model of it with: scrawl import " + file,
+          file};
+}
+
 void check_finite(const std::vector<float>& values, const std::string& name, const std::string& file) {
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i]))
@@ -139,6 +148,13 @@ Preprocessing read_preprocessing(const SafetensorsFile& content, const Metadata&
 }
 
 }  // namespace
+
+std::vector<std::string> numbered_classes(std::size_t count) {
+  std::vector<std::string> names;
+  names.reserve(count);
+  for (std::size_t c = 0; c < count; ++c) names.push_back(std::to_string(c));
+  return names;
+}
 
 void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info) {
   const auto& preprocessing = info.preprocessing;
@@ -179,11 +195,15 @@ Model load_model(const std::filesystem::path& path) {
 }
 
 Model parse_model_file(std::span<const std::byte> bytes, const std::string& file) {
+  if (is_gzip(bytes)) return parse_model_file(gunzip(bytes, file), file);
+  if (!is_safetensors(bytes))
+    if (const auto format = recognise(bytes, file)) throw no_model(to_string(*format), file);
   const SafetensorsFile content = parse_safetensors(bytes, file);
   const Metadata metadata(content.metadata, file);
 
-  if (metadata.text("format") != model_format)
-    metadata.fail("format", "says that this is no model of scrawl's");
+  const auto found_format = content.metadata.find("format");
+  if (found_format == content.metadata.end() || found_format->second != model_format)
+    throw no_model(to_string(WeightFormat::safetensors), file);
   const auto& found_version = metadata.text("format_version");
   if (found_version != format_version)
     throw Error(ErrorCode::unsupported,

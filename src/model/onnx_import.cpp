@@ -1,6 +1,7 @@
 #include "model/onnx_import.h"
 
 #include "scrawl/error.h"
+#include "scrawl/model_file.h"
 
 #include "model/onnx_importer.h"
 
@@ -31,9 +32,7 @@ std::vector<std::string> class_names(const OnnxModel& model, std::size_t outputs
         if (name.is_string()) names.push_back(name.get<std::string>());
   }
   if (names.size() == outputs) return names;
-  names.clear();
-  for (std::size_t i = 0; i < outputs; ++i) names.push_back(std::to_string(i));
-  return names;
+  return numbered_classes(outputs);
 }
 
 }  // namespace

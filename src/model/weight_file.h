@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,12 @@ struct WeightFile {
   std::map<std::string, std::string> metadata = {};  // safetensors only
   Bytes onnx = {};
 };
+
+bool is_safetensors(std::span<const std::byte> bytes);
+
+/// The format of bytes that are not compressed, by their content; nullopt for none of them. Throws Error that
+/// names `file` for a damaged ZIP archive, and for what Keras writes, with the remedy.
+std::optional<WeightFormat> recognise(std::span<const std::byte> bytes, const std::string& file);
 
 /// Recognises the format by content. Throws Error(bad_data) for a file that is none of them.
 WeightFile read_weights(const std::filesystem::path& path, const UnpackLimits& limits);

@@ -3,9 +3,11 @@
 #include "scrawl/error.h"
 
 #include "base/natural_order.h"
+#include "base/text.h"
+#include "model/dense_arrays.h"
+#include "model/weight_names.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <iterator>
 #include <map>
@@ -32,42 +34,13 @@ struct ArrayGroup {
   std::optional<WeightOrder> convention = {};  // what the names say
 };
 
-enum class Role { unknown, weight, bias };
-
-/// What an array's name says.
-struct NameMeaning {
-  Role role = Role::unknown;
-  std::string key;  // what the arrays of one layer share
-  std::optional<WeightOrder> order;
-};
-
-bool is_digits(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-NameMeaning meaning_of(std::string_view name) {
-  if (name.ends_with(":0")) name.remove_suffix(2);  // TensorFlow's
-  const auto cut = name.find_last_of("./");
-  const auto last = cut == std::string_view::npos ? name : name.substr(cut + 1);
-  const std::string key(cut == std::string_view::npos ? "" : name.substr(0, cut));
-  if (last == "weight") return {Role::weight, key, WeightOrder::out_in};
-  if (last == "kernel") return {Role::weight, key, WeightOrder::in_out};
-  if (last == "bias") return {Role::bias, key, std::nullopt};
-  // NumPy tutorials: W1, b1, W2 ...; params.W1 where they lie in a dictionary.
-  if (last.size() > 1 && is_digits(last.substr(1))) {
-    const std::string numbered = key + std::string(last.substr(1));
-    if (last[0] == 'W' || last[0] == 'w') return {Role::weight, numbered, WeightOrder::in_out};
-    if (last[0] == 'b' || last[0] == 'B') return {Role::bias, numbered, std::nullopt};
-  }
-  return {};
-}
-
 Error bad(const std::string& message, const std::string& file) {
   return {ErrorCode::bad_data, message, file};
 }
 
-std::string quoted(const Tensor& array) { return "array '" + array.name + "' " + shape_text(array.shape); }
+std::string quoted(const Tensor& array) {
+  return "array '" + printable(array.name) + "' " + shape_text(array.shape);
+}
 
 std::vector<LayerSlot> slots_of(const Network& network, const std::string& file) {
   std::vector<LayerSlot> slots;
@@ -85,10 +58,18 @@ std::vector<LayerSlot> slots_of(const Network& network, const std::string& file)
   return slots;
 }
 
-/// The text with its numbers left out: the same for the layers of one list.
-std::string skeleton(std::string text) {
-  std::erase_if(text, [](unsigned char c) { return std::isdigit(c) != 0; });
-  return text;
+/// Layers of one list, such as fc1, fc2 and fc10, get the order of their numbers; they share the places that
+/// they had among the others.
+void sort_lists(std::vector<ArrayGroup>& groups) {
+  std::map<std::string, std::vector<std::size_t>> lists;
+  for (std::size_t i = 0; i < groups.size(); ++i) lists[skeleton(groups[i].key)].push_back(i);
+  for (const auto& list : lists) {
+    std::vector<ArrayGroup> members;
+    for (const std::size_t place : list.second) members.push_back(groups[place]);
+    std::stable_sort(members.begin(), members.end(),
+                     [](const auto& a, const auto& b) { return natural_less(a.key, b.key); });
+    for (std::size_t i = 0; i < members.size(); ++i) groups[list.second[i]] = members[i];
+  }
 }
 
 std::vector<ArrayGroup> groups_by_name(std::span<const Tensor> arrays, const std::string& file) {
@@ -96,26 +77,22 @@ std::vector<ArrayGroup> groups_by_name(std::span<const Tensor> arrays, const std
   std::map<std::string, std::size_t> places;
   for (const auto& array : arrays) {
     const NameMeaning meaning = meaning_of(array.name);
-    if (meaning.role == Role::unknown)
+    if (meaning.role == ArrayRole::unknown)
       throw bad(
           quoted(array) + " is neither a weight nor a bias by its name, as the others are; leave it out",
           file);
     const auto [place, is_new] = places.try_emplace(meaning.key, groups.size());
     if (is_new) groups.push_back({.key = meaning.key});
     ArrayGroup& group = groups[place->second];
-    const Tensor*& slot = meaning.role == Role::weight ? group.weight : group.bias;
-    if (slot != nullptr) throw bad(quoted(array) + " and '" + slot->name + "' claim the same place", file);
+    const Tensor*& slot = meaning.role == ArrayRole::weight ? group.weight : group.bias;
+    if (slot != nullptr)
+      throw bad(quoted(array) + " and '" + printable(slot->name) + "' claim the same place", file);
     slot = &array;
     if (meaning.order) group.convention = meaning.order;
   }
   for (const auto& group : groups)
     if (group.weight == nullptr) throw bad(quoted(*group.bias) + " has no weights to go with it", file);
-  const bool is_list = std::all_of(groups.begin(), groups.end(), [&](const auto& group) {
-    return skeleton(group.key) == skeleton(groups.front().key);
-  });
-  if (is_list)
-    std::stable_sort(groups.begin(), groups.end(),
-                     [](const auto& a, const auto& b) { return natural_less(a.key, b.key); });
+  sort_lists(groups);
   return groups;
 }
 
@@ -149,8 +126,9 @@ std::string misfit(const ArrayGroup& group, const LayerSlot& slot) {
     return quoted(*group.weight) + " does not fit " + slot.text + ", which needs " + shape_text(in_out) +
            " as (inputs, outputs), or " + shape_text(out_in);
   if (slot.bias && group.bias == nullptr)
-    return "there is no bias beside '" + group.weight->name + "' for " + slot.text +
-           "; if it has none, add the word nobias in --model";
+    return "there is no bias beside '" + printable(group.weight->name) + "' for " + slot.text +
+           "; write 'dense " + std::to_string(slot.outputs()) +
+           " nobias' in --model for a layer without bias";
   if (!slot.bias && group.bias != nullptr)
     return quoted(*group.bias) + " is left over: " + slot.text + " has no bias";
   if (slot.bias && (!is_vector(*group.bias) || count_values(group.bias->shape) != slot.outputs()))
@@ -163,7 +141,7 @@ std::string names_of(const std::vector<ArrayGroup>& groups) {
   constexpr std::size_t most = 20;
   std::string text;
   for (std::size_t i = 0; i < groups.size() && i < most; ++i)
-    text += (i ? ", " : "") + groups[i].weight->name + " " + shape_text(groups[i].weight->shape);
+    text += (i ? ", " : "") + printable(groups[i].weight->name) + " " + shape_text(groups[i].weight->shape);
   return groups.size() > most ? text + " ..." : text;
 }
 
@@ -188,6 +166,23 @@ std::vector<ArrayGroup> in_order_of_layers(std::vector<ArrayGroup> groups,
     for (std::size_t j = 0; j < i; ++j)
       if (ordered[i].weight == ordered[j].weight) throw bad(trouble, file);
   return ordered;
+}
+
+/// Where the order of the file means nothing, names must tell layers apart whose arrays could be exchanged.
+void require_numbered_names(const std::vector<ArrayGroup>& groups, const std::vector<LayerSlot>& slots,
+                            bool named, const std::string& file) {
+  std::vector<std::string> lists;
+  for (const auto& group : groups) lists.push_back(skeleton(group.key));
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      if (named && lists[i] == lists[j]) continue;
+      if (named && (!misfit(groups[i], slots[j]).empty() || !misfit(groups[j], slots[i]).empty())) continue;
+      throw bad(quoted(*groups[j].weight) + " and '" + printable(groups[i].weight->name) +
+                    (named ? "' fit each other's layers" : "' have names that tell no layer") +
+                    ", and the order of a safetensors file means nothing; save the arrays under numbered "
+                    "names, such as 0.weight, 0.bias, 1.weight",
+                file);
+    }
 }
 
 std::string order_text(WeightOrder order) {
@@ -233,13 +228,6 @@ std::vector<float> finite_floats(const Tensor& array, const std::string& file) {
   return values;
 }
 
-std::vector<float> transposed(const std::vector<float>& values, std::size_t rows, std::size_t columns) {
-  std::vector<float> result(values.size());
-  for (std::size_t r = 0; r < rows; ++r)
-    for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = values[r * columns + c];
-  return result;
-}
-
 std::string type_note(const Tensor& array) {
   return array.dtype == "F32" ? "" : ", " + array.dtype + " made float32";
 }
@@ -247,13 +235,15 @@ std::string type_note(const Tensor& array) {
 }  // namespace
 
 std::vector<std::string> assign_weights(Network& network, std::span<const Tensor> arrays,
-                                        std::optional<WeightOrder> order, const std::string& file) {
+                                        std::optional<WeightOrder> order, const std::string& file,
+                                        ArraySequence sequence) {
   const auto slots = slots_of(network, file);
   const bool named = std::any_of(arrays.begin(), arrays.end(), [](const Tensor& array) {
-    return meaning_of(array.name).role != Role::unknown;
+    return meaning_of(array.name).role != ArrayRole::unknown;
   });
   const auto groups = in_order_of_layers(
       named ? groups_by_name(arrays, file) : groups_by_position(arrays, slots, file), slots, file);
+  if (sequence == ArraySequence::meaningless) require_numbered_names(groups, slots, named, file);
   const auto others = order_by_shape(groups, slots);
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -263,12 +253,12 @@ std::vector<std::string> assign_weights(Network& network, std::span<const Tensor
     auto values = finite_floats(weight, file);
     if (lies == WeightOrder::in_out) values = transposed(values, slot.inputs(), slot.outputs());
     set_parameter<float>(network, slot.weight, values);
-    std::string line = slot.text + ": " + weight.name + " " + shape_text(weight.shape) + " as " +
+    std::string line = slot.text + ": " + printable(weight.name) + " " + shape_text(weight.shape) + " as " +
                        order_text(lies) + type_note(weight);
     if (slot.bias) {
       set_parameter<float>(network, *slot.bias, finite_floats(*groups[i].bias, file));
-      line +=
-          "; " + groups[i].bias->name + " " + shape_text(groups[i].bias->shape) + type_note(*groups[i].bias);
+      line += "; " + printable(groups[i].bias->name) + " " + shape_text(groups[i].bias->shape) +
+              type_note(*groups[i].bias);
     }
     lines.push_back(std::move(line));
   }

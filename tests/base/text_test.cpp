@@ -62,5 +62,17 @@ TEST(Text, ShortestReadsBackExactly) {
   }
 }
 
+TEST(Printable, EscapesWhatTerminalsObey) {
+  EXPECT_EQ(printable("fc1.weight"), "fc1.weight");
+  EXPECT_EQ(printable("a\x1b[31m\n"), "a\\x1b[31m\\x0a");
+  EXPECT_EQ(printable("caf\xc3\xa9"), "caf\xc3\xa9");
+  EXPECT_EQ(printable("\xc3"), "\\xc3");
+  EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b");
+  EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+  EXPECT_EQ(printable("\xe2\x80\xae"), "\\xe2\\x80\\xae");
+  EXPECT_EQ(printable("abcdef", 4), "abcd...");
+  EXPECT_EQ(printable("abc\xc3\xa9", 4), "abc...");
+}
+
 }  // namespace
 }  // namespace scrawl

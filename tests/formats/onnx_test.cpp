@@ -257,7 +257,7 @@ TEST(Onnx, WriterRefusesATensorThatDoesNotFit) {
 
 TEST(Onnx, NamesInMessagesArePrintableAndShort) {
   EXPECT_EQ(quoted_name("fc1"), "'fc1'");
-  EXPECT_EQ(quoted_name("a\x1b[31m\xff"), "'a?[31m?'");
+  EXPECT_EQ(quoted_name("a\x1b[31m\xff"), "'a\\x1b[31m\\xff'");
   EXPECT_EQ(quoted_name(std::string(100, 'x')).size(), 80U + 5);
   EXPECT_EQ(describe({.name = "fc1", .op_type = "Gemm"}), "node 'fc1' (Gemm)");
   EXPECT_EQ(describe({.name = "", .op_type = "Gemm", .outputs = {"7"}}), "node '7' (Gemm)");

@@ -41,6 +41,7 @@ TEST(ExportFormats, HaveNamesAndEndings) {
   EXPECT_EQ(export_path("a.b/model.safetensors", ExportFormat::onnx), "a.b/model.onnx");
   EXPECT_EQ(export_path("model.safetensors", ExportFormat::safetensors), "model-weights.safetensors");
   EXPECT_EQ(export_path("a.b/model", ExportFormat::npz), "a.b/model.npz");
+  EXPECT_EQ(export_path("a/model.safetensors", ExportFormat::header, true), "a/model-int8.h");
   EXPECT_EQ(export_path("v1.5.safetensors", ExportFormat::header), "v1.5.h");
 }
 

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "formats/gzip.h"
 #include "formats/npz.h"
+#include "formats/zip.h"
 #include "testing.h"
 
 #include <algorithm>
@@ -62,6 +63,36 @@ TEST_F(Import, ReadsThePreprocessingOfAnNpz) {
   EXPECT_EQ(result.model.info.preprocessing, model.info.preprocessing);
 }
 
+TEST_F(Import, ReadsTheScaleOfItsOwnExports) {
+  model.info.preprocessing = {.divisor = 256, .factor = 0.99F, .offset = 0.01F};
+  model.info.classes = {"a", "b", "c", "d"};
+  const auto npz = import_model(exported(ExportFormat::npz), {.model = model.network.spec()});
+  EXPECT_EQ(npz.model.info.preprocessing, model.info.preprocessing);
+  EXPECT_TRUE(npz.brings_preprocessing);
+  const auto state = import_model(exported(ExportFormat::safetensors));
+  EXPECT_EQ(state.model.info.preprocessing, model.info.preprocessing);
+  EXPECT_EQ(state.model.info.classes, model.info.classes);
+  EXPECT_EQ(weights_sha256(state.model.network), weights_sha256(model.network));
+  for (const auto format : {ExportFormat::npz, ExportFormat::safetensors}) {
+    const auto path = exported(format);
+    const auto spec = model.network.spec();
+    EXPECT_EQ(import_model(path, {.model = spec, .preprocessing = model.info.preprocessing})
+                  .model.info.preprocessing,
+              model.info.preprocessing);
+    EXPECT_TRUE(
+        mentions(error_of([&] { import_model(path, {.model = spec, .preprocessing = Preprocessing{}}); }),
+                 {path.string(), "divisor", "--scale"}));
+  }
+}
+
+TEST_F(Import, AStateDictDoesNotHoldTheArraysOfThePreprocessing) {
+  model.info.preprocessing = {.mean = std::vector<float>(12, 0.25F)};
+  const auto path = exported(ExportFormat::safetensors);
+  EXPECT_TRUE(mentions(error_of([&] { import_model(path); }), {"model.safetensors", "mean", "--mean"}));
+  const auto result = import_model(path, {.preprocessing = model.info.preprocessing});
+  EXPECT_EQ(result.model.info.preprocessing, model.info.preprocessing);
+}
+
 TEST_F(Import, GuessesTheLossFromTheLastLayer) {
   model = {Network(parse_model("12 > dense 4 nobias > sigmoid")), {.classes = {"0", "1", "2", "3"}}};
   const auto result = import_model(exported(ExportFormat::npz), {.model = model.network.spec()});
@@ -86,6 +117,13 @@ TEST_F(Import, SaysWhatIsMissing) {
   EXPECT_TRUE(
       mentions(error_of([&] { import_model(written("text", bytes_of("just words"))); }), {"text", "pickle"}));
   EXPECT_TRUE(mentions(error_of([&] { import_model(written("nothing", {})); }), {"nothing"}));
+  EXPECT_TRUE(mentions(error_of([&] { import_model(written("empty.npz", encode_npz({}))); }),
+                       {"empty.npz", "holds no arrays"}));
+  EXPECT_TRUE(mentions(error_of([&] { import_model(written("w.h5", bytes_of("\x89HDF\r\n\x1a\n  "))); }),
+                       {"w.h5", "numpy.savez"}));
+  const ZipEntry keras[] = {{"metadata.json", bytes_of("{}")}};
+  EXPECT_TRUE(mentions(error_of([&] { import_model(written("m.keras", encode_zip(keras))); }),
+                       {"m.keras", "numpy.savez"}));
   EXPECT_EQ(error_of([&] { import_model(folder / "absent"); }).code(), ErrorCode::not_found);
 }
 
@@ -95,7 +133,29 @@ TEST_F(Import, OnnxBringsModelAndPreprocessingAlong) {
                        {"leave --model out"}));
   EXPECT_TRUE(
       mentions(error_of([&] { import_model(onnx, {.preprocessing = Preprocessing{}}); }), {"--scale"}));
+  EXPECT_TRUE(
+      mentions(error_of([&] { import_model(onnx, {.order = WeightOrder::in_out}); }), {"leave --order out"}));
+  EXPECT_TRUE(import_model(onnx).brings_preprocessing);
   EXPECT_EQ(import_model(onnx, {.model = model.network.spec()}).format, "ONNX");
+}
+
+TEST_F(Import, LoadingAModelSaysWhatItIsInstead) {
+  EXPECT_TRUE(mentions(error_of([&] { load_model(written("w.pkl", bytes_of("\x80\x02N."))); }),
+                       {"w.pkl", "pickle", "scrawl import"}));
+  for (const auto format : {ExportFormat::npz, ExportFormat::safetensors, ExportFormat::onnx}) {
+    const auto path = exported(format);
+    EXPECT_TRUE(mentions(error_of([&] { load_model(path); }), {path.string(), "scrawl import"}));
+  }
+  save_model(folder / "own", model.network, model.info);
+  const auto packed = written("own.gz", gzip(read_file(folder / "own")));
+  EXPECT_EQ(weights_sha256(load_model(packed).network), weights_sha256(model.network));
+}
+
+TEST_F(Import, APickleAtTheTopOfAnArchiveIsPyTorchs) {
+  const ZipEntry entries[] = {{"data.pkl", bytes_of("\x80\x02}.")}};
+  EXPECT_EQ(inspect_weights(written("top.pt", encode_zip(entries))).format, "PyTorch");
+  const ZipEntry others[] = {{"x", bytes_of("a/data.pkl")}};
+  EXPECT_EQ(weight_format(encode_zip(others), "FILE"), "npz");
 }
 
 TEST_F(Import, CountsWhatIsNotFinite) {

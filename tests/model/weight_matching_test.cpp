@@ -112,6 +112,36 @@ TEST_F(Matching, ShapesPutNamedLayersInOrder) {
   EXPECT_EQ(parameter("0.weight").size(), 12U);
 }
 
+TEST_F(Matching, ListsAmongOtherNamesComeInTheOrderOfTheirNumbers) {
+  const char* model = "3 > dense 2 nobias > dense 2 nobias > dense 2 nobias > dense 4 nobias";
+  assign(model, {array("first.weight", {2, 3}), array("hidden.10.weight", {2, 2}, 10),
+                 array("hidden.2.weight", {2, 2}, 2), array("out.weight", {4, 2})});
+  EXPECT_EQ(parameter("1.weight")[0], 2);
+  EXPECT_EQ(parameter("2.weight")[0], 10);
+}
+
+TEST_F(Matching, WhereFilesHaveNoOrderNamesMustTellLayersApart) {
+  const auto assign_unordered = [&](const char* model, const std::vector<Tensor>& arrays) {
+    network = &networks.emplace_back(parse_model(model));
+    return assign_weights(*network, arrays, {}, "FILE", ArraySequence::meaningless);
+  };
+  const char* model = "3 > dense 2 nobias > dense 2 nobias > dense 2 nobias";
+  const auto error = error_of([&] {
+    assign_unordered(
+        model, {array("first.weight", {2, 3}), array("last.weight", {2, 2}), array("middle.weight", {2, 2})});
+  });
+  EXPECT_TRUE(mentions(error, {"'last.weight' (2, 2)", "'middle.weight'", "0.weight"}));
+  EXPECT_EQ(assign_unordered(model, {array("first.weight", {2, 3}), array("h.10.weight", {2, 2}),
+                                     array("h.9.weight", {2, 2})})
+                .size(),
+            3U);
+  EXPECT_TRUE(mentions(
+      error_of([&] {
+        assign_unordered("3 > dense 2 nobias > dense 4 nobias", {array("x", {3, 2}), array("y", {2, 4})});
+      }),
+      {"'x'", "'y'", "0.weight"}));
+}
+
 TEST_F(Matching, OtherNamesGoByPosition) {
   const auto lines = assign("3 > dense 2 nobias > relu > dense 4",
                             {array("arr_0", {3, 2}), array("arr_1", {2, 4}), array("arr_2", {4})});

@@ -44,8 +44,7 @@ TEST_F(CommandExport, WritesEachFormatNextToTheModel) {
     const std::string path = (folder / file).string();
     EXPECT_TRUE(text.out.starts_with(path + ": ")) << text.out;
     EXPECT_EQ(std::count(text.out.begin(), text.out.end(), '\n'), 1);
-    const auto json =
-        Json::parse(run_scrawl({"export", model, "--to", format, "--json"}).out);  // replaces it
+    const auto json = Json::parse(run_scrawl({"export", model, "--to", format, "--json", "--overwrite"}).out);
     EXPECT_EQ(json["file"], path);
     EXPECT_EQ(json["format"], format);
     EXPECT_EQ(json["bytes"], std::filesystem::file_size(path));
@@ -53,7 +52,7 @@ TEST_F(CommandExport, WritesEachFormatNextToTheModel) {
     EXPECT_FALSE(json["output"].get<std::string>().empty());
   }
   EXPECT_EQ(read_text_file(model), before);
-  EXPECT_TRUE(contains(run_scrawl({"export", model, "--to", "npz"}).out,
+  EXPECT_TRUE(contains(run_scrawl({"export", model, "--to", "npz", "--overwrite"}).out,
                        "weights alone; in: pixels prepared as byte / 255"));
 }
 
@@ -61,8 +60,10 @@ TEST_F(CommandExport, NamesTheHeaderAfterItsFile) {
   const std::string path = (folder / "my-digits.h").string();
   EXPECT_TRUE(contains(run_scrawl({"export", model, "--to", "header", "-o", path}).out, "my_digits_predict"));
   EXPECT_TRUE(contains(read_text_file(path), "my_digits_predict("));
-  EXPECT_EQ(run_scrawl({"export", model, "--to", "header", "-o", path, "--name", "reader", "--int8"}).status,
-            0);
+  EXPECT_EQ(
+      run_scrawl({"export", model, "--to", "header", "-o", path, "--name", "reader", "--int8", "--overwrite"})
+          .status,
+      0);
   EXPECT_TRUE(contains(read_text_file(path), "signed char reader_weights1"));
   // A pipe gets the export alone.
   const auto piped = run_process(
@@ -87,9 +88,15 @@ TEST_F(CommandExport, RefusesWhatMakesNoSense) {
   fails({model, "--to", "onxn"}, 2, "did you mean 'onnx'");
   fails({model, "--to", "npz", "--int8"}, 2, "--int8 goes with --to header");
   fails({model, "--to", "header", "--name", "9 lives"}, 2, "letters");
-  fails({model, "--to", "safetensors", "-o", model}, 2, "is the model itself");
+  fails({model, "--to", "safetensors", "-o", model}, 2, "is the file that is read");
   std::filesystem::create_symlink(model, folder / "link");
-  fails({model, "--to", "safetensors", "-o", (folder / "link").string()}, 2, "is the model itself");
+  fails({model, "--to", "safetensors", "-o", (folder / "link").string()}, 2, "is the file that is read");
+  fails({model, "--to", "safetensors", "-o", model, "--overwrite"}, 2, "is the file that is read");
+  fails({model, "--to", "npz", "--name", "x"}, 2, "--name goes with --to onnx");
+  write_file(folder / "model.npz", "mine");
+  fails({model, "--to", "npz"}, 2, "model.npz: is there already; name another with -o, or add --overwrite");
+  fails({model, "--to", "onnx", "-o", (folder / "model.npz").string()}, 2, "--overwrite");
+  EXPECT_EQ(read_text_file(folder / "model.npz"), "mine");
   fails({(folder / "none").string(), "--to", "npz"}, 4, "none");
   fails({model, "--to", "npz", "-o", (folder / "no" / "folder.npz").string()}, 4, "folder.npz");
   EXPECT_EQ(read_text_file(model), before);
@@ -120,8 +127,8 @@ TEST_F(CommandExport, AHeaderReadsMnistAsWellAsItsModel) {
   write_file(folder / "images", {reinterpret_cast<const char*>(data.images.data()), data.images.size()});
   write_file(folder / "driver.c", driver);
   const auto digits = [&](const std::vector<std::string>& options) {
-    std::vector<std::string> command = {"export", trained, "--to",
-                                        "header", "-o",    (folder / "digits.h").string()};
+    std::vector<std::string> command = {
+        "export", trained, "--to", "header", "--overwrite", "-o", (folder / "digits.h").string()};
     command.insert(command.end(), options.begin(), options.end());
     EXPECT_EQ(run_scrawl(command).status, 0);
     const auto compiled =

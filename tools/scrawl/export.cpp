@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "output_file.h"
 
 #include <filesystem>
 #include <memory>
@@ -23,6 +24,7 @@ struct ExportArguments {
   fs::path out;
   std::string name;
   bool int8 = false;
+  bool overwrite = false;
   bool json = false;
 };
 
@@ -64,14 +66,15 @@ int export_to(const ExportArguments& arguments) {
   ExportOptions options{.format = parse_export_format(arguments.format), .int8 = arguments.int8};
   if (options.int8 && options.format != ExportFormat::header)
     throw Error(ErrorCode::invalid_argument, "--int8 goes with --to header only");
-  const fs::path out = arguments.out.empty() ? export_path(arguments.model, options.format) : arguments.out;
+  const bool has_names = options.format == ExportFormat::onnx || options.format == ExportFormat::header;
+  if (!arguments.name.empty() && !has_names)
+    throw Error(ErrorCode::invalid_argument, "--name goes with --to onnx and --to header only");
+  const fs::path out =
+      arguments.out.empty() ? export_path(arguments.model, options.format, options.int8) : arguments.out;
   options.name = arguments.name.empty() ? c_identifier(out.stem().string()) : arguments.name;
   const Model model = load_model(arguments.model);
+  check_output(out, arguments.model, arguments.overwrite);
   std::error_code problem;
-  if (fs::equivalent(out, arguments.model, problem))
-    throw Error(ErrorCode::invalid_argument,
-                "is the model itself, which the export would replace; name another file with -o",
-                out.string());
   // A pipe such as /dev/stdout must get the export alone.
   const bool piped = fs::exists(out, problem) && !fs::is_regular_file(out, problem);
   const std::size_t bytes = export_model(out, model, options);
@@ -104,9 +107,8 @@ void add_export(CLI::App& app, int& status) {
       "Formats:\n"
       "  onnx         the whole model, for ONNX runtimes\n"
       "  safetensors  the weights alone, a state dict for PyTorch's nn.Sequential\n"
-      "  npz          the weights alone, for NumPy: x @ W1 + b1; with mean, deviation and whitening of "
-      "pixels\n"
-      "               where the model has them\n"
+      "  npz          the weights alone, for NumPy: x @ W1 + b1; with divisor, factor, offset, mean,\n"
+      "               deviation and whitening of the pixels where the model has them\n"
       "  header       the whole model as one C99 header: int NAME_predict(pixels, probabilities)\n"
       "Examples:\n"
       "  scrawl export runs/two-layer/model.safetensors --to onnx\n"
@@ -118,8 +120,9 @@ void add_export(CLI::App& app, int& status) {
       ->type_name("FORMAT");
   command
       ->add_option("-o,--out", arguments->out,
-                   "The file to write (default: next to the model, such as model.onnx)")
+                   "The file to write (default: next to the model, such as model.onnx or model-int8.h)")
       ->type_name("FILE");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace the file to write if it is there");
   command->add_flag("--int8", arguments->int8,
                     "header: one byte per weight, a quarter of the size, slightly less exact");
   command

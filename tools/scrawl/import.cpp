@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "output.h"
+#include "output_file.h"
 #include "preprocessing_options.h"
 
 #include <filesystem>
@@ -28,6 +29,7 @@ struct ImportArguments {
   std::string order;
   std::string loss;
   PreprocessingOptions preprocessing;
+  bool overwrite = false;
   bool json = false;
 };
 
@@ -48,12 +50,12 @@ LossSpec loss_of(const std::string& name) {
 /// STEM.safetensors in the current folder.
 fs::path output_of(const ImportArguments& arguments) {
   fs::path out = arguments.out;
-  if (out.empty()) out = arguments.file.filename().replace_extension(".safetensors");
-  std::error_code ignored;
-  if (fs::equivalent(out, arguments.file, ignored))
-    throw Error(ErrorCode::invalid_argument,
-                "would be replaced by the imported model; give that another name with -o",
-                arguments.file.string());
+  if (out.empty()) {
+    out = arguments.file.filename();
+    if (out.extension() == ".gz") out.replace_extension();
+    out.replace_extension(".safetensors");
+  }
+  check_output(out, arguments.file, arguments.overwrite);
   return out;
 }
 
@@ -63,6 +65,8 @@ int import(const ImportArguments& arguments, const UnpackLimits& limits) {
   if (!arguments.model.empty()) options.model = model_of(arguments.model);
   if (!arguments.order.empty()) options.order = parse_weight_order(arguments.order);
   options.preprocessing = arguments.preprocessing.value(limits);
+  if (options.preprocessing && options.model)
+    arguments.preprocessing.check(*options.preprocessing, options.model->input.size());
   ImportResult result = import_model(arguments.file, options);
   if (!arguments.loss.empty()) result.model.info.loss = loss_of(arguments.loss);
   save_model(out, result.model.network, result.model.info);
@@ -85,9 +89,10 @@ int import(const ImportArguments& arguments, const UnpackLimits& limits) {
   print_line(
       fmt::format("{}: {}, {} parameters", arguments.file.string(), result.format, grouped(parameters)));
   for (const auto& line : result.matches) print_line("  " + line);
-  print_line(
-      fmt::format("  pixels: {}{}", preprocessing,
-                  options.preprocessing ? "" : " (if the weights were trained otherwise, see --scale)"));
+  print_line(fmt::format("  pixels: {}{}", preprocessing,
+                         options.preprocessing || result.brings_preprocessing
+                             ? ""
+                             : " (if the weights were trained otherwise, see --scale)"));
   print_line(fmt::format("written to {}; try: scrawl evaluate {}", out.string(), out.string()));
   return success;
 }
@@ -99,9 +104,8 @@ void add_import(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("import", "Make a model from weights that another program trained");
   command->footer(
       "Reads pickles of NumPy arrays, npz, safetensors, PyTorch's .pt and .pth, and ONNX, recognised by "
-      "content. "
-      "No\n"
-      "code in a file is ever run. Arrays go to layers by name and shape; what does not fit is refused.\n"
+      "content.\n"
+      "No code in a file is ever run. Arrays go to layers by name and shape; what does not fit is refused.\n"
       "Examples:\n"
       "  scrawl import sample_weight.pkl --model \"28x28 > dense 50 > sigmoid > dense 100 > sigmoid > dense "
       "10\"\n"
@@ -112,11 +116,13 @@ void add_import(CLI::App& app, int& status) {
   command
       ->add_option(
           "--model", arguments->model,
-          "How the layers are connected, such as \"28x28 > dense 50 > sigmoid > dense 10\"; ONNX needs none")
+          "How the layers are connected, such as \"28x28 > dense 50 > sigmoid > dense 10\"; ONNX and "
+          "what scrawl export wrote as safetensors need none")
       ->type_name("TEXT");
   command
       ->add_option("-o,--output", arguments->out, "The model file to write (default: NAME.safetensors, here)")
       ->type_name("FILE");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace the file to write if it is there");
   command
       ->add_option(
           "--order", arguments->order,

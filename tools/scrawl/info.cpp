@@ -1,18 +1,19 @@
+#include "scrawl/error.h"
 #include "scrawl/import.h"
 #include "scrawl/model_file.h"
 #include "scrawl/recipe.h"
 
+#include "base/text.h"
 #include "command.h"
 #include "output.h"
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,23 +30,19 @@ struct InfoArguments {
   bool json = false;
 };
 
-/// Whether the file is no recipe: recipes are text, and no text begins like a format for weights.
-bool looks_like_weights(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::array<char, 9> head = {};
-  if (!in.read(head.data(), head.size())) return false;
-  std::uint64_t length = 0;
-  std::memcpy(&length, head.data(), sizeof length);
-  const bool safetensors = head[8] == '{' && length <= fs::file_size(file);
-  static constexpr std::array<std::string_view, 4> beginnings = {
-      "PK",        // zip: npz, PyTorch
-      "\x80",      // pickle
-      "\x1f\x8b",  // gzip
-      "\x08",      // ONNX
-  };
-  const std::string_view text(head.data(), head.size());
-  return safetensors || std::any_of(beginnings.begin(), beginnings.end(),
-                                    [&](std::string_view beginning) { return text.starts_with(beginning); });
+/// Whether the bytes may be a recipe: no text holds control characters but those of lines and tabs.
+bool is_text(std::string_view bytes) {
+  return std::none_of(bytes.begin(), bytes.end(), [](unsigned char c) {
+    return c == 0x7f || (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f');
+  });
+}
+
+/// The command that makes a model of the weights; "" where they are not of dense layers alone.
+std::string how_to_import(const InfoArguments& arguments, const WeightFacts& facts) {
+  if (facts.format == "ONNX") return "scrawl import " + arguments.file.string();
+  const bool dense = std::all_of(facts.arrays.begin(), facts.arrays.end(),
+                                 [](const ArrayFacts& array) { return array.shape.size() <= 2; });
+  return dense ? "scrawl import " + arguments.file.string() + " --model TEXT" : "";
 }
 
 /// The arrays of a file that other programs wrote.
@@ -67,18 +64,20 @@ void print_weights(const InfoArguments& arguments, const WeightFacts& facts) {
   print_line(fmt::format("{}: weights, as {}", arguments.file.string(), facts.format));
   print_line("");
   std::size_t width = 12;
-  for (const auto& array : facts.arrays) width = std::max(width, array.name.size() + 2);
+  for (const auto& array : facts.arrays) width = std::max(width, printable(array.name).size() + 2);
   print_line(bold(
       fmt::format("{:<{}}{:<6}{:<20}{:>12}{:>12}", "array", width, "type", "shape", "smallest", "largest")));
   for (const auto& array : facts.arrays) {
     std::string shape;
     for (const auto length : array.shape) shape += (shape.empty() ? "" : " x ") + std::to_string(length);
-    print_line(fmt::format("{:<{}}{:<6}{:<20}{:>12.5g}{:>12.5g}{}", array.name, width, array.dtype, shape,
-                           array.low, array.high,
+    print_line(fmt::format("{:<{}}{:<6}{:<20}{:>12.5g}{:>12.5g}{}", printable(array.name), width, array.dtype,
+                           shape, array.low, array.high,
                            array.not_finite == 0 ? "" : fmt::format("  {} not finite", array.not_finite)));
   }
-  print_line("");
-  print_line("Make a model of it with: scrawl import");
+  if (const std::string command = how_to_import(arguments, facts); !command.empty()) {
+    print_line("");
+    print_line("Make a model of it with: " + command);
+  }
 }
 
 struct LayerRow {
@@ -218,17 +217,25 @@ Facts facts_of(const Recipe& recipe) {
 }
 
 int info(const InfoArguments& arguments, const UnpackLimits& limits) {
-  if (looks_like_weights(arguments.file)) {
-    const WeightFacts weights = inspect_weights(arguments.file, limits);
+  const std::string file = arguments.file.string();
+  const std::vector<std::byte> bytes = read_bytes(arguments.file);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (weight_format(bytes, file)) {
+    const WeightFacts weights = inspect_weights(bytes, file, limits);
     if (!weights.is_model) {
       print_weights(arguments, weights);
       return success;
     }
-    const Model model = load_model(arguments.file);
+    const Model model = parse_model_file(bytes, file);
     print(arguments, "model", model.network.spec(), facts_of(model));
-  } else {
-    const Recipe recipe = load_recipe(arguments.file);
+  } else if (is_text(text)) {
+    const Recipe recipe = parse_recipe(text, file);
     print(arguments, "recipe", recipe.model, facts_of(recipe));
+  } else {
+    throw Error(ErrorCode::bad_data,
+                "is no recipe, no model and no weights that scrawl knows; scrawl data info says what a data "
+                "set holds",
+                file);
   }
   return success;
 }

@@ -6,9 +6,12 @@
 #include "output.h"
 
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -58,14 +61,46 @@ std::string unknown_command(int argc, char** argv) {
   return "unknown command '" + std::string(argv[1]) + "'" + suggestion(argv[1], commands);
 }
 
+/// "4G", "500M" or a number of bytes; refuses what is none, or does not fit 64 bits.
+std::string size_in_bytes(std::string& text) {
+  constexpr std::array<char, 3> units = {'K', 'M', 'G'};
+  std::string_view digits = text;
+  const std::string problem = "must be a number of bytes from 1 on, such as 500M or 8G, not '" + text + "'";
+  unsigned shift = 0;
+  if (!digits.empty() && (digits.back() == 'b' || digits.back() == 'B')) digits.remove_suffix(1);
+  if (!digits.empty() && digits.back() == 'i') digits.remove_suffix(1);
+  for (std::size_t i = 0; i < units.size(); ++i)
+    if (!digits.empty() && (digits.back() & ~0x20) == units[i]) {
+      shift = static_cast<unsigned>(10 * (i + 1));
+      digits.remove_suffix(1);
+      break;
+    }
+  std::uint64_t value = 0;
+  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (status != std::errc{} || end != digits.data() + digits.size() || value == 0 ||
+      value > std::numeric_limits<std::uint64_t>::max() >> shift)
+    return problem;
+  text = std::to_string(value << shift);
+  return "";
+}
+
+/// A whole number from 1 on that fits 64 bits.
+std::string positive_number(std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status != std::errc{} || end != text.data() + text.size() || value == 0)
+    return "must be a whole number from 1 on, not '" + text + "'";
+  return "";
+}
+
 void add_unpack_limits(CLI::App& app) {
-  app.add_option("--unpack-limit", "What a compressed file may unfold to, at most (default: 4G)")
-      ->transform(CLI::AsSizeValue(false))
-      ->default_val(UnpackLimits().most_bytes)
+  app.add_option("--unpack-limit")
+      ->description("What a compressed file may unfold to, at most, such as 500M (default: 4G)")
+      ->transform(CLI::Validator(size_in_bytes, ""))
       ->type_name("BYTES");
-  app.add_option("--unpack-ratio", "How many times larger it may become, above 16 MiB (default: 250)")
-      ->check(CLI::PositiveNumber)
-      ->default_val(UnpackLimits().most_ratio)
+  app.add_option("--unpack-ratio")
+      ->description("How many times larger it may become, above 16 MiB (default: 250)")
+      ->check(CLI::Validator(positive_number, ""))
       ->type_name("N");
 }
 
@@ -74,8 +109,12 @@ void add_unpack_limits(CLI::App& app) {
 namespace scrawl::tool {
 
 UnpackLimits unpack_limits(const CLI::App& root) {
-  return {.most_bytes = root.get_option("--unpack-limit")->as<std::uint64_t>(),
-          .most_ratio = root.get_option("--unpack-ratio")->as<std::uint64_t>()};
+  UnpackLimits limits;
+  if (const auto* option = root.get_option("--unpack-limit"); option->count() > 0)
+    limits.most_bytes = option->as<std::uint64_t>();
+  if (const auto* option = root.get_option("--unpack-ratio"); option->count() > 0)
+    limits.most_ratio = option->as<std::uint64_t>();
+  return limits;
 }
 
 }  // namespace scrawl::tool

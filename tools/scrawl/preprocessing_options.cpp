@@ -27,7 +27,8 @@ std::vector<float> values_of(const char* option, const std::string& text, const 
   try {
     return read_array(text, limits);
   } catch (const Error& error) {
-    throw wrong(std::string(option) + " takes a number or an .npy file: " + error.what());
+    throw Error(error.code(), std::string(option) + " takes a number or an .npy file: " + error.message(),
+                text);
   }
 }
 
@@ -44,7 +45,8 @@ std::optional<Preprocessing> PreprocessingOptions::value(const UnpackLimits& lim
         dots == std::string::npos ? std::nullopt : number(std::string_view(scale).substr(dots + 2));
     if (!low || !high || *low >= *high)
       throw wrong(
-          "--scale is the range that the pixels 0..255 were brought to, such as 0..1, -1..1 or 0..255, not "
+          "--scale is the range that the pixels 0..255 were brought to, such as 0..1, -1..1 0..255 or "
+          "0.01..1, not "
           "'" +
           scale + "'");
     result.offset = *low;
@@ -62,11 +64,24 @@ std::optional<Preprocessing> PreprocessingOptions::value(const UnpackLimits& lim
   return result;
 }
 
+void PreprocessingOptions::check(const Preprocessing& values, std::size_t pixels) const {
+  const auto check_alone = [&](const char* option, const std::string& text, const Preprocessing& part) {
+    try {
+      validate(part, pixels);
+    } catch (const Error& error) {
+      throw Error(error.code(), std::string(option) + ": " + error.message(), text);
+    }
+  };
+  check_alone("--mean", mean, {.mean = values.mean});
+  check_alone("--deviation", deviation, {.deviation = values.deviation});
+  check_alone("--whitening", whitening, {.whitening = values.whitening});
+}
+
 void add_preprocessing_options(CLI::App& command, PreprocessingOptions& options) {
   command
-      .add_option(
-          "--scale", options.scale,
-          "The range that pixels 0..255 were brought to: 0..1 (default), -1..1, 0..255; write --scale=-1..1")
+      .add_option("--scale", options.scale,
+                  "The range that pixels 0..255 were brought to: 0..1 (default), -1..1, 0..255 or one of its "
+                  "own such as 0.01..1")
       ->type_name("LOW..HIGH");
   command.add_option("--divisor", options.divisor, "Or what pixels were divided by, such as 256")
       ->type_name("D");

@@ -3,6 +3,7 @@
 #include "scrawl/preprocessing.h"
 #include "scrawl/unpack_limits.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,9 @@ struct PreprocessingOptions {
 
   /// What the options say; nullopt where none was given.
   std::optional<Preprocessing> value(const UnpackLimits& limits) const;
+
+  /// Throws Error that names the option whose values do not fit images of so many pixels.
+  void check(const Preprocessing& values, std::size_t pixels) const;
 };
 
 void add_preprocessing_options(CLI::App& command, PreprocessingOptions& options);

@@ -1,0 +1,19 @@
+#include "output_file.h"
+
+#include "scrawl/error.h"
+
+#include <system_error>
+
+namespace scrawl::tool {
+
+void check_output(const std::filesystem::path& out, const std::filesystem::path& input, bool overwrite) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(out, input, ignored))
+    throw Error(ErrorCode::invalid_argument, "is the file that is read; name another to write with -o",
+                out.string());
+  if (!overwrite && std::filesystem::is_regular_file(out, ignored))
+    throw Error(ErrorCode::invalid_argument, "is there already; name another with -o, or add --overwrite",
+                out.string());
+}
+
+}  // namespace scrawl::tool

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <filesystem>
+
+namespace scrawl::tool {
+
+/// Refuses to write over what is there: the input itself always, and another file unless `overwrite` is
+/// set. A pipe or a device such as /dev/stdout may be written to. Throws Error(invalid_argument).
+void check_output(const std::filesystem::path& out, const std::filesystem::path& input, bool overwrite);
+
+}  // namespace scrawl::tool
