@@ -160,7 +160,8 @@ TEST_F(CommandExport, EvaluateShowsOneImageAndItsProbabilities) {
   EXPECT_EQ(json["probabilities"].get<std::vector<float>>(), expected);
   const auto best = std::max_element(expected.begin(), expected.end()) - expected.begin();
   EXPECT_EQ(json["prediction"], best);
-  EXPECT_EQ(json.size(), 4U);
+  EXPECT_EQ(json["class"], std::to_string(best));
+  EXPECT_EQ(json.size(), 5U);
 
   const auto text = run_scrawl({"evaluate", model, "--index", "5"});
   EXPECT_EQ(text.status, 0) << text.err;

@@ -3,7 +3,7 @@
 
 #include "base/process.h"
 #include "formats/npy.h"
-#include "formats/npz.h"
+#include "formats/safetensors.h"
 #include "tools/command.h"
 
 #include <gtest/gtest.h>
@@ -99,8 +99,8 @@ TEST_F(CommandImport, InfoReadsOnceAndSaysHowToGoOn) {
   EXPECT_TRUE(contains(run_scrawl({"info", onnx}).out, "scrawl import " + onnx + "\n"));
   const float values[] = {1, 2};
   const TensorView convolution{"W1\x1b[31m", "F32", {1, 1, 1, 2}, std::as_bytes(std::span(values))};
-  write_npz(folder / "c.npz", {&convolution, 1});
-  const auto shown = run_scrawl({"info", (folder / "c.npz").string()}).out;
+  write_safetensors(folder / "c.safetensors", {}, {convolution});
+  const auto shown = run_scrawl({"info", (folder / "c.safetensors").string()}).out;
   EXPECT_FALSE(contains(shown, "scrawl import"));
   EXPECT_FALSE(contains(shown, "\x1b"));
   EXPECT_TRUE(contains(shown, "W1\\x1b[31m"));
