@@ -1,10 +1,9 @@
 #include "formats/onnx.h"
 
+#include "formats/onnx.pb.h"
 #include "testing.h"
 
 #include <cstring>
-
-#include "formats/onnx.pb.h"
 
 namespace scrawl {
 namespace {
