@@ -84,8 +84,10 @@ std::vector<DataPart> parts_by_position(std::span<const TensorView> tensors, con
         file);
   std::vector<DataPart> parts;
   const std::size_t pairs = tensors.size() / 2;
+  PixelRange range;
+  for (std::size_t i = 0; i < pairs; ++i) range.add(tensors[2 * i], file);
   for (std::size_t i = 0; i < pairs; ++i)
-    parts.push_back(join(part_of_pair(i, pairs), images_from(tensors[2 * i], file),
+    parts.push_back(join(part_of_pair(i, pairs), images_from(tensors[2 * i], range, file),
                          labels_from(tensors[2 * i + 1], file), file));
   return parts;
 }
@@ -98,35 +100,50 @@ struct NamedPair {
 }  // namespace
 
 DataName parse_data_name(std::string_view name) {
-  std::string text(name);
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  static constexpr std::pair<std::string_view, Part> part_words[] = {{"train", Part::train},
-                                                                     {"t10k", Part::test},
-                                                                     {"test", Part::test},
-                                                                     {"valid", Part::validation},
-                                                                     {"val", Part::validation}};
-  static constexpr std::string_view image_words[] = {"images", "image",    "img",   "imgs",
-                                                     "x",      "features", "pixels"};
-  static constexpr std::string_view label_words[] = {"labels", "label",   "lbl",   "lbls",
-                                                     "y",      "targets", "target"};
+  static constexpr std::pair<std::string_view, Part> part_words[] = {
+      {"train", Part::train},          {"training", Part::train}, {"test", Part::test},
+      {"testing", Part::test},         {"val", Part::validation}, {"valid", Part::validation},
+      {"validation", Part::validation}};
+  static constexpr std::pair<std::string_view, Role> role_words[] = {
+      {"images", Role::images},  {"image", Role::images},  {"img", Role::images},
+      {"imgs", Role::images},    {"x", Role::images},      {"features", Role::images},
+      {"pixels", Role::images},  {"labels", Role::labels}, {"label", Role::labels},
+      {"lbl", Role::labels},     {"lbls", Role::labels},   {"y", Role::labels},
+      {"targets", Role::labels}, {"target", Role::labels}};
+  const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  const auto role_of = [](std::string_view word) {
+    const auto at = std::find_if(std::begin(role_words), std::end(role_words),
+                                 [&](const auto& known) { return known.first == word; });
+    return at == std::end(role_words) ? Role::unknown : at->second;
+  };
   DataName result;
-  for (const auto& [word, part] : part_words) {
-    const auto at = text.find(word);
-    if (at == std::string::npos) continue;
-    result.part = part;
-    text.replace(at, word.size(), " ");
-    break;
-  }
+  // A word is a part, a role, or both without a gap, as in "trainX" and "Ytest".
+  const auto read_word = [&](std::string_view word) {
+    if (const Role role = role_of(word); role != Role::unknown) result.role = role;
+    for (const auto& [part_word, part] : part_words) {
+      std::string_view rest = word;
+      if (word.starts_with(part_word))
+        rest.remove_prefix(part_word.size());
+      else if (word.ends_with(part_word))
+        rest.remove_suffix(part_word.size());
+      else
+        continue;
+      const Role role = role_of(rest);
+      if (!rest.empty() && role == Role::unknown) continue;
+      if (!result.part) result.part = part;
+      if (role != Role::unknown) result.role = role;
+    }
+  };
   std::string word;
-  for (const char c : text + " ") {
-    if (std::isalpha(static_cast<unsigned char>(c)) != 0) {
-      word += c;
+  for (std::size_t i = 0; i <= name.size(); ++i) {
+    const std::string_view rest = name.substr(std::min(i, name.size()));
+    if (word.empty() && rest.starts_with("t10k") && (rest.size() == 4 || !is_letter(rest[4])) && !result.part)
+      result.part = Part::test;
+    if (i < name.size() && is_letter(name[i])) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(name[i])));
       continue;
     }
-    const auto is_word = [&](std::string_view known) { return known == word; };
-    if (std::any_of(std::begin(image_words), std::end(image_words), is_word)) result.role = Role::images;
-    if (std::any_of(std::begin(label_words), std::end(label_words), is_word)) result.role = Role::labels;
+    read_word(word);
     word.clear();
   }
   return result;
@@ -141,41 +158,58 @@ Shape shape_of_pixels(std::size_t pixels) {
   return {1, 1, pixels};
 }
 
-std::vector<std::uint8_t> to_bytes(std::span<const float> values, std::string& spelling,
-                                   const std::string& place, const std::string& file) {
+void PixelRange::add(std::span<const float> values, const std::string& place, const std::string& file) {
   const auto odd = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   if (odd != values.end())
     throw bad(place + ": value " + std::to_string(odd - values.begin()) + " is not a finite number", file);
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  float scale = 255;
-  float shift = 0;
-  if (values.empty() || are_bytes(values, 1)) {
-    scale = 1;
-    spelling = "byte";
-  } else if (*low < 0 && *low >= -1 && *high <= 1) {
-    scale = 127.5F;
-    shift = 1;
-    spelling = "byte / 127.5 - 1";
-  } else if (*low < 0 || *high > 1) {
-    throw bad(place + " are from " + std::to_string(*low) + " to " + std::to_string(*high) +
-                  "; they must be whole numbers in 0..255, or fractions in 0..1 or -1..1",
+  if (values.empty()) return;
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  low = std::min(low, *least);
+  high = std::max(high, *most);
+  bytes = bytes && are_bytes(values, 1);
+  by_255 = by_255 && are_bytes(values, 255);
+  by_256 = by_256 && are_bytes(values, 256);
+}
+
+void PixelRange::add(const TensorView& images, const std::string& file) {
+  if (images.dtype != "U8") return add(to_floats(images, file), "the values of " + quoted(images), file);
+  const auto most = std::max_element(images.data.begin(), images.data.end());
+  if (most == images.data.end()) return;
+  const auto brightest = static_cast<float>(std::to_integer<int>(*most));
+  high = std::max(high, brightest);
+  if (brightest > 1) by_255 = by_256 = false;
+}
+
+PixelScale scale_of(const PixelRange& range, const std::string& place, const std::string& file) {
+  if (range.bytes && (range.high > 1 || range.high == 0)) return {1, 0, "byte"};
+  if (range.low < 0 && range.low >= -1 && range.high <= 1) return {127.5F, 1, "byte / 127.5 - 1"};
+  if (range.low < 0 || range.high > 1)
+    throw bad(place + " are from " + std::to_string(range.low) + " to " + std::to_string(range.high) +
+                  "; they must be whole numbers in 0..255, or fractions in 0..1 or -1..1; save the pixels "
+                  "before they are standardised; a recipe's [preprocessing] does that",
               file);
-  } else if (are_bytes(values, 255)) {
-    spelling = "byte / 255";
-  } else if (are_bytes(values, 256)) {
-    scale = 256;
-    spelling = "byte / 256";
-  } else {
-    spelling = "0..1, rounded to 256 levels";
-  }
+  if (range.bytes) return {255, 0, "0 or 1"};
+  if (range.by_255) return {255, 0, "byte / 255"};
+  if (range.by_256) return {256, 0, "byte / 256"};
+  return {255, 0, "0..1, rounded to 256 levels"};
+}
+
+std::vector<std::uint8_t> to_bytes(std::span<const float> values, const PixelScale& scale) {
   std::vector<std::uint8_t> bytes(values.size());
   std::transform(values.begin(), values.end(), bytes.begin(), [&](float value) {
-    return static_cast<std::uint8_t>(std::clamp(std::nearbyint((value + shift) * scale), 0.0F, 255.0F));
+    const float level = std::nearbyint((value + scale.shift) * scale.factor);
+    return static_cast<std::uint8_t>(std::clamp(level, 0.0F, 255.0F));
   });
   return bytes;
 }
 
 Images images_from(const TensorView& tensor, const std::string& file) {
+  PixelRange range;
+  range.add(tensor, file);
+  return images_from(tensor, range, file);
+}
+
+Images images_from(const TensorView& tensor, const PixelRange& range, const std::string& file) {
   const auto& lengths = tensor.shape;
   const std::string name = quoted(tensor);
   const auto count = count_values(lengths);
@@ -194,13 +228,14 @@ Images images_from(const TensorView& tensor, const std::string& file) {
     throw bad(name + " holds no images: those are (images, pixels), (images, height, width) or with channels",
               file);
   }
-  if (tensor.dtype == "U8") {
+  const PixelScale scale = scale_of(range, "the values of " + name, file);
+  if (tensor.dtype == "U8" && scale.factor == 1) {
     images.pixels.resize(tensor.data.size());
     std::memcpy(images.pixels.data(), tensor.data.data(), tensor.data.size());
-    images.spelling = "byte";
   } else {
-    images.pixels = to_bytes(to_floats(tensor, file), images.spelling, "the values of " + name, file);
+    images.pixels = to_bytes(to_floats(tensor, file), scale);
   }
+  images.spelling = scale.spelling;
   images.spelling = tensor.dtype + ", " + images.spelling;
   if (last_is_channel && images.shape.channels > 1) channels_first(images);
   return images;
@@ -256,6 +291,9 @@ std::vector<DataPart> parts_from(std::span<const TensorView> tensors, const std:
     place = &tensor;
   }
   if (!named) return parts_by_position(tensors, file);
+  PixelRange range;
+  for (const auto& [part, pair] : pairs)
+    if (pair.images != nullptr) range.add(*pair.images, file);
   std::vector<DataPart> parts;
   for (const auto& [part, pair] : pairs) {
     if (pair.images == nullptr || pair.labels == nullptr) {
@@ -264,7 +302,8 @@ std::vector<DataPart> parts_from(std::span<const TensorView> tensors, const std:
                     " to go with it; data sets need both",
                 file);
     }
-    parts.push_back(join(part, images_from(*pair.images, file), labels_from(*pair.labels, file), file));
+    parts.push_back(
+        join(part, images_from(*pair.images, range, file), labels_from(*pair.labels, file), file));
   }
   return parts;
 }

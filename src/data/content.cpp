@@ -36,6 +36,7 @@ std::string_view text_of(std::span<const std::byte> bytes) {
 std::vector<DataPart> npz_parts(const Bytes& bytes, const std::string& file, const UnpackLimits& limits) {
   const auto tensors = parse_npz(bytes, file, limits);
   std::vector<TensorView> views;
+  views.reserve(tensors.size());
   for (const auto& tensor : tensors) views.push_back(view(tensor));
   return parts_from(views, file);
 }

@@ -9,9 +9,15 @@
 #include "data/catalog.h"
 #include "data/content.h"
 #include "data/picture_folder.h"
+#include "formats/gzip.h"
+#include "formats/npy.h"
+#include "formats/number_table.h"
+#include "formats/pickle.h"
+#include "formats/zip.h"
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <map>
 #include <utility>
 
@@ -82,12 +88,13 @@ bool first_is_images(const Tensor& first, const Tensor& second) {
   return first.data.size() / dtype_size(first.dtype) >= second.data.size() / dtype_size(second.dtype);
 }
 
-DataPart join_pair(std::optional<Part> part, const Content& first, const Content& second) {
+DataPart join_pair(std::optional<Part> part, const Content& first, const fs::path& first_file,
+                   const Content& second, const fs::path& second_file) {
   for (const Content* content : {&first, &second})
     if (!content->parts.empty())
       throw bad("was to be one of a pair of images and labels, and holds " +
                     std::string(to_string(content->format)) + " data; name it alone",
-                content == &first ? second.array.name : first.array.name);
+                content == &first ? first_file : second_file);
   const bool in_order = first_is_images(first.array, second.array);
   const Tensor& images = in_order ? first.array : second.array;
   const Tensor& labels = in_order ? second.array : first.array;
@@ -100,7 +107,7 @@ DataFiles read_pair(const fs::path& first, const fs::path& second, std::optional
   const Content one = parse_content(read_file(first), first.string(), options);
   const Content other = parse_content(read_file(second), second.string(), options);
   DataFiles files{.format = one.format, .parts = {}};
-  files.parts.push_back(join_pair(part, one, other));
+  files.parts.push_back(join_pair(part, one, first, other, second));
   return files;
 }
 
@@ -110,25 +117,61 @@ DataFiles read_single(const fs::path& path, std::optional<Part> part, const Read
   if (files.parts.empty()) {
     const fs::path partner = find_partner(path);
     files.parts.push_back(
-        join_pair({}, content, parse_content(read_file(partner), partner.string(), options)));
+        join_pair({}, content, path, parse_content(read_file(partner), partner.string(), options), partner));
   }
   if (part && files.parts.size() == 1 && !files.parts[0].part) files.parts[0].part = part;
   return files;
 }
 
+/// Whether a file's name or its first bytes are those of data, so that notes beside it do no harm.
+bool may_be_data(const fs::path& path, const std::string& name) {
+  for (const char* word : {"ubyte", ".npy", ".npz", ".pkl"})
+    if (name.find(word) != std::string::npos) return true;
+  std::array<char, 65536> start;
+  std::ifstream stream(path, std::ios::binary);
+  stream.read(start.data(), start.size());
+  const std::string_view text(start.data(),
+                              static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
+  const auto bytes = std::as_bytes(std::span(text));
+  return is_gzip(bytes) || is_npy(bytes) || is_zip(bytes) || text.starts_with(std::string_view("\0\0", 2)) ||
+         looks_like_number_table(text) || is_pickle(bytes);
+}
+
+/// Whether a file's name says that it holds a whole data set.
+bool is_whole_set(const std::string& name) {
+  for (const char* ending : {".npz", ".pkl", ".pickle", ".pkl.gz", ".pickle.gz"})
+    if (name.ends_with(ending)) return true;
+  return false;
+}
+
 /// The folder's data files by part. A .gz beside its own unpacked form is left out.
 std::map<std::optional<Part>, std::vector<fs::path>> data_files_in(const fs::path& folder) {
   std::map<std::optional<Part>, std::vector<fs::path>> found;
+  std::vector<fs::path> whole;
   std::size_t count = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (++count > most_files_in_folder) break;
     const std::string name = entry.path().filename().string();
     std::error_code ignored;
     if (name.starts_with('.') || !entry.is_regular_file(ignored)) continue;
     const DataName meaning = parse_data_name(name);
-    if (!meaning.part && meaning.role == DataName::Role::unknown) continue;
+    const bool has_meaning = meaning.part || meaning.role != DataName::Role::unknown;
+    if (!has_meaning && !is_whole_set(name)) continue;
+    if (++count > most_files_in_folder)
+      throw bad("holds more than " + std::to_string(most_files_in_folder) +
+                    " files of data; name the one that you mean, or IMAGES,LABELS",
+                folder);
+    if (!may_be_data(entry.path(), name)) continue;
     if (name.ends_with(".gz") && fs::exists(folder / name.substr(0, name.size() - 3), ignored)) continue;
-    found[meaning.part].push_back(entry.path());
+    (has_meaning ? found[meaning.part] : whole).push_back(entry.path());
+  }
+  if (whole.size() == 1 && found.empty()) {
+    found[std::nullopt] = whole;
+  } else if (!whole.empty()) {
+    for (const auto& [part, files] : found) whole.insert(whole.end(), files.begin(), files.end());
+    std::sort(whole.begin(), whole.end());
+    std::string names;
+    for (const auto& file : whole) names += (names.empty() ? "" : ", ") + file.filename().string();
+    throw bad("holds several data sets (" + names + "); name the one that you mean", folder);
   }
   for (auto& [part, files] : found) std::sort(files.begin(), files.end());
   return found;
@@ -156,6 +199,9 @@ DataFiles read_file_folder(const std::map<std::optional<Part>, std::vector<fs::p
 DataPart picture_part(const fs::path& folder, std::optional<Part> part) {
   PictureFolder pictures = read_picture_folder(folder);
   DataPart result{.part = part, .data = std::move(pictures.data), .pixels = "pictures"};
+  if (pictures.inverted > 0) result.pixels += ", " + std::to_string(pictures.inverted) + " inverted";
+  if (pictures.brought > 0)
+    result.pixels += ", " + std::to_string(pictures.brought) + " brought to MNIST's form";
   result.data.class_names = std::move(pictures.class_names);
   return result;
 }
@@ -181,6 +227,18 @@ DataFiles read_pictures(const fs::path& folder) {
   return files;
 }
 
+/// Which range the pixels of a part were spelled in, where another part's could be mistaken for it.
+std::string_view range_of(const DataPart& part) {
+  const std::string_view text = part.pixels;
+  const auto says = [&](std::string_view words) { return text.find(words) != std::string_view::npos; };
+  if (says("pictures") || says("brought") ||
+      std::all_of(part.data.images.begin(), part.data.images.end(),
+                  [](std::uint8_t value) { return value == 0; }))
+    return "";
+  if (says("127.5")) return "-1..1";
+  return says("byte / 25") || says("0..1") || says("0 or 1") ? "0..1" : "0..255";
+}
+
 /// Classes, names and checksums; and whether the parts go together.
 void finish(DataFiles& files, const std::string& source) {
   std::sort(files.parts.begin(), files.parts.end(),
@@ -194,6 +252,14 @@ void finish(DataFiles& files, const std::string& source) {
       throw bad("its parts have images of different shapes: " + to_string(files.parts[0].data.shape) +
                     " and " + to_string(data.shape),
                 source);
+    for (std::size_t other = 0; other < i; ++other) {
+      const auto range = range_of(files.parts[i]);
+      const auto before = range_of(files.parts[other]);
+      if (!range.empty() && !before.empty() && range != before)
+        throw bad("its parts spell pixels in different ranges, " + std::string(before) + " and " +
+                      std::string(range) + "; save all in one, or name one file",
+                  source);
+    }
     if (data.class_names != files.parts[0].data.class_names)
       throw bad("its parts have different classes; give each the same folders", source);
     classes = std::max<std::size_t>(
@@ -217,12 +283,17 @@ DataFiles read_any(const std::string& source, const ReadOptions& options) {
   std::error_code problem;
   const fs::path path = source;
   if (fs::is_directory(path, problem)) {
+    if (is_picture_folder(path)) return read_pictures(path);
     const auto found = data_files_in(path);
     return found.empty() ? read_pictures(path) : read_file_folder(found, path, options);
   }
   const auto comma = source.find(',');
-  if (comma != std::string::npos && !fs::exists(path, problem))
+  if (comma != std::string::npos && !fs::exists(path, problem)) {
+    if (comma == 0 || comma + 1 == source.size())
+      throw Error(ErrorCode::invalid_argument,
+                  "names no file on one side of the comma; name two files as IMAGES,LABELS", source);
     return read_pair(source.substr(0, comma), source.substr(comma + 1), {}, options);
+  }
   return read_single(path, {}, options);
 }
 
@@ -249,6 +320,13 @@ const Dataset* DataFiles::find(Part part) const {
 
 DataFiles read_data(const std::string& source, const ReadOptions& options) {
   DataFiles files = read_any(source, options);
+  const bool is_table = files.format == DataFormat::csv || files.format == DataFormat::usps ||
+                        files.format == DataFormat::optdigits;
+  if (options.label != LabelColumn::automatic && !is_table)
+    throw Error(ErrorCode::invalid_argument,
+                "holds no table of numbers but " + std::string(to_string(files.format)) +
+                    " data, so that it has no column of labels; leave out --label",
+                source);
   finish(files, source);
   return files;
 }
@@ -259,9 +337,10 @@ Dataset take_part(DataFiles files, Part part) {
   if (found == nullptr) {
     std::string names;
     for (const auto& other : files.parts)
-      names += (names.empty() ? "" : ", ") + std::string(other.part ? to_string(*other.part) : "unnamed");
+      names += (names.empty() ? "" : ", ") + std::string(other.part ? to_string(*other.part) : "all");
     throw Error(ErrorCode::invalid_argument,
-                "has no " + std::string(to_string(part)) + " part; it has: " + names,
+                "has no " + std::string(to_string(part)) + " part; it has: " + names +
+                    (files.parts.size() == 1 ? "; use --part " + names : ""),
                 files.parts[0].data.name);
   }
   const Dataset* validation = files.find(Part::validation);

@@ -3,9 +3,9 @@
 #include "scrawl/error.h"
 
 #include "base/files.h"
+#include "base/natural_order.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "base/natural_order.h"
 #include "image/decode.h"
 #include "image/mnist_form.h"
 
@@ -152,6 +152,14 @@ void invert(std::span<std::uint8_t> pixels) {
   for (std::uint8_t& value : pixels) value = static_cast<std::uint8_t>(255 - value);
 }
 
+/// Whether a small picture is dark on bright. What touches the border seldom covers all corners.
+bool is_on_paper(const GreyImage& image) {
+  const std::size_t last = image.pixels.size() - 1;
+  const std::array corners = {image.pixels[0], image.pixels[image.width - 1],
+                              image.pixels[last - (image.width - 1)], image.pixels[last]};
+  return is_bright(border_median(image)) && std::all_of(corners.begin(), corners.end(), is_bright);
+}
+
 /// A single picture: bright on a background that becomes black, in MNIST's form.
 MnistImage isolated(GreyImage image) {
   unsigned background = border_median(image);
@@ -177,28 +185,40 @@ class PictureCollector {
     } else if (are_alike_ && (image.width != width_ || image.height != height_)) {
       are_alike_ = false;
       const std::vector<std::uint8_t> waiting = std::exchange(pixels_, {});
-      for (std::size_t i = 0; i < count_; ++i) append(isolated(picture(waiting, i)));
+      for (std::size_t i = 0; i < count_; ++i) append_isolated(picture(waiting, i));
     }
     ++count_;
     if (are_alike_) {
-      bright_ += is_bright(border_median(image)) ? 1 : 0;
       pixels_.insert(pixels_.end(), image.pixels.begin(), image.pixels.end());
     } else {
-      append(isolated(std::move(image)));
+      append_isolated(std::move(image));
     }
   }
 
   /// All pictures, 784 bytes each.
-  std::vector<std::uint8_t> finish() && {
+  std::vector<std::uint8_t> finish() {
     if (!are_alike_) return std::move(pixels_);
-    if (2 * bright_ > count_) invert(pixels_);
+    for (std::size_t i = 0; i < count_; ++i)
+      if (is_on_paper(picture(pixels_, i))) {
+        invert(std::span(pixels_).subspan(i * width_ * height_, width_ * height_));
+        ++inverted_;
+      }
     if (width_ == mnist_side && height_ == mnist_side) return std::move(pixels_);
+    brought_ = count_;
     const std::vector<std::uint8_t> waiting = std::exchange(pixels_, {});
     for (std::size_t i = 0; i < count_; ++i) append(to_mnist_form(picture(waiting, i)));
     return std::move(pixels_);
   }
 
+  std::size_t inverted() const { return inverted_; }
+  std::size_t brought() const { return brought_; }
+
  private:
+  void append_isolated(GreyImage image) {
+    inverted_ += is_bright(border_median(image)) ? 1 : 0;
+    ++brought_;
+    append(isolated(std::move(image)));
+  }
   GreyImage picture(std::span<const std::uint8_t> all, std::size_t i) const {
     const auto pixels = all.subspan(i * width_ * height_, width_ * height_);
     return {width_, height_, {pixels.begin(), pixels.end()}};
@@ -209,7 +229,8 @@ class PictureCollector {
   std::size_t width_ = 0;
   std::size_t height_ = 0;
   std::size_t count_ = 0;
-  std::size_t bright_ = 0;
+  std::size_t inverted_ = 0;
+  std::size_t brought_ = 0;
   bool are_alike_ = true;
 };
 
@@ -232,7 +253,7 @@ PictureFolder read_picture_folder(const fs::path& path) {
   const std::vector<fs::path> folders = class_folders(path);
   if (folders.empty()) throw Error(ErrorCode::bad_data, "holds no folders" + remedy, path.string());
   auto [folder_labels, names] = number_classes(folders, path.string());
-  PictureFolder result{.data = {}, .class_names = std::move(names)};
+  PictureFolder result{.data = {}, .class_names = std::move(names), .inverted = 0, .brought = 0};
   std::vector<std::uint8_t>& labels = result.data.labels;
   PictureCollector pictures;
   std::size_t files_seen = 0;
@@ -260,7 +281,9 @@ PictureFolder read_picture_folder(const fs::path& path) {
   data.name = (path.has_filename() ? path : path.parent_path()).filename().string();
   data.shape = {1, mnist_side, mnist_side};
   data.classes = result.class_names.size();
-  data.images = std::move(pictures).finish();
+  data.images = pictures.finish();
+  result.inverted = pictures.inverted();
+  result.brought = pictures.brought();
   Sha256 hash;
   hash.add(std::as_bytes(std::span(data.images)));
   hash.add(std::as_bytes(std::span(labels)));

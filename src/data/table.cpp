@@ -19,8 +19,29 @@ constexpr std::size_t optdigits_pixels = 64;
 
 bool is_label(float value) { return value >= 0 && value <= 255 && value == std::floor(value); }
 
+/// Whether all values outside the column `label` fit.
+template <class Fits>
+bool all_pixels(const NumberTable& table, std::size_t label, const Fits& fits) {
+  for (std::size_t i = 0; i < table.values.size(); ++i)
+    if (i % table.columns != label && !fits(table.values[i])) return false;
+  return true;
+}
+
+bool is_usps(const NumberTable& table, std::size_t label) {
+  return table.columns == usps_pixels + 1 &&
+         all_pixels(table, label, [](float value) { return value >= -1 && value <= 1; }) &&
+         !all_pixels(table, label, [](float value) { return value >= 0; });
+}
+
+bool is_optdigits(const NumberTable& table, std::size_t label) {
+  return table.columns == optdigits_pixels + 1 && all_pixels(table, label, [](float value) {
+           return value >= 0 && value <= 16 && value == std::floor(value);
+         });
+}
+
 struct ColumnFacts {
   bool labels = true;  // whole numbers that fit a byte
+  bool digits = true;  // whole numbers in 0..9
   bool varies = false;
 };
 
@@ -28,6 +49,7 @@ ColumnFacts facts_of(const NumberTable& table, std::size_t column) {
   ColumnFacts facts;
   for (std::size_t r = 0; r < table.rows(); ++r) {
     facts.labels = facts.labels && is_label(table.at(r, column));
+    facts.digits = facts.digits && facts.labels && table.at(r, column) <= 9;
     facts.varies = facts.varies || table.at(r, column) != table.at(0, column);
   }
   return facts;
@@ -42,17 +64,22 @@ bool names_label(std::string name) {
 
 std::size_t label_column(const NumberTable& table, LabelColumn wanted, const std::string& file) {
   const std::size_t last = table.columns - 1;
+  if (wanted != LabelColumn::automatic) return wanted == LabelColumn::first ? 0 : last;
   const auto is_picture = [](std::size_t pixels) { return shape_of_pixels(pixels).height > 1; };
   const auto named = std::find_if(table.header.begin(), table.header.end(), names_label);
   if (named != table.header.end()) return static_cast<std::size_t>(named - table.header.begin());
-  if (wanted != LabelColumn::automatic) return wanted == LabelColumn::first ? 0 : last;
   if (is_picture(table.columns) && !is_picture(last))
-    throw Error(ErrorCode::bad_data,
-                "has " + std::to_string(table.columns) +
-                    " columns, a picture without a label; a data set needs a column of labels",
-                file);
+    throw Error(
+        ErrorCode::bad_data,
+        "has " + std::to_string(table.columns) +
+            " columns, pictures without a label, such as Kaggle's test.csv; those cannot be read as a "
+            "data set, which needs a column of labels",
+        file);
   const ColumnFacts first_facts = facts_of(table, 0);
   const ColumnFacts last_facts = facts_of(table, last);
+  if (is_usps(table, 0)) return 0;
+  if (is_optdigits(table, last) && last_facts.digits)
+    return first_facts.digits && first_facts.varies && !last_facts.varies ? 0 : last;
   const bool first_is_pixel = !first_facts.labels || !first_facts.varies;
   return first_is_pixel && last_facts.labels && last_facts.varies ? last : 0;
 }
@@ -64,12 +91,6 @@ std::vector<float> without_column(NumberTable table, std::size_t column) {
     if (i % table.columns != column) *kept++ = table.values[i];
   table.values.erase(kept, table.values.end());
   return std::move(table.values);
-}
-
-bool all_within(const NumberTable& table, std::size_t label, float low, float high) {
-  for (std::size_t i = 0; i < table.values.size(); ++i)
-    if (i % table.columns != label && !(table.values[i] >= low && table.values[i] <= high)) return false;
-  return true;
 }
 
 using AppendRow = bool (*)(std::span<const float> pixels, std::vector<std::uint8_t>& images);
@@ -87,15 +108,10 @@ Images enlarge(const std::vector<float>& values, std::size_t pixels, AppendRow a
 DataPart read_table(std::string_view text, LabelColumn column, DataFormat& format, const std::string& file) {
   NumberTable table = parse_number_table(text, file);
   const std::size_t pixels = table.columns - 1;
-  format = DataFormat::csv;
-  if (pixels == usps_pixels && all_within(table, 0, -1, 1) && !all_within(table, 0, 0, 1))
-    format = DataFormat::usps;
-  if (pixels == optdigits_pixels && all_within(table, pixels, 0, 16) && facts_of(table, pixels).varies)
-    format = DataFormat::optdigits;
-
-  const std::size_t label = format == DataFormat::usps        ? 0
-                            : format == DataFormat::optdigits ? pixels
-                                                              : label_column(table, column, file);
+  const std::size_t label = label_column(table, column, file);
+  format = is_usps(table, label)        ? DataFormat::usps
+           : is_optdigits(table, label) ? DataFormat::optdigits
+                                        : DataFormat::csv;
   std::vector<std::uint8_t> labels(table.rows());
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const float value = table.at(r, label);
@@ -116,7 +132,11 @@ DataPart read_table(std::string_view text, LabelColumn column, DataFormat& forma
     return join({}, enlarge(values, pixels, append_optdigits_row, "8x8 in 0..16, brought to MNIST's form"),
                 std::move(labels), file);
   Images images{.shape = shape_of_pixels(pixels), .pixels = {}, .spelling = {}};
-  images.pixels = to_bytes(values, images.spelling, "the pixels", file);
+  PixelRange range;
+  range.add(values, "the pixels", file);
+  const PixelScale scale = scale_of(range, "the pixels", file);
+  images.pixels = to_bytes(values, scale);
+  images.spelling = scale.spelling;
   images.spelling += label == 0 ? ", label first" : ", label in column " + std::to_string(label + 1);
   return join({}, std::move(images), std::move(labels), file);
 }

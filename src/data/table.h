@@ -8,10 +8,11 @@
 namespace scrawl {
 
 /// A table of numbers with an image and its label on each line, as a part without classes and name.
-/// 257 columns with values in -1..1 are the 16x16 digits of zip.train (label first), 65 columns with values
-/// in 0..16 the 8x8 ones of optdigits (label last); both become 28x28 and set `format`. Anything else is
-/// csv: the label stands where the header has "label", otherwise where `column` says, otherwise first,
-/// unless the first column never changes and the last does.
+/// The label stands where `column` says, otherwise where the header has "label", otherwise first, unless only
+/// the last column can be labels: the first never changes or holds no bytes. Where the other columns are 256
+/// values in -1..1, some of them negative, these are the 16x16 digits of zip.train; 64 whole numbers in 0..16
+/// are the 8x8 ones of optdigits, whose label is last unless only the first column stays within 0..9. Both
+/// become 28x28 and set `format`.
 DataPart read_table(std::string_view text, LabelColumn column, DataFormat& format, const std::string& file);
 
 }  // namespace scrawl

@@ -37,6 +37,7 @@ TensorView labels_of(const Dataset& data, std::string name) {
 Part use_of(const DataPart& part) { return part.part.value_or(Part::train); }
 
 void write_bytes(const fs::path& path, std::span<const std::byte> bytes, bool compress) {
+  if (path.has_parent_path()) make_folder(path.parent_path());
   AtomicFile file(path);
   if (compress)
     file.write(gzip(bytes));
@@ -45,16 +46,19 @@ void write_bytes(const fs::path& path, std::span<const std::byte> bytes, bool co
   file.commit();
 }
 
+void require_empty_folder(const fs::path& folder) {
+  std::error_code problem;
+  if (fs::exists(folder, problem) && !(fs::is_directory(folder, problem) && fs::is_empty(folder, problem)))
+    throw Error(ErrorCode::invalid_argument,
+                "is there already and not an empty folder; choose another name, so that nothing is lost",
+                folder.string());
+}
+
 /// Writes a file into a folder, as NAME.gz where that is wanted.
 class FolderWriter {
  public:
   FolderWriter(fs::path folder, bool compress) : folder_(std::move(folder)), compress_(compress) {
-    std::error_code problem;
-    if (fs::exists(folder_, problem) &&
-        !(fs::is_directory(folder_, problem) && fs::is_empty(folder_, problem)))
-      throw Error(ErrorCode::invalid_argument,
-                  "is there already and not an empty folder; choose another name, so that nothing is lost",
-                  folder_.string());
+    require_empty_folder(folder_);
     make_folder(folder_);
   }
   void write(const std::string& name, std::span<const std::byte> bytes) const {
@@ -93,8 +97,8 @@ std::vector<TensorView> keras_arrays(const std::vector<DataPart>& parts) {
   return arrays;
 }
 
-/// Three pairs or one, so that reading tells them apart: training and test images alone are divided as the
-/// tutorials' file is, whose validation images are the last sixth of the training images.
+/// Three pairs, two or one, so that reading tells them apart: training and test images alone are divided as
+/// the tutorials' file is, whose validation images are the last sixth of the training images.
 std::vector<DatasetView> pairs_of(const std::vector<DataPart>& parts) {
   const auto find = [&](Part part) -> const Dataset* {
     for (const auto& candidate : parts)
@@ -112,6 +116,7 @@ std::vector<DatasetView> pairs_of(const std::vector<DataPart>& parts) {
         "testing; choose one part with --part, or another format");
   if (validation != nullptr) return {train->view(), validation->view(), test->view()};
   const std::size_t last_sixth = train->size() / 6;
+  if (last_sixth == 0) return {train->view(), test->view()};
   return {train->view().slice(0, train->size() - last_sixth),
           train->view().slice(train->size() - last_sixth, last_sixth), test->view()};
 }
@@ -162,10 +167,10 @@ std::string part_name(const DataPart& part) { return std::string(to_string(use_o
 }  // namespace
 
 void write_data(const fs::path& path, DataFormat format, const std::vector<DataPart>& parts, bool compress) {
-  const bool named_gz = path.extension() == ".gz";
+  const bool packed = compress || path.extension() == ".gz";
   switch (format) {
-    case DataFormat::npz: return write_bytes(path, encode_npz(keras_arrays(parts)), named_gz);
-    case DataFormat::pickle: return write_bytes(path, pickled(parts), named_gz);
+    case DataFormat::npz: return write_bytes(path, encode_npz(keras_arrays(parts)), packed);
+    case DataFormat::pickle: return write_bytes(path, pickled(parts), packed);
     case DataFormat::idx: return write_idx_folder(FolderWriter(path, compress), parts);
     case DataFormat::npy: {
       const FolderWriter folder(path, compress);
@@ -173,12 +178,18 @@ void write_data(const fs::path& path, DataFormat format, const std::vector<DataP
       return;
     }
     case DataFormat::csv: {
-      if (parts.size() == 1) return write_bytes(path, csv_text(parts[0].data), named_gz);
+      if (parts.size() == 1) return write_bytes(path, csv_text(parts[0].data), packed);
+      if (path.extension() == ".csv" || path.extension() == ".gz")
+        throw Error(ErrorCode::invalid_argument,
+                    "is the name of one file, and there are several parts; choose one with --part, or name a "
+                    "folder, with --to csv",
+                    path.string());
       const FolderWriter folder(path, compress);
       for (const auto& part : parts) folder.write(part_name(part) + ".csv", csv_text(part.data));
       return;
     }
     case DataFormat::pictures: {
+      require_empty_folder(path);
       for (const auto& part : parts)
         write_picture_folder(parts.size() == 1 ? path : path / part_name(part), part.data.view(),
                              part.data.class_names);

@@ -29,6 +29,10 @@ TEST(DataNames, TellPartAndRole) {
         NameCase{"X_valid", Part::validation, Role::images}, NameCase{"trainX", Part::train, Role::images},
         NameCase{"images", std::nullopt, Role::images},
         NameCase{"mnist_train_100.csv", Part::train, Role::unknown},
+        NameCase{"Ytest", Part::test, Role::labels}, NameCase{"training-images", Part::train, Role::images},
+        NameCase{"latest.txt", std::nullopt, Role::unknown},
+        NameCase{"interval.log", std::nullopt, Role::unknown},
+        NameCase{"evaluation.txt", std::nullopt, Role::unknown},
         NameCase{"arr_0", std::nullopt, Role::unknown}, NameCase{"", std::nullopt, Role::unknown}}) {
     EXPECT_EQ(parse_data_name(name).part, part) << name;
     EXPECT_EQ(parse_data_name(name).role, role) << name;
@@ -62,6 +66,26 @@ TEST(PixelArrays, AreTheBytesAgain) {
   auto normalised = pixels(127.5F);
   for (auto& value : normalised.values) value -= 1;
   EXPECT_EQ(images_from(normalised.view(), "f").pixels, expected);
+}
+
+TEST(PixelArrays, OfZeroAndOneAreBlackAndWhite) {
+  const auto floats = images_from(Array<float>{"x", "F32", {1, 3}, {0, 1, 0}}.view(), "f");
+  EXPECT_EQ(floats.pixels, (Octets{0, 255, 0}));
+  EXPECT_EQ(floats.spelling, "F32, 0 or 1");
+  EXPECT_EQ(images_from(Array<std::uint8_t>{"x", "U8", {1, 3}, {0, 1, 0}}.view(), "f").pixels,
+            (Octets{0, 255, 0}));
+  EXPECT_EQ(images_from(Array<std::uint8_t>{"x", "U8", {1, 2}, {0, 0}}.view(), "f").spelling, "U8, byte");
+}
+
+TEST(PixelArrays, HaveOneScaleInAllParts) {
+  const Array<float> bytes{"x_train", "F32", {1, 3}, {0, 1, 255}};
+  const Array<float> dark{"x_test", "F32", {1, 3}, {0, 1, 1}};
+  const Array<std::uint8_t> label{"y_train", "U8", {1}, {3}};
+  TensorView other = label.view();
+  other.name = "y_test";
+  const auto parts = parts_from(std::vector<TensorView>{bytes.view(), label.view(), dark.view(), other}, "f");
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[1].data.images, (Octets{0, 1, 1}));
 }
 
 TEST(PixelArrays, RoundOtherGreys) {

@@ -94,6 +94,15 @@ TEST_F(Converted, PicturesAreAFolderForEachClass) {
   EXPECT_TRUE(std::is_sorted(files.parts[1].data.labels.begin(), files.parts[1].data.labels.end()));
 }
 
+TEST_F(Converted, FewTrainingImagesArePickledWithoutValidation) {
+  const auto files = back(folder / "new/few.pkl", DataFormat::pickle,
+                          {{Part::train, made_up(5)}, {Part::test, made_up(3)}}, true);
+  EXPECT_EQ(files.parts.size(), 2U);
+  EXPECT_TRUE(is_gzip(read_file(folder / "new/few.pkl")));
+  EXPECT_TRUE(mentions(error_of([&] { write_data(folder / "all.csv.gz", DataFormat::csv, two); }),
+                       {"all.csv.gz", "--part"}));
+}
+
 TEST_F(Converted, RefusesWhatWouldLoseSomething) {
   make_folder(folder / "full");
   write_file(folder / "full/file", "mine");
@@ -167,6 +176,44 @@ TEST_F(Sources, AreTablesWithTheLabelOnEitherSide) {
   EXPECT_EQ(data("1,2,3\n2,3,4\n", {.label = LabelColumn::first}).labels, (Octets{1, 2}));
   EXPECT_TRUE(mentions(error_of([&] { data("1.5,2,3\n2,3,4\n", {.label = LabelColumn::first}); }),
                        {"table.csv", "line 1", "column 1", "--label"}));
+}
+
+TEST_F(Sources, AreSmallDigitsWithTheLabelOnEitherSide) {
+  std::string row_first = "7", row_last;
+  for (int i = 0; i < 64; ++i) {
+    row_first += i == 0 ? ",0" : ",16";
+    row_last += i == 0 ? "0," : "16,";
+  }
+  const auto read = [&](const std::string& text, LabelColumn label = LabelColumn::automatic) {
+    write("digits", bytes_of(text));
+    DataFiles files = read_data(path("digits"), {.label = label});
+    EXPECT_EQ(files.format, DataFormat::optdigits);
+    return files.parts[0].data.labels;
+  };
+  EXPECT_EQ(read(row_first + "\n" + row_first + "\n"), (Octets{7, 7}));
+  EXPECT_EQ(read(row_last + "7\n" + row_last + "5\n"), (Octets{7, 5}));
+  EXPECT_EQ(read(row_first + "\n", LabelColumn::first), (Octets{7}));
+  EXPECT_EQ(read(row_last + "12\n", LabelColumn::last), (Octets{12}));
+  write("idx", images());
+  write("labels", labels());
+  EXPECT_EQ(
+      error_of([&] { read_data(path("idx") + "," + path("labels"), {.label = LabelColumn::last}); }).code(),
+      ErrorCode::invalid_argument);
+}
+
+TEST_F(Sources, AreNotHiddenByStrayFiles) {
+  write("train-images-idx3-ubyte", images());
+  write("train-labels-idx1-ubyte", labels());
+  write("latest.txt", bytes_of("about"));
+  write("test.log", bytes_of("a test of something\n"));
+  EXPECT_EQ(read_data(folder.path().string()).parts.size(), 1U);
+  write("a.csv", bytes_of("1,2,3\n"));
+  EXPECT_TRUE(mentions(error_of([&] { read_data(path("a.csv") + "," + path("train-labels-idx1-ubyte")); }),
+                       {"a.csv", "name it alone"}));
+  EXPECT_TRUE(mentions(error_of([] { read_data(","); }), {"IMAGES,LABELS"}));
+  write("other.npz", bytes_of("PK\3\4"));
+  EXPECT_TRUE(mentions(error_of([&] { read_data(folder.path().string()); }),
+                       {"other.npz", "name the one that you mean"}));
 }
 
 TEST_F(Sources, AreRefusedWithoutLabels) {

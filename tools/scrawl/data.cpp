@@ -50,6 +50,7 @@ struct FileArguments {
   std::string part;
   std::filesystem::path out;
   std::string to;
+  bool overwrite = false;
   bool json = false;
 };
 
@@ -64,7 +65,11 @@ ReadOptions read_options(const FileArguments& arguments, const UnpackLimits& lim
 DataFiles read(const FileArguments& arguments, const UnpackLimits& limits) {
   if (!is_known_dataset(arguments.source))
     return read_source(arguments.source, read_options(arguments, limits));
+  if (!arguments.label.empty())
+    throw Error(ErrorCode::invalid_argument, "holds no table of numbers; leave out --label",
+                arguments.source);
   DataFiles files;
+  files.parts.reserve(2);
   for (const Part part : {Part::train, Part::test})
     files.parts.push_back({.part = part, .data = load_dataset(arguments.source, part), .pixels = "U8, byte"});
   return files;
@@ -166,8 +171,27 @@ void choose_part(DataFiles& files, const FileArguments& arguments) {
   std::erase_if(files.parts, [&](const DataPart& part) { return part.part != wanted; });
 }
 
+/// Neither the source nor, unasked, any other file is written over.
+void check_output(const FileArguments& arguments) {
+  namespace fs = std::filesystem;
+  const auto comma = arguments.source.find(',');
+  std::vector<std::string> sources = {arguments.source};
+  if (comma != std::string::npos)
+    sources.insert(sources.end(), {arguments.source.substr(0, comma), arguments.source.substr(comma + 1)});
+  std::error_code ignored;
+  for (const auto& source : sources)
+    if (fs::equivalent(source, arguments.out, ignored))
+      throw Error(ErrorCode::invalid_argument, "is the source itself; choose another name",
+                  arguments.out.string());
+  if (!arguments.overwrite && fs::is_regular_file(arguments.out, ignored))
+    throw Error(ErrorCode::invalid_argument,
+                "is there already; choose another name, or replace it with --overwrite",
+                arguments.out.string());
+}
+
 int convert(const FileArguments& arguments, const UnpackLimits& limits) {
   const Output output = output_of(arguments);
+  check_output(arguments);
   DataFiles files = read(arguments, limits);
   choose_part(files, arguments);
   write_data(arguments.out, output.format, files.parts, output.compress);
@@ -241,6 +265,7 @@ void add_convert(CLI::App& data, CLI::App& root, int& status) {
                    "Only this part; for files that do not tell parts apart, what to call them")
       ->check(CLI::IsMember({"train", "validation", "test"}))
       ->type_name("PART");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace a file that is there already");
   command->callback([arguments, &status, &root] { status = convert(*arguments, unpack_limits(root)); });
 }
 
