@@ -3,11 +3,11 @@
 #include "scrawl/error.h"
 
 #include "base/files.h"
-#include "base/sha256.h"
 #include "base/text.h"
 #include "data/arrays.h"
 #include "data/catalog.h"
 #include "data/content.h"
+#include "data/content_sum.h"
 #include "data/picture_folder.h"
 #include "formats/gzip.h"
 #include "formats/npy.h"
@@ -272,10 +272,7 @@ void finish(DataFiles& files, const std::string& source) {
     if (picture != files.parts.end()) part.data.shape = picture->data.shape;
     part.data.name = source;
     part.data.classes = classes;
-    Sha256 hash;
-    hash.add(std::as_bytes(std::span(part.data.images)));
-    hash.add(std::as_bytes(std::span(part.data.labels)));
-    part.data.sha256 = hash.hex();
+    part.data.sha256 = content_sha256(part.data.images, part.data.labels);
   }
 }
 
@@ -301,10 +298,7 @@ DataFiles read_any(const std::string& source, const ReadOptions& options) {
 Dataset concatenated(Dataset front, const Dataset& back) {
   front.images.insert(front.images.end(), back.images.begin(), back.images.end());
   front.labels.insert(front.labels.end(), back.labels.begin(), back.labels.end());
-  Sha256 hash;
-  hash.add(std::as_bytes(std::span(front.images)));
-  hash.add(std::as_bytes(std::span(front.labels)));
-  front.sha256 = hash.hex();
+  front.sha256 = content_sha256(front.images, front.labels);
   return front;
 }
 

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "data/content_sum.h"
 #include "data/fetch.h"
 #include "formats/idx.h"
 
@@ -130,10 +131,7 @@ Part parse_part(std::string_view text) {
 Dataset read_idx_pair(const fs::path& images, const fs::path& labels, std::size_t classes) {
   Dataset data = combine(read_idx(images), images.string(), read_idx(labels), labels.string(), classes);
   data.name = images.filename().string();
-  Sha256 hash;
-  hash.add(std::as_bytes(std::span(data.images)));
-  hash.add(std::as_bytes(std::span(data.labels)));
-  data.sha256 = hash.hex();
+  data.sha256 = content_sha256(data.images, data.labels);
   return data;
 }
 

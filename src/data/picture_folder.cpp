@@ -4,8 +4,8 @@
 
 #include "base/files.h"
 #include "base/natural_order.h"
-#include "base/sha256.h"
 #include "base/text.h"
+#include "data/content_sum.h"
 #include "image/decode.h"
 #include "image/mnist_form.h"
 
@@ -284,10 +284,7 @@ PictureFolder read_picture_folder(const fs::path& path) {
   data.images = pictures.finish();
   result.inverted = pictures.inverted();
   result.brought = pictures.brought();
-  Sha256 hash;
-  hash.add(std::as_bytes(std::span(data.images)));
-  hash.add(std::as_bytes(std::span(labels)));
-  data.sha256 = hash.hex();
+  data.sha256 = content_sha256(data.images, labels);
   return result;
 }
 
