@@ -50,9 +50,9 @@ struct ReadOptions {
 ///   8x8 ones of optdigits; those two become 28x28, the way MNIST was made;
 /// - a folder with such files, one or two a part, or with a folder of pictures for each class.
 ///
-/// Each file may be compressed with gzip. Pixels may be bytes, 0 or 1, or floats in 0..1 (byte / 255 or / 256)
-/// or -1..1; they become the bytes again, on one scale for all parts. Labels may be one-hot. A class is a number from 0; there are as many
-/// as the largest label of all parts says.
+/// Each file may be compressed with gzip. Pixels may be bytes, 0 or 1, or floats in 0..1 (byte / 255 or /
+/// 256) or -1..1; they become the bytes again, on one scale for all parts. Labels may be one-hot. A class is
+/// a number from 0; there are as many as the largest label of all parts says.
 ///
 /// Throws Error(invalid_argument) for options.label where there is no table, and for half of a pair;
 /// Error(not_found), and Error(bad_data) or Error(unsupported) that name file, place and remedy.
@@ -61,8 +61,8 @@ DataFiles read_data(const std::string& source, const ReadOptions& options = {});
 
 /// Writes parts as `format`. npz and pickle are one file; csv is one file for one part, otherwise a folder;
 /// idx, npy and pictures are folders, which must be empty or not there. Folders on the way are made. A name
-/// that ends in .gz is compressed; with `compress`, every file is. Throws Error(invalid_argument) for a folder
-/// that is not empty and for several parts in one .csv file. Throws Error(unsupported) for usps and
+/// that ends in .gz is compressed; with `compress`, every file is. Throws Error(invalid_argument) for a
+/// folder that is not empty and for several parts in one .csv file. Throws Error(unsupported) for usps and
 /// optdigits, which only are read.
 void write_data(const std::filesystem::path& path, DataFormat format, const std::vector<DataPart>& parts,
                 bool compress = false);

@@ -227,18 +227,6 @@ DataFiles read_pictures(const fs::path& folder) {
   return files;
 }
 
-/// Which range the pixels of a part were spelled in, where another part's could be mistaken for it.
-std::string_view range_of(const DataPart& part) {
-  const std::string_view text = part.pixels;
-  const auto says = [&](std::string_view words) { return text.find(words) != std::string_view::npos; };
-  if (says("pictures") || says("brought") ||
-      std::all_of(part.data.images.begin(), part.data.images.end(),
-                  [](std::uint8_t value) { return value == 0; }))
-    return "";
-  if (says("127.5")) return "-1..1";
-  return says("byte / 25") || says("0..1") || says("0 or 1") ? "0..1" : "0..255";
-}
-
 /// Classes, names and checksums; and whether the parts go together.
 void finish(DataFiles& files, const std::string& source) {
   std::sort(files.parts.begin(), files.parts.end(),
@@ -252,14 +240,6 @@ void finish(DataFiles& files, const std::string& source) {
       throw bad("its parts have images of different shapes: " + to_string(files.parts[0].data.shape) +
                     " and " + to_string(data.shape),
                 source);
-    for (std::size_t other = 0; other < i; ++other) {
-      const auto range = range_of(files.parts[i]);
-      const auto before = range_of(files.parts[other]);
-      if (!range.empty() && !before.empty() && range != before)
-        throw bad("its parts spell pixels in different ranges, " + std::string(before) + " and " +
-                      std::string(range) + "; save all in one, or name one file",
-                  source);
-    }
     if (data.class_names != files.parts[0].data.class_names)
       throw bad("its parts have different classes; give each the same folders", source);
     classes = std::max<std::size_t>(
