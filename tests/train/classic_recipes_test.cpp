@@ -63,12 +63,9 @@ TEST_P(ClassicRecipes, EndInsideTheirRangeForSeedsOneToThree) {
 }
 
 TEST_P(ClassicRecipes, GiveTheSameBitsForEveryThreadCountAndTarget) {
-  const std::map<std::string, const char*> shorter = {{"online-relu", "150"},
-                                                      {"linear-hinge", "60"},
-                                                      {"sigmoid-mse", "60"},
-                                                      {"two-layer", "30"},
-                                                      {"three-layer", "30"},
-                                                      {"sigmoid-50-100", "30"}};
+  const std::map<std::string, const char*> shorter = {{"online-relu", "150"}, {"linear-hinge", "60"},
+                                                      {"sigmoid-mse", "60"},  {"two-layer", "30"},
+                                                      {"three-layer", "30"},  {"sigmoid-50-100", "30"}};
   const Recipe recipe = shipped(
       GetParam(),
       {{"training.epochs=0"}, {std::string("training.steps=") + shorter.at(GetParam())}, {"report.every=0"}});
