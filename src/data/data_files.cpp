@@ -8,17 +8,11 @@
 #include "data/catalog.h"
 #include "data/content.h"
 #include "data/content_sum.h"
+#include "data/data_folder.h"
 #include "data/picture_folder.h"
-#include "formats/gzip.h"
-#include "formats/npy.h"
-#include "formats/number_table.h"
-#include "formats/pickle.h"
-#include "formats/zip.h"
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <map>
 #include <utility>
 
 namespace scrawl {
@@ -28,7 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 8> format_names = {"idx", "npy",  "npz",       "pickle",
                                                           "csv", "usps", "optdigits", "pictures"};
-constexpr std::size_t most_files_in_folder = 10'000;
 
 Error bad(const std::string& message, const fs::path& file) {
   return {ErrorCode::bad_data, message, file.string()};
@@ -123,62 +116,7 @@ DataFiles read_single(const fs::path& path, std::optional<Part> part, const Read
   return files;
 }
 
-/// Whether a file's name or its first bytes are those of data, so that notes beside it do no harm.
-bool may_be_data(const fs::path& path, const std::string& name) {
-  for (const char* word : {"ubyte", ".npy", ".npz", ".pkl"})
-    if (name.find(word) != std::string::npos) return true;
-  std::array<char, 65536> start;
-  std::ifstream stream(path, std::ios::binary);
-  stream.read(start.data(), start.size());
-  const std::string_view text(start.data(),
-                              static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
-  const auto bytes = std::as_bytes(std::span(text));
-  return is_gzip(bytes) || is_npy(bytes) || is_zip(bytes) || text.starts_with(std::string_view("\0\0", 2)) ||
-         looks_like_number_table(text) || is_pickle(bytes);
-}
-
-/// Whether a file's name says that it holds a whole data set.
-bool is_whole_set(const std::string& name) {
-  for (const char* ending : {".npz", ".pkl", ".pickle", ".pkl.gz", ".pickle.gz"})
-    if (name.ends_with(ending)) return true;
-  return false;
-}
-
-/// The folder's data files by part. A .gz beside its own unpacked form is left out.
-std::map<std::optional<Part>, std::vector<fs::path>> data_files_in(const fs::path& folder) {
-  std::map<std::optional<Part>, std::vector<fs::path>> found;
-  std::vector<fs::path> whole;
-  std::size_t count = 0;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    std::error_code ignored;
-    if (name.starts_with('.') || !entry.is_regular_file(ignored)) continue;
-    const DataName meaning = parse_data_name(name);
-    const bool has_meaning = meaning.part || meaning.role != DataName::Role::unknown;
-    if (!has_meaning && !is_whole_set(name)) continue;
-    if (++count > most_files_in_folder)
-      throw bad("holds more than " + std::to_string(most_files_in_folder) +
-                    " files of data; name the one that you mean, or IMAGES,LABELS",
-                folder);
-    if (!may_be_data(entry.path(), name)) continue;
-    if (name.ends_with(".gz") && fs::exists(folder / name.substr(0, name.size() - 3), ignored)) continue;
-    (has_meaning ? found[meaning.part] : whole).push_back(entry.path());
-  }
-  if (whole.size() == 1 && found.empty()) {
-    found[std::nullopt] = whole;
-  } else if (!whole.empty()) {
-    for (const auto& [part, files] : found) whole.insert(whole.end(), files.begin(), files.end());
-    std::sort(whole.begin(), whole.end());
-    std::string names;
-    for (const auto& file : whole) names += (names.empty() ? "" : ", ") + file.filename().string();
-    throw bad("holds several data sets (" + names + "); name the one that you mean", folder);
-  }
-  for (auto& [part, files] : found) std::sort(files.begin(), files.end());
-  return found;
-}
-
-DataFiles read_file_folder(const std::map<std::optional<Part>, std::vector<fs::path>>& found,
-                           const fs::path& folder, const ReadOptions& options) {
+DataFiles read_file_folder(const FilesByPart& found, const fs::path& folder, const ReadOptions& options) {
   DataFiles all;
   for (const auto& [part, files] : found) {
     if (files.size() > 2) {
@@ -227,6 +165,16 @@ DataFiles read_pictures(const fs::path& folder) {
   return files;
 }
 
+/// Beside folders of pictures a table of their labels is common, and says nothing new; other data are not.
+void check_nothing_but_labels(const FilesByPart& found, const fs::path& folder) {
+  for (const auto& [part, files] : found)
+    for (const auto& file : files)
+      if (parse_data_name(file.filename().string()).role != DataName::Role::labels)
+        throw bad("holds folders of pictures and the data file " + file.filename().string() +
+                      "; name the one that you mean",
+                  folder);
+}
+
 /// Classes, names and checksums; and whether the parts go together.
 void finish(DataFiles& files, const std::string& source) {
   std::sort(files.parts.begin(), files.parts.end(),
@@ -260,9 +208,10 @@ DataFiles read_any(const std::string& source, const ReadOptions& options) {
   std::error_code problem;
   const fs::path path = source;
   if (fs::is_directory(path, problem)) {
-    if (is_picture_folder(path)) return read_pictures(path);
-    const auto found = data_files_in(path);
-    return found.empty() ? read_pictures(path) : read_file_folder(found, path, options);
+    const FilesByPart found = data_files_in(path);
+    if (!found.empty() && !is_picture_folder(path)) return read_file_folder(found, path, options);
+    check_nothing_but_labels(found, path);
+    return read_pictures(path);
   }
   const auto comma = source.find(',');
   if (comma != std::string::npos && !fs::exists(path, problem)) {

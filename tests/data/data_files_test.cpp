@@ -249,6 +249,16 @@ TEST_F(Sources, InAFolderAreToldApartByName) {
       mentions(error_of([&] { read_data(path("set")); }), {"several files", "test.csv", "x_test.npy"}));
 }
 
+TEST_F(Sources, PicturesAndDataInOneFolderAreAmbiguous) {
+  write_data(folder / "set", DataFormat::pictures, {{Part::test, made_up(3)}});
+  write("set/labels.csv", bytes_of("1,2\n3,4\n"));
+  write("set/latest.txt", bytes_of("notes"));
+  EXPECT_EQ(read_data(path("set")).format, DataFormat::pictures);
+  write("set/train-images-idx3-ubyte", images());
+  EXPECT_TRUE(mentions(error_of([&] { read_data(path("set")); }),
+                       {"set", "train-images-idx3-ubyte", "name the one"}));
+}
+
 TEST_F(Sources, KnownNamesAreNoPaths) {
   EXPECT_TRUE(is_known_dataset("mnist"));
   EXPECT_FALSE(is_known_dataset("./mnist"));

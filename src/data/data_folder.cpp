@@ -1,0 +1,82 @@
+#include "data/data_folder.h"
+
+#include "scrawl/error.h"
+
+#include "data/arrays.h"
+#include "formats/gzip.h"
+#include "formats/npy.h"
+#include "formats/number_table.h"
+#include "formats/pickle.h"
+#include "formats/zip.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+namespace scrawl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t most_files_in_folder = 10'000;
+
+/// Whether a file's name or its first bytes are those of data, so that notes beside it do no harm.
+bool may_be_data(const fs::path& path, const std::string& name) {
+  for (const char* word : {"ubyte", ".npy", ".npz", ".pkl"})
+    if (name.find(word) != std::string::npos) return true;
+  std::array<char, 65536> start;
+  std::ifstream stream(path, std::ios::binary);
+  stream.read(start.data(), start.size());
+  const std::string_view text(start.data(),
+                              static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
+  const auto bytes = std::as_bytes(std::span(text));
+  return is_gzip(bytes) || is_npy(bytes) || is_zip(bytes) || text.starts_with(std::string_view("\0\0", 2)) ||
+         looks_like_number_table(text) || is_pickle(bytes);
+}
+
+/// Whether a file's name says that it holds a whole data set.
+bool is_whole_set(const std::string& name) {
+  for (const char* ending : {".npz", ".pkl", ".pickle", ".pkl.gz", ".pickle.gz"})
+    if (name.ends_with(ending)) return true;
+  return false;
+}
+
+}  // namespace
+
+FilesByPart data_files_in(const fs::path& folder) {
+  FilesByPart found;
+  std::vector<fs::path> whole;
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    std::error_code ignored;
+    if (name.starts_with('.') || !entry.is_regular_file(ignored)) continue;
+    const DataName meaning = parse_data_name(name);
+    const bool has_meaning = meaning.part || meaning.role != DataName::Role::unknown;
+    if (!has_meaning && !is_whole_set(name)) continue;
+    if (++count > most_files_in_folder)
+      throw Error(ErrorCode::bad_data,
+                  "holds more than " + std::to_string(most_files_in_folder) +
+                      " files of data; name the one that you mean, or IMAGES,LABELS",
+                  folder.string());
+    if (!may_be_data(entry.path(), name)) continue;
+    if (name.ends_with(".gz") && fs::exists(folder / name.substr(0, name.size() - 3), ignored)) continue;
+    (has_meaning ? found[meaning.part] : whole).push_back(entry.path());
+  }
+  if (whole.size() == 1 && found.empty()) {
+    found[std::nullopt] = whole;
+  } else if (!whole.empty()) {
+    for (const auto& [part, files] : found) whole.insert(whole.end(), files.begin(), files.end());
+    std::sort(whole.begin(), whole.end());
+    std::string names;
+    for (const auto& file : whole) names += (names.empty() ? "" : ", ") + file.filename().string();
+    throw Error(ErrorCode::bad_data, "holds several data sets (" + names + "); name the one that you mean",
+                folder.string());
+  }
+  for (auto& [part, files] : found) std::sort(files.begin(), files.end());
+  return found;
+}
+
+}  // namespace scrawl
