@@ -172,6 +172,7 @@ std::vector<ArrayGroup> in_order_of_layers(std::vector<ArrayGroup> groups,
 void require_numbered_names(const std::vector<ArrayGroup>& groups, const std::vector<LayerSlot>& slots,
                             bool named, const std::string& file) {
   std::vector<std::string> lists;
+  lists.reserve(groups.size());
   for (const auto& group : groups) lists.push_back(skeleton(group.key));
   for (std::size_t i = 0; i < groups.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
