@@ -155,6 +155,7 @@ Output output_of(const FileArguments& arguments) {
   if (chosen != names.end()) return chosen->second;
   if (arguments.to.empty() && !arguments.out.has_extension()) return {};
   std::vector<std::string_view> known;
+  known.reserve(names.size());
   for (const auto& name : names) known.push_back(name.first);
   const std::string wanted = arguments.to.empty() ? arguments.out.extension().string() : arguments.to;
   throw Error(ErrorCode::invalid_argument,
