@@ -65,7 +65,7 @@ std::string unknown_command(int argc, char** argv) {
 std::string size_in_bytes(std::string& text) {
   constexpr std::array<char, 3> units = {'K', 'M', 'G'};
   std::string_view digits = text;
-  const std::string problem = "must be a number of bytes from 1 on, such as 500M or 8G, not '" + text + "'";
+  std::string problem = "must be a number of bytes from 1 on, such as 500M or 8G, not '" + text + "'";
   unsigned shift = 0;
   if (!digits.empty() && (digits.back() == 'b' || digits.back() == 'B')) digits.remove_suffix(1);
   if (!digits.empty() && digits.back() == 'i') digits.remove_suffix(1);
