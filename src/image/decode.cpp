@@ -26,14 +26,16 @@ struct Kind {
 constexpr std::array kinds = {
     Kind{"PNG", 0, "\x89PNG"sv, decode_png},
     Kind{"JPEG", 0, "\xff\xd8\xff"sv, decode_jpeg},
-    Kind{"TIFF", 0, "II*\0"sv, nullptr},
-    Kind{"TIFF", 0, "MM\0*"sv, nullptr},
-    Kind{"TIFF", 0, "II+\0"sv, nullptr},
-    Kind{"TIFF", 0, "MM\0+"sv, nullptr},
-    Kind{"GIF", 0, "GIF8"sv, nullptr},
-    Kind{"WebP", 8, "WEBP"sv, nullptr},
-    Kind{"HEIC", 4, "ftyphei"sv, nullptr},
+    Kind{"GIF", 0, "GIF8"sv, decode_gif},
+    Kind{"TIFF", 0, "II*\0"sv, decode_tiff},
+    Kind{"TIFF", 0, "MM\0*"sv, decode_tiff},
+    Kind{"TIFF", 0, "II+\0"sv, decode_tiff},
+    Kind{"TIFF", 0, "MM\0+"sv, decode_tiff},
+    Kind{"WebP", 8, "WEBP"sv, decode_webp},
+    // What telephones write, some with a name that covers all pictures of this family.
+    Kind{"HEIC", 4, "ftyphe"sv, nullptr},
     Kind{"HEIC", 4, "ftypmif"sv, nullptr},
+    Kind{"HEIC", 4, "ftypmsf"sv, nullptr},
     Kind{"AVIF", 4, "ftypavi"sv, nullptr},
     Kind{"JPEG 2000", 0, "\0\0\0\x0cjP  "sv, nullptr},
     Kind{"JPEG 2000", 0, "\xff\x4f\xff\x51"sv, nullptr},
@@ -60,9 +62,22 @@ bool is_pnm(std::string_view text) {
          " \t\r\n#"sv.find(text[2]) != std::string_view::npos;
 }
 
+/// The name of a kind of document that only holds drawings, or nothing.
+std::string_view document_kind(std::string_view text) {
+  constexpr std::size_t most_header = 4096;
+  text = text.substr(0, most_header);
+  if (text.starts_with("%PDF-")) return "PDF";
+  const bool is_markup = text.starts_with("<") || text.starts_with("\xef\xbb\xbf<");
+  return is_markup && text.find("<svg") != std::string_view::npos ? "SVG" : "";
+}
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 /// What the bytes begin as, or null.
 const Kind* kind_of(std::span<const std::byte> bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view text = as_text(bytes);
   const auto* const known =
       std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return begins(text, kind); });
   if (known != kinds.end()) return known;
@@ -90,14 +105,20 @@ bool is_picture(std::span<const std::byte> bytes) { return kind_of(bytes) != nul
 GreyImage decode_picture(std::span<const std::byte> bytes, const std::string& file,
                          const DecodeLimits& limits) {
   const Kind* const kind = kind_of(bytes);
+  const std::string_view other = kind == nullptr           ? document_kind(as_text(bytes))
+                                 : kind->decode == nullptr ? kind->name
+                                                           : "";
+  if (!other.empty())
+    throw Error(
+        ErrorCode::unsupported,
+        "is in the format " + std::string(other) + ", which is not read here; convert it to PNG or JPEG",
+        file);
   if (kind == nullptr)
     throw Error(ErrorCode::bad_data,
-                bytes.empty() ? "is empty, no picture; get the file again"
-                              : "is no picture of a known kind; give a PNG, JPEG, BMP or PNM file",
+                bytes.empty()
+                    ? "is empty, no picture; get the file again"
+                    : "is no picture of a known kind; give a PNG, JPEG, GIF, TIFF, WebP, BMP or PNM file",
                 file);
-  if (kind->decode == nullptr)
-    throw Error(ErrorCode::unsupported,
-                "is a " + std::string(kind->name) + " picture, which is not read here; save it as PNG", file);
   return kind->decode(bytes, file, limits);
 }
 

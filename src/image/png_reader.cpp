@@ -1,6 +1,7 @@
 #include "scrawl/error.h"
 
 #include "image/decoders.h"
+#include "image/orientation.h"
 
 #include <array>
 #include <csetjmp>
@@ -80,8 +81,11 @@ GreyImage decode_png(std::span<const std::byte> bytes, const std::string& file, 
                  file);
   };
   const bool has_header = reader.attempt([&] {
-    // Of the chunks that say more about a picture, such as its profile, only transparency matters here.
+    // Of the chunks that say more about a picture, such as its profile, only transparency and EXIF matter
+    // here.
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, reinterpret_cast<png_const_bytep>("eXIf"),
+                                1);
     // What is larger is refused below, with a better message.
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_read_info(png, reader.info);
@@ -113,10 +117,13 @@ GreyImage decode_png(std::span<const std::byte> bytes, const std::string& file, 
         png_read_row(png, row, nullptr);
         if (pass + 1 == passes) to_grey(row, channels, std::span(image.pixels).subspan(y * width, width));
       }
-    png_read_end(png, nullptr);
+    png_read_end(png, reader.info);  // the EXIF block may come last
   });
   if (!is_whole) throw damaged();
-  return image;
+  png_bytep exif = nullptr;
+  png_uint_32 exif_bytes = 0;
+  if (png_get_eXIf_1(png, reader.info, &exif_bytes, &exif) == 0) return image;
+  return upright(std::move(image), exif_orientation(std::as_bytes(std::span(exif, exif_bytes))));
 }
 
 }  // namespace scrawl

@@ -171,9 +171,9 @@ TEST(PictureFolder, WhatCannotBeASetIsRefusedWithARemedy) {
   put(folder / "damaged/1/1.png", square(28, 28, 1));
   write_file(folder / "damaged/1/2.PNG", "not a picture at all");
   refused(folder / "damaged", ErrorCode::bad_data, {"damaged/1/2.PNG", "no picture"});
-  put(folder / "gif/1/1.png", square(28, 28, 1));
-  write_file(folder / "gif/1/2", "GIF89a");
-  refused(folder / "gif", ErrorCode::unsupported, {"gif/1/2", "GIF"});
+  put(folder / "heic/1/1.png", square(28, 28, 1));
+  write_file(folder / "heic/1/2", "1234ftypheic");
+  refused(folder / "heic", ErrorCode::unsupported, {"heic/1/2", "HEIC"});
 }
 
 TEST(PictureFolder, IsToldFromOtherFolders) {

@@ -135,29 +135,37 @@ TEST(Decode, DamagedPnmIsRefused) {
 }
 
 TEST(Decode, OtherKindsAreRefusedByName) {
-  const GreyImage image = gradient(5, 5);
-  const std::vector<std::pair<Bytes, std::string_view>> files = {
-      {encoded(image, IFF_TIFF), "TIFF"},
-      {encoded(image, IFF_GIF), "GIF"},
-      {encoded(colour_pix(8, 8).get(), IFF_WEBP), "WebP"},
+  const std::vector<std::pair<Bytes, std::string_view>> pictures = {
       {encoded(gradient(64, 64), IFF_JP2), "JPEG 2000"},
       {bytes_of("\0\0\0\x18"
                 "ftypheic\0\0"sv),
        "HEIC"},
+      {bytes_of("\0\0\0\x18"
+                "ftypmif1\0\0"sv),
+       "HEIC"},
+      {bytes_of("\0\0\0\x18"
+                "ftypavif\0\0"sv),
+       "AVIF"},
       {bytes_of("P7\nWIDTH 1\n"), "PAM"},
   };
-  for (const auto& file : files) {
-    EXPECT_TRUE(is_picture(file.first)) << file.second;
-    const Error error = error_of([&] { decode_picture(file.first, "INPUT"); });
-    EXPECT_EQ(error.code(), ErrorCode::unsupported) << file.second;
-    EXPECT_TRUE(mentions(error, {"INPUT", file.second, "save it as PNG"}));
-  }
+  const std::vector<std::pair<Bytes, std::string_view>> documents = {
+      {bytes_of("%PDF-1.4"), "PDF"},
+      {bytes_of("<svg xmlns='http://www.w3.org/2000/svg'/>"), "SVG"},
+      {bytes_of("\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a drawing --><svg/>"), "SVG"},
+  };
+  for (const auto& files : {pictures, documents})
+    for (const auto& file : files) {
+      EXPECT_EQ(is_picture(file.first), files == pictures) << file.second;
+      const Error error = error_of([&] { decode_picture(file.first, "INPUT"); });
+      EXPECT_EQ(error.code(), ErrorCode::unsupported) << file.second;
+      EXPECT_TRUE(mentions(error, {"INPUT", file.second, "convert it to PNG or JPEG"}));
+    }
 }
 
 TEST(Decode, WhatIsNoPictureIsRefused) {
   for (const auto text :
        {""sv, "P"sv, "P5"sv, "P8 1 1"sv, "BM, a city"sv, "BMW is a maker of cars and bikes"sv,
-        "Pictures of digits"sv, "%PDF-1.4"sv, "\x89PN"sv, "\0\0\0\0"sv}) {
+        "Pictures of digits"sv, "<html></html>"sv, "\x89PN"sv, "\0\0\0\0"sv}) {
     EXPECT_FALSE(is_picture(bytes_of(text))) << text;
     const Error error = error_of([&] { decode(text); });
     EXPECT_EQ(error.code(), ErrorCode::bad_data) << text;
@@ -168,7 +176,8 @@ TEST(Decode, WhatIsNoPictureIsRefused) {
 TEST(Decode, SizesAreLimitedBeforeAnythingIsUnpacked) {
   const GreyImage image = gradient(20, 10);
   for (const Bytes& file :
-       {encode_png(image), encoded(image, IFF_JFIF_JPEG), encoded(image, IFF_BMP), encoded(image, IFF_PNM)}) {
+       {encode_png(image), encoded(image, IFF_JFIF_JPEG), encoded(image, IFF_BMP), encoded(image, IFF_PNM),
+        encoded(image, IFF_GIF), encoded(image, IFF_TIFF), encoded(colour_pix(20, 10).get(), IFF_WEBP)}) {
     EXPECT_NO_THROW(decode_picture(file, "INPUT", {.most_pixels = 200, .most_side = 20}));
     EXPECT_TRUE(mentions(error_of([&] { decode_picture(file, "INPUT", {.most_pixels = 199}); }),
                          {"INPUT", "20x10", "199 pixels", "smaller"}));
@@ -196,6 +205,10 @@ std::vector<Bytes> files_of_all_kinds() {
     files.push_back(encoded(image, kind));
     files.push_back(encoded(colours.get(), kind));
   }
+  for (const l_int32 kind : {IFF_TIFF, IFF_TIFF_LZW, IFF_TIFF_ZIP, IFF_TIFF_JPEG, IFF_WEBP})
+    files.push_back(encoded(colours.get(), kind));
+  files.push_back(encoded(image, IFF_GIF));
+  files.back().pop_back();  // its last byte only says that no other picture follows
   return files;
 }
 
