@@ -57,7 +57,7 @@ std::filesystem::path export_path(const std::filesystem::path& model, ExportForm
 ///
 /// Throws Error(invalid_argument) for int8 in another format than header, a name that is no C name (header),
 /// a model whose classes or preprocessing do not fit its network, and weights that are not finite (header:
-/// they have no C text).
+/// they have no C text). Throws Error(unsupported) for a model with a CustomLayer, in every format.
 std::vector<std::byte> encode_export(const Model& model, const ExportOptions& options);
 
 /// The same into a file that appears whole or not at all. Returns its size in bytes.

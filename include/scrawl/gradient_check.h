@@ -22,7 +22,7 @@ struct GradientCheckOptions {
 struct GradientCheckRow {
   std::string name;
   std::size_t checked = 0;
-  std::size_t skipped = 0;   ///< the difference would cross a kink of ReLU or of the hinge loss
+  std::size_t skipped = 0;   ///< the difference would cross a kink of a layer or of the loss, such as ReLU's
   double relative_norm = 0;  ///< |a - n| / (|a| + |n|) over the checked parameters
 };
 
@@ -37,9 +37,14 @@ struct GradientCheckResult {
   bool passed(double limit) const;
 };
 
-/// Compares the two gradients of the mean loss over a batch (rows of `inputs`), in double.
-/// `loss_spec` is needed to know where the loss has kinks; SoftmaxCrossEntropy is checked with log_epsilon =
-/// 0.
+/// Compares the two gradients of the mean loss over a batch (rows of `inputs`), in double and Mode::predict.
+/// The loss and layers of the network may be the program's own: this is how to test them. REQUIRES at least
+/// one row, and a label for each.
+GradientCheckResult check_gradient(const BasicNetwork<double>& network, const BasicLoss<double>& loss,
+                                   MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
+                                   const GradientCheckOptions& options = {});
+
+/// The same for the loss of a recipe; SoftmaxCrossEntropy is checked with log_epsilon = 0.
 GradientCheckResult check_gradient(const BasicNetwork<double>& network, const LossSpec& loss_spec,
                                    MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
                                    const GradientCheckOptions& options = {});

@@ -85,8 +85,9 @@ struct ImportResult {
 /// the optimizer's state and other things beside the weights are left out, and `matches` says so.
 ///
 /// Throws Error naming file, array and remedy where something is left over, is missing, does not fit, or is
-/// not finite. The result's loss is SquaredError for a network that ends in a sigmoid, otherwise
-/// SoftmaxCrossEntropy. Memory: at most about four times the (unpacked) file.
+/// not finite, and Error(unsupported) for a CustomLayer with parameters. The result's loss is SquaredError
+/// for a network that ends in a sigmoid, otherwise SoftmaxCrossEntropy. Memory: at most about four times the
+/// (unpacked) file.
 ImportResult import_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
 }  // namespace scrawl

@@ -38,22 +38,32 @@ using LossSpec = std::variant<SoftmaxCrossEntropy, SquaredError, MulticlassHinge
 /// "softmax-cross-entropy", "squared-error" or "multiclass-hinge".
 std::string_view loss_name(const LossSpec& spec);
 
-/// Value and gradient of a loss over a batch. To write one, derive from it.
+/// Value and gradient of a loss over a batch. T is float, or double for gradient checks.
+///
+/// To write one, derive a class template from it; it may call one that make_loss gives and add to its value
+/// and gradient (examples/03_own_loss.cpp). Trainer::use_loss trains with it, check_gradient compares its
+/// gradient with central differences. What the outputs of the trained network mean, and so how a model file's
+/// reader makes probabilities of them, is still said by a LossSpec (ModelInfo::loss, Recipe::loss).
 template <class T>
 class BasicLoss {
  public:
   virtual ~BasicLoss() = default;
 
-  /// The mean over the rows of `outputs` (logits), and into `gradient` its gradient by them (rows x classes).
-  /// REQUIRES as many labels as rows, each below outputs.columns(); gradient of the shape of outputs, which
-  /// it may not overlap. Allocates nothing.
+  /// The mean over the rows of `outputs` (logits), and into `gradient`, overwritten, the gradient of that
+  /// mean by them (rows x classes): each row's own gradient divided by the number of rows. REQUIRES at least
+  /// one row; as many labels as rows, each below outputs.columns(); gradient of the shape of outputs, which
+  /// it may not overlap. Several threads may call it at once. Allocates nothing.
   virtual T evaluate(MatrixView<const T> outputs, std::span<const std::uint8_t> labels,
                      MatrixView<T> gradient, const BasicCompute<T>& compute) const = 0;
+
+  /// The loss has kinks, and they lie where an output's gradient begins or ceases to be above 0, as those of
+  /// a hinge do: gradient checks leave out what would cross one.
+  virtual bool has_kinks() const { return false; }
 };
 
 using Loss = BasicLoss<float>;
 
-/// The loss that `spec` describes.
+/// The loss that `spec` describes, in float or double.
 template <class T>
 std::unique_ptr<BasicLoss<T>> make_loss(const LossSpec& spec);
 

@@ -35,16 +35,19 @@ struct Model {
 std::vector<std::string> numbered_classes(std::size_t count);
 
 /// Writes a safetensors file, whole or not at all: weights as (outputs, inputs) under the names that
-/// torch.nn.Sequential would give them, the arrays of the preprocessing, and the rest as metadata.
+/// torch.nn.Sequential would give them, the arrays of the preprocessing, and the rest as metadata. Of a
+/// program's own layer the file holds name, parameters and state.
 void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info);
 
 /// Reads what save_model wrote, also compressed with gzip. Throws Error for a file that is missing,
 /// malformed, of an unknown format version, or whose arrays do not fit its model text, contain a number that
-/// is not finite, or are too many.
-Model load_model(const std::filesystem::path& path);
+/// is not finite, or are too many. A model with layers of a program's own needs them in `custom`, as in
+/// `load_model("swish.safetensors", {swish})`; Error(unsupported) names one that is not there.
+Model load_model(const std::filesystem::path& path, const std::vector<CustomLayer>& custom = {});
 
 /// The same from the bytes of a model file, for programs that carry their model inside; `file` names them in
 /// errors.
-Model parse_model_file(std::span<const std::byte> bytes, const std::string& file = "model");
+Model parse_model_file(std::span<const std::byte> bytes, const std::string& file = "model",
+                       const std::vector<CustomLayer>& custom = {});
 
 }  // namespace scrawl

@@ -31,6 +31,8 @@ enum class HiddenError {
 /// Names and shapes of all parameters of a model, and their places in the flat array.
 std::vector<ParameterInfo> parameter_infos(const ModelSpec& spec);
 std::size_t count_parameters(const ModelSpec& spec);
+/// How many values of state, such as running means, the layers of a model keep beside their parameters.
+std::size_t count_state(const ModelSpec& spec);
 
 template <class T>
 class BasicNetwork;
@@ -76,7 +78,8 @@ class BasicWorkspace {
 template <class T>
 class BasicNetwork {
  public:
-  /// Throws Error(invalid_argument) with a readable reason if the layers do not fit. All parameters are 0.
+  /// Throws Error(invalid_argument) with a readable reason if the layers do not fit, or if a custom layer's
+  /// description of itself makes no sense. All parameters are 0, and the state too.
   explicit BasicNetwork(ModelSpec spec);
   BasicNetwork(const BasicNetwork& other);
   BasicNetwork(BasicNetwork&&) noexcept = default;
@@ -96,10 +99,11 @@ class BasicNetwork {
   std::span<T> state() { return state_; }
   std::span<const T> state() const { return state_; }
 
-  /// Draws new weights, a function of `seed` alone.
+  /// Draws new weights, a function of `seed` alone, and sets the state to 0.
   void initialise(const Initialiser& initialiser, std::uint64_t seed);
 
-  /// The only allocation that passes need. REQUIRES max_rows > 0.
+  /// The only allocation that passes need. Throws Error(invalid_argument) where a custom layer asks for
+  /// scratch memory beyond all measure. REQUIRES max_rows > 0.
   BasicWorkspace<T> make_workspace(std::size_t max_rows) const;
 
   /// Logits for every row of `input` (rows x inputs()), valid until the workspace is used again. `input` must
@@ -124,9 +128,11 @@ class BasicNetwork {
                T learning_rate, T l2, HiddenError hidden_error = HiddenError::gradient);
 
  private:
-  struct Place {  // where a layer's part of the flat arrays lies
+  struct Place {  // where a layer's part of the flat arrays lies, and of infos_
     std::size_t parameters = 0;
     std::size_t parameter_count = 0;
+    std::size_t infos = 0;
+    std::size_t info_count = 0;
     std::size_t state = 0;
     std::size_t state_count = 0;
   };
@@ -137,6 +143,9 @@ class BasicNetwork {
 
   void propagate(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
                  HiddenError hidden_error, const kernels::Descent<T>* descent, std::span<T> descending) const;
+
+  void step_along(std::span<T> gradients, const Place& place, const BasicCompute<T>& compute,
+                  const kernels::Descent<T>& descent, std::span<T> descending) const;
 
   ModelSpec spec_;
   std::vector<Shape> shapes_;
@@ -161,7 +170,8 @@ void set_parameter(BasicNetwork<T>& network, const ParameterInfo& info, std::spa
 /// SHA-256 of the parameters as files hold them, then the state, as little-endian float32.
 std::string weights_sha256(const Network& network);
 
-/// The same network in double, for gradient checks.
+/// The same network in double, for gradient checks. Throws Error(invalid_argument) for a custom layer that
+/// has no form in double, or another one there.
 BasicNetwork<double> to_double(const Network& network);
 
 extern template class BasicNetwork<float>;

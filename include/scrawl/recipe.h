@@ -33,7 +33,7 @@ struct Recipe {
   Preprocessing preprocessing;  ///< divisor, factor and offset; the arrays are measured
   PreprocessingFit fit;
 
-  ModelSpec model;
+  ModelSpec model;  ///< layers of a program's own may stand here, but not in a file
   Initialiser initialiser;
   LossSpec loss;
   OptimizerSpec optimizer;
@@ -82,7 +82,8 @@ Recipe load_recipe(const std::filesystem::path& path, const std::vector<RecipeOv
 Recipe parse_recipe(std::string_view text, const std::string& file = "recipe",
                     const std::vector<RecipeOverride>& overrides = {});
 
-/// The whole recipe, defaults included, as TOML that parse_recipe reads back to the same recipe.
+/// The whole recipe, defaults included, as TOML that parse_recipe reads back to the same recipe; it refuses
+/// the name of a CustomLayer.
 std::string to_toml(const Recipe& recipe);
 
 }  // namespace scrawl

@@ -48,9 +48,10 @@ struct RunResult {
 /// training images; and at the end the first 64 test images that are misread. Only grey images are shown.
 ///
 /// Whenever the process is killed, resuming ends with the same bits as a run that was never interrupted, but
-/// for the times in TensorBoard's log. Throws Error(invalid_argument) if the folder holds a run and neither
-/// resume nor overwrite is set, or if the run to be resumed is another recipe's, and Error(io) if another
-/// process works in the folder.
+/// for the times in TensorBoard's log. A model with layers of the program's own is resumed by the program,
+/// and read with load_model and those layers. Throws Error(invalid_argument) if the folder holds a run and
+/// neither resume nor overwrite is set, or if the run to be resumed is another recipe's, and Error(io) if
+/// another process works in the folder.
 RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
                      const RunCallbacks& callbacks = {});
 

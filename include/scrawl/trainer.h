@@ -112,6 +112,10 @@ class Trainer {
   Trainer(Recipe recipe, const TrainingData& data, std::size_t threads = 0, Target target = default_target());
   ~Trainer();
 
+  /// Trains with a loss of the program's own in place of the recipe's, which still says what the outputs
+  /// mean. Throws Error(invalid_argument) for a recipe with the numerical gradient. REQUIRES loss not null.
+  void use_loss(std::unique_ptr<Loss> loss);
+
   /// Goes on from the current step to the last, or until a callback stops it. Returns finished().
   bool train(const TrainerCallbacks& callbacks = {});
   bool finished() const { return step_ == steps_; }

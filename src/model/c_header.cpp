@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "model/c_source.h"
+#include "model/custom_layers.h"
 #include "model/dense_arrays.h"
 
 #include <algorithm>
@@ -130,6 +131,8 @@ class Program {
     activate(spec, fmt::format("{0}[i] > 0.0f ? {0}[i] : 0.0f", from_.name));
     sparse_ = true;
   }
+
+  void add(const CustomLayer& spec, const Network&, std::size_t) { refuse_to_export(spec); }
 
   void activate(const LayerSpec& spec, const std::string& value) {
     title(to_string(spec));

@@ -9,6 +9,7 @@
 #include "formats/safetensors.h"
 #include "model/c_header.h"
 #include "model/carried_facts.h"
+#include "model/custom_layers.h"
 #include "model/dense_arrays.h"
 #include "model/onnx_export.h"
 
@@ -35,6 +36,8 @@ void check(const Model& model, const ExportOptions& options) {
                 fmt::format("the model has {} outputs and the names of {} classes; give each output one",
                             model.network.outputs(), model.info.classes.size()));
   validate(model.info.preprocessing, model.network.inputs());
+  for (const auto& layer : model.network.spec().layers)
+    if (const auto* custom = std::get_if<CustomLayer>(&layer)) refuse_to_export(*custom);
 }
 
 /// Named arrays and the values that they borrow.
@@ -75,6 +78,7 @@ struct NumpyArrays {
   void add(const Sigmoid&, std::size_t) {}
   void add(const Relu&, std::size_t) {}
   void add(const Tanh&, std::size_t) {}
+  void add(const CustomLayer& layer, std::size_t) { refuse_to_export(layer); }
 };
 
 Bytes numpy_arrays(const Model& model) {

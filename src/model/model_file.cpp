@@ -7,6 +7,7 @@
 #include "formats/gzip.h"
 #include "formats/safetensors.h"
 #include "model/weight_file.h"
+#include "nn/model_text.h"
 
 #include <array>
 #include <charconv>
@@ -190,12 +191,13 @@ void save_model(const std::filesystem::path& path, const Network& network, const
   write_safetensors(path, metadata, tensors);
 }
 
-Model load_model(const std::filesystem::path& path) {
-  return parse_model_file(read_file(path, most_model_bytes), path.string());
+Model load_model(const std::filesystem::path& path, const std::vector<CustomLayer>& custom) {
+  return parse_model_file(read_file(path, most_model_bytes), path.string(), custom);
 }
 
-Model parse_model_file(std::span<const std::byte> bytes, const std::string& file) {
-  if (is_gzip(bytes)) return parse_model_file(gunzip(bytes, file), file);
+Model parse_model_file(std::span<const std::byte> bytes, const std::string& file,
+                       const std::vector<CustomLayer>& custom) {
+  if (is_gzip(bytes)) return parse_model_file(gunzip(bytes, file), file, custom);
   if (!is_safetensors(bytes))
     if (const auto format = recognise(bytes, file)) throw no_model(to_string(*format), file);
   const SafetensorsFile content = parse_safetensors(bytes, file);
@@ -212,15 +214,22 @@ Model parse_model_file(std::span<const std::byte> bytes, const std::string& file
                     ": use the version of scrawl that wrote it, or a newer one",
                 file);
 
+  if (const auto name = foreign_layer(metadata.text("model"), custom); !name.empty())
+    throw Error(
+        ErrorCode::unsupported,
+        "has a layer '" + name + "', and known are " + own_layers() +
+            "; it is a layer of the program that wrote the model, so use the model there, or hand the "
+            "layer to load_model as a CustomLayer",
+        file);
   ModelSpec spec;
   try {
-    spec = parse_model(metadata.text("model"));
+    spec = parse_model(metadata.text("model"), custom);
   } catch (const Error& error) {
     metadata.fail("model", error.message());
   }
   // The file holds all parameters, so a model text that promises more than the file has is refused before
   // anything of that size is allocated.
-  const std::uint64_t expected = count_parameters(spec);
+  const std::uint64_t expected = count_parameters(spec) + count_state(spec);
   if (expected * sizeof(float) > bytes.size())
     metadata.fail("model",
                   "needs " + std::to_string(expected) + " parameters, and the file is too small for them");

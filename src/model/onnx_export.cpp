@@ -3,6 +3,8 @@
 #include "scrawl/prediction.h"
 #include "scrawl/version.h"
 
+#include "model/custom_layers.h"
+
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -90,6 +92,7 @@ class Exporter {
   void write_layer(const std::string& name, const Sigmoid&) { node("Sigmoid", name); }
   void write_layer(const std::string& name, const Relu&) { node("Relu", name); }
   void write_layer(const std::string& name, const Tanh&) { node("Tanh", name); }
+  void write_layer(const std::string&, const CustomLayer& layer) { refuse_to_export(layer); }
 
   void write_softmax() { node("Softmax", "softmax", {}, {{"axis", std::int64_t{1}}}); }
   void write_probabilities(const SoftmaxCrossEntropy&) { write_softmax(); }

@@ -18,11 +18,13 @@ template <class T>
 class Activation final : public Layer<T> {
  public:
   using Kernels = kernels::Kernels<T>;
-  Activation(const Shape& shape, Function<T> Kernels::*function, Gradient<T> Kernels::*gradient)
-      : shape_(shape), function_(function), gradient_(gradient) {}
+  Activation(const Shape& shape, Function<T> Kernels::*function, Gradient<T> Kernels::*gradient,
+             bool has_kink = false)
+      : shape_(shape), function_(function), gradient_(gradient), has_kink_(has_kink) {}
 
   Shape output_shape() const override { return shape_; }
   bool elementwise() const override { return true; }
+  bool has_kink_at_zero() const override { return has_kink_; }
 
   void forward(const Forward<T>& pass) const override {
     const auto function = pass.compute.kernels().*function_;
@@ -48,6 +50,7 @@ class Activation final : public Layer<T> {
   Shape shape_;
   Function<T> Kernels::*function_;
   Gradient<T> Kernels::*gradient_;
+  bool has_kink_;
 };
 
 }  // namespace
@@ -60,7 +63,7 @@ std::unique_ptr<Layer<T>> make_activation(const Sigmoid&, const Shape& input) {
 template <class T>
 std::unique_ptr<Layer<T>> make_activation(const Relu&, const Shape& input) {
   using K = kernels::Kernels<T>;
-  return std::make_unique<Activation<T>>(input, &K::relu, &K::relu_gradient);
+  return std::make_unique<Activation<T>>(input, &K::relu, &K::relu_gradient, /*has_kink=*/true);
 }
 template <class T>
 std::unique_ptr<Layer<T>> make_activation(const Tanh&, const Shape& input) {

@@ -52,6 +52,8 @@ class DenseLayer final : public Layer<T> {
     return infos;
   }
 
+  bool descends() const override { return true; }
+
   /// The output gradient and the input gradient, both transposed.
   std::size_t scratch_size(std::size_t max_rows) const override { return max_rows * (outputs_ + inputs_); }
 

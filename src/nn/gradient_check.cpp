@@ -23,7 +23,13 @@ class Probe {
         inputs_(inputs),
         labels_(labels),
         compute_(1, Target::scalar),
-        workspace_(network_.make_workspace(inputs.rows())) {}
+        workspace_(network_.make_workspace(inputs.rows())) {
+    const auto& layers = network_.spec().layers;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const Shape& input = i == 0 ? network_.spec().input : network_.shapes()[i - 1];
+      if (make_layer<double>(layers[i], input)->has_kink_at_zero()) kinked_layers_.push_back(i);
+    }
+  }
 
   double at(std::size_t parameter, double difference) {
     double& value = network_.parameters()[parameter];
@@ -40,15 +46,14 @@ class Probe {
   }
 
   /// Which side of every kink the last evaluation lay on: the signs behind ReLU, the terms of a hinge.
-  void sides(bool hinge, std::vector<bool>& out) {
+  void sides(std::vector<bool>& out) {
     out.clear();
-    for (std::size_t i = 0; i < network_.spec().layers.size(); ++i) {
-      if (!std::holds_alternative<Relu>(network_.spec().layers[i])) continue;
+    for (const std::size_t i : kinked_layers_) {
       const auto output = workspace_.layer_output(i);
       for (std::size_t r = 0; r < output.rows(); ++r)
         for (const double y : output.row(r)) out.push_back(y > 0);
     }
-    if (!hinge) return;
+    if (!loss_.has_kinks()) return;
     const auto gradient = workspace_.output_gradient();
     for (std::size_t r = 0; r < gradient.rows(); ++r)
       for (const double g : gradient.row(r)) out.push_back(g > 0);
@@ -67,6 +72,7 @@ class Probe {
   std::span<const std::uint8_t> labels_;
   BasicCompute<double> compute_;
   BasicWorkspace<double> workspace_;
+  std::vector<std::size_t> kinked_layers_;
 };
 
 /// The parameters of a tensor that are checked: all, or a random draw without repetition.
@@ -148,17 +154,20 @@ GradientCheckResult check_gradient(const Net& network, const LossSpec& loss_spec
                                    const GradientCheckOptions& options) {
   LossSpec spec = loss_spec;
   if (auto* softmax = std::get_if<SoftmaxCrossEntropy>(&spec)) softmax->log_epsilon = 0;
-  const bool hinge = std::holds_alternative<MulticlassHinge>(spec);
-  const auto loss = make_loss<double>(spec);
+  return check_gradient(network, *make_loss<double>(spec), inputs, labels, options);
+}
 
-  Probe centre(network, *loss, inputs, labels);
+GradientCheckResult check_gradient(const Net& network, const BasicLoss<double>& loss,
+                                   MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
+                                   const GradientCheckOptions& options) {
+  Probe centre(network, loss, inputs, labels);
   centre.evaluate();
   std::vector<bool> base_sides;
-  centre.sides(hinge, base_sides);
+  centre.sides(base_sides);
   std::vector<double> analytic(network.parameters().size());
   centre.network().backward(centre.workspace(), centre.compute(), analytic);
 
-  Probes probes(options.threads, network, *loss, inputs, labels);
+  Probes probes(options.threads, network, loss, inputs, labels);
   for (auto& probe : probes.all()) probe->sides_buffer = base_sides;  // so that it never grows in a thread
   GradientCheckResult result;
   Norms all;
@@ -168,10 +177,10 @@ GradientCheckResult check_gradient(const Net& network, const LossSpec& loss_spec
     probes.for_each(places.size(), [&](Probe& probe, std::size_t i) {
       auto& sides = probe.sides_buffer;
       const double above = probe.at(places[i], options.step);
-      probe.sides(hinge, sides);
+      probe.sides(sides);
       differences[i].skipped = sides != base_sides;
       const double below = probe.at(places[i], -options.step);
-      probe.sides(hinge, sides);
+      probe.sides(sides);
       differences[i].skipped = differences[i].skipped || sides != base_sides;
       differences[i].numerical = (above - below) / (2 * options.step);
     });

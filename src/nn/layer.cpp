@@ -2,6 +2,8 @@
 
 #include "nn/layers.h"
 
+#include <algorithm>
+
 namespace scrawl {
 namespace {
 
@@ -9,6 +11,7 @@ template <class T>
 struct Maker {
   const Shape& input;
   std::unique_ptr<Layer<T>> operator()(const Dense& spec) const { return make_dense<T>(spec, input); }
+  std::unique_ptr<Layer<T>> operator()(const CustomLayer& spec) const { return make_custom<T>(spec, input); }
   template <class Activation>
   std::unique_ptr<Layer<T>> operator()(const Activation& spec) const {
     return make_activation<T>(spec, input);
@@ -29,7 +32,9 @@ std::size_t Layer<T>::scratch_size(std::size_t) const {
 }
 
 template <class T>
-void Layer<T>::initialise(const Initialiser&, const RandomKey&, std::span<T>) const {}
+void Layer<T>::initialise(const Initialiser&, const RandomKey&, std::span<T> parameters) const {
+  std::fill(parameters.begin(), parameters.end(), T{0});
+}
 
 template <class T>
 std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec, const Shape& input) {

@@ -110,6 +110,8 @@ class MulticlassHingeLoss final : public BasicLoss<T> {
     return total / rows;
   }
 
+  bool has_kinks() const override { return true; }
+
  private:
   T margin_;
 };

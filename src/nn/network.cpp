@@ -11,21 +11,55 @@
 
 namespace scrawl {
 
+namespace {
+
+/// Far more than any machine has, so that sums of such numbers do not overflow.
+constexpr std::size_t most_scratch = std::size_t{1} << 40;
+
+std::string place_of(const ModelSpec& spec, std::size_t i) {
+  return "layer " + std::to_string(i) + " (" + to_string(spec.layers[i]) + "): ";
+}
+
+/// Calls visit(i, layer) for every layer of the model.
+template <class Visit>
+void for_each_layer(const ModelSpec& spec, const Visit& visit) {
+  const auto shapes = infer_shapes(spec);
+  for (std::size_t i = 0; i < spec.layers.size(); ++i)
+    visit(i, *make_layer<float>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1]));
+}
+
+/// Appends a layer's parameters; returns how many values they are.
+template <class T>
+std::size_t append_infos(const Layer<T>& layer, std::size_t place, std::size_t offset,
+                         std::vector<ParameterInfo>& infos) {
+  std::size_t count = 0;
+  for (auto& info : layer.parameters()) {
+    count += info.size();
+    infos.push_back({std::to_string(place) + "." + info.name, info.shape, info.offset + offset, info.kind});
+  }
+  return count;
+}
+
+/// Two networks of one spec differ only where a custom layer is not the same each time that it is made.
+template <class A, class B>
+void check_same_form(const BasicNetwork<A>& a, const BasicNetwork<B>& b) {
+  const bool same = a.shapes() == b.shapes() && a.state().size() == b.state().size() &&
+                    std::equal(a.parameter_infos().begin(), a.parameter_infos().end(),
+                               b.parameter_infos().begin(), b.parameter_infos().end());
+  if (!same)
+    throw Error(ErrorCode::invalid_argument,
+                "the custom layers of '" + to_string(a.spec()) +
+                    "' have other shapes, parameters or state when they are made again; let what a "
+                    "CustomLayer makes depend on the input's shape alone, in float and double alike");
+}
+
+}  // namespace
+
 std::vector<ParameterInfo> parameter_infos(const ModelSpec& spec) {
   std::vector<ParameterInfo> infos;
-  const auto shapes = infer_shapes(spec);
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    const auto layer = make_layer<float>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1]);
-    std::size_t end = begin;
-    for (auto info : layer->parameters()) {
-      info.name = std::to_string(i) + "." + info.name;
-      info.offset += begin;
-      end = info.offset + info.size();
-      infos.push_back(std::move(info));
-    }
-    begin = end;
-  }
+  std::size_t count = 0;
+  for_each_layer(
+      spec, [&](std::size_t i, const Layer<float>& layer) { count += append_infos(layer, i, count, infos); });
   return infos;
 }
 
@@ -35,15 +69,27 @@ std::size_t count_parameters(const ModelSpec& spec) {
   return count;
 }
 
+std::size_t count_state(const ModelSpec& spec) {
+  std::size_t count = 0;
+  for_each_layer(spec, [&](std::size_t, const Layer<float>& layer) { count += layer.state_size(); });
+  return count;
+}
+
 template <class T>
-BasicNetwork<T>::BasicNetwork(ModelSpec spec)
-    : spec_(std::move(spec)), shapes_(infer_shapes(spec_)), infos_(scrawl::parameter_infos(spec_)) {
+BasicNetwork<T>::BasicNetwork(ModelSpec spec) : spec_(std::move(spec)), shapes_(infer_shapes(spec_)) {
   std::size_t parameters = 0;
   std::size_t state = 0;
+  layers_.reserve(spec_.layers.size());
+  places_.reserve(spec_.layers.size());
   for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
     auto layer = make_layer<T>(spec_.layers[i], i == 0 ? spec_.input : shapes_[i - 1]);
-    Place place{.parameters = parameters, .state = state, .state_count = layer->state_size()};
-    for (const auto& info : layer->parameters()) place.parameter_count += info.size();
+    if (layer->output_shape() != shapes_[i])
+      throw Error(ErrorCode::invalid_argument,
+                  place_of(spec_, i) + "its output has another shape when it is made again");
+    Place place{
+        .parameters = parameters, .infos = infos_.size(), .state = state, .state_count = layer->state_size()};
+    place.parameter_count = append_infos(*layer, i, parameters, infos_);
+    place.info_count = infos_.size() - place.infos;
     parameters += place.parameter_count;
     state += place.state_count;
     places_.push_back(place);
@@ -55,6 +101,7 @@ BasicNetwork<T>::BasicNetwork(ModelSpec spec)
 
 template <class T>
 BasicNetwork<T>::BasicNetwork(const BasicNetwork& other) : BasicNetwork(other.spec_) {
+  check_same_form(*this, other);
   parameters_ = other.parameters_;
   state_ = other.state_;
 }
@@ -67,6 +114,7 @@ void BasicNetwork<T>::initialise(const Initialiser& initialiser, std::uint64_t s
     layers_[i]->initialise(initialiser, key,
                            std::span(parameters_).subspan(places_[i].parameters, places_[i].parameter_count));
   }
+  std::fill(state_.begin(), state_.end(), T{0});
 }
 
 template <class T>
@@ -79,12 +127,17 @@ BasicWorkspace<T> BasicNetwork<T>::make_workspace(std::size_t max_rows) const {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const std::size_t width = shapes_[i].size();
     // An element-wise layer must write neither into the caller's input nor over the output of another
-    // element-wise layer, which needs it for its gradient.
-    const bool in_place = i > 0 && layers_[i]->elementwise() && !layers_[i - 1]->elementwise();
+    // element-wise layer, which needs it for its gradient; a gradient check looks at what lies before a kink.
+    const bool in_place = i > 0 && layers_[i]->elementwise() && !layers_[i - 1]->elementwise() &&
+                          !layers_[i - 1]->has_kink_at_zero();
     if (!in_place) workspace.buffers_.emplace_back(max_rows * width);
     workspace.outputs_.emplace_back(workspace.buffers_.back().data(), 0, width);
     widest = std::max(widest, width);
     scratch = std::max(scratch, layers_[i]->scratch_size(max_rows));
+    if (scratch > most_scratch)
+      throw Error(ErrorCode::invalid_argument, place_of(spec_, i) + "its scratch_size() for " +
+                                                   std::to_string(max_rows) +
+                                                   " samples is more than 2^40 values");
   }
   for (auto& gradient : workspace.gradients_) gradient.resize(max_rows * widest);
   workspace.scratch_.resize(scratch);
@@ -166,7 +219,7 @@ void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute
         first ? workspace.input_ : MatrixView<const T>(workspace.outputs_[i - 1]);
     // A gradient by the inputs where `to` is a buffer, and by the parameters where they are given.
     const auto pass = [&](std::size_t from, const std::size_t* to, std::span<T> parameter_gradient) {
-      const bool step = descent != nullptr && !parameter_gradient.empty();
+      const bool step = descent != nullptr && !parameter_gradient.empty() && layer.descends();
       layer.backward(
           {.parameters = std::span(parameters_).subspan(place.parameters, place.parameter_count),
            .state = std::span(state_).subspan(place.state, place.state_count),
@@ -203,9 +256,22 @@ void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute
         if (!first) pass(error, &next, {});
         pass(current, nullptr, parameter_gradient);
       }
+      if (descent != nullptr && !layer.descends())
+        step_along(gradients, place, compute, *descent, descending);
       current = error = next;
     }
   }
+}
+
+/// The step of a layer that leaves it to the network.
+template <class T>
+void BasicNetwork<T>::step_along(std::span<T> gradients, const Place& place, const BasicCompute<T>& compute,
+                                 const kernels::Descent<T>& descent, std::span<T> descending) const {
+  for (const auto& info : std::span(infos_).subspan(place.infos, place.info_count))
+    compute.kernels().update_sgd(info.size(),
+                                 {.learning_rate = descent.learning_rate,
+                                  .l2 = info.kind == ParameterKind::weight ? descent.l2 : T{0}},
+                                 gradients.data() + info.offset, descending.data() + info.offset);
 }
 
 template <class T>
@@ -248,6 +314,7 @@ std::string weights_sha256(const Network& network) {
 
 BasicNetwork<double> to_double(const Network& network) {
   BasicNetwork<double> copy(network.spec());
+  check_same_form(copy, network);
   std::copy(network.parameters().begin(), network.parameters().end(), copy.parameters().begin());
   std::copy(network.state().begin(), network.state().end(), copy.state().begin());
   return copy;

@@ -1,8 +1,12 @@
 #pragma once
 
+#include "scrawl/error.h"
 #include "scrawl/recipe.h"
 
+#include "nn/model_text.h"
+
 #include <array>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -26,6 +30,15 @@ inline constexpr std::array<std::string_view, 2> hidden_errors = {"gradient", "r
 inline constexpr std::array<std::string_view, 2> gradients = {"backpropagation", "numerical"};
 inline constexpr std::array<std::string_view, 2> scopes = {"run", "epoch"};
 }  // namespace recipe_names
+
+/// A recipe is for every program, so that it knows only the layers that all of them have.
+inline ModelSpec parse_recipe_model(std::string_view text) {
+  if (const std::string name = foreign_layer(text); !name.empty())
+    throw Error(ErrorCode::invalid_argument,
+                "unknown layer '" + name + "'; a recipe knows " + own_layers() +
+                    ", and a program that brings its own layer sets Recipe::model to use it");
+  return parse_model(text);
+}
 
 template <class Archive>
 void describe_loss(Archive& a, LossSpec& loss) {
@@ -100,7 +113,7 @@ void describe(Archive& a, Recipe& recipe) {
 
   a.section("model");
   a.required();
-  a.text_field("layers", recipe.model, parse_model);
+  a.text_field("layers", recipe.model, parse_recipe_model);
   a.text_field("initialiser", recipe.initialiser, parse_initialiser);
 
   a.section("loss");

@@ -138,6 +138,14 @@ Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, T
 
 Trainer::~Trainer() = default;
 
+void Trainer::use_loss(std::unique_ptr<Loss> loss) {
+  if (is_numerical(recipe_))
+    throw Error(ErrorCode::invalid_argument,
+                "training.gradient = \"numerical\" takes the recipe's own loss, in double; train with "
+                "\"backpropagation\" to use another loss");
+  loss_ = std::move(loss);
+}
+
 bool Trainer::train(const TrainerCallbacks& callbacks) {
   Watch watch;
   bool going = true;

@@ -1,0 +1,118 @@
+#include "scrawl/error.h"
+
+#include "nn/layers.h"
+
+#include <algorithm>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace scrawl {
+namespace {
+
+constexpr std::size_t longest_name = 100;
+
+bool is_parameter_name(const std::string& name) {
+  return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  });
+}
+
+/// The number of values; one more than any model may have where there are too many or none.
+std::uint64_t count_values(const std::vector<std::size_t>& shape) {
+  std::uint64_t product = 1;
+  for (const std::size_t extent : shape)
+    product = extent == 0 || extent > most_model_values / product ? most_model_values + 1 : product * extent;
+  return product;
+}
+
+/// Finds what a layer says of itself that would make a network read or write where it must not.
+template <class T>
+class Inspection {
+ public:
+  Inspection(const CustomLayer& spec, const Shape& input)
+      : place_("layer '" + spec.name + "' (input " + to_string(input) + "): "), input_(input) {}
+
+  [[noreturn]] void fail(const std::string& why) const {
+    throw Error(ErrorCode::invalid_argument, place_ + why);
+  }
+  /// What the layer's own constructor objects to.
+  [[noreturn]] void fail(const Error& error) const { throw Error(error.code(), place_ + error.message()); }
+
+  void check(const Layer<T>& layer) const {
+    const Shape output = layer.output_shape();
+    if (!is_small_enough(output) || output.size() == 0)
+      fail("its output_shape() is empty or has more than 2^31 values");
+    const auto parameters = layer.parameters();
+    check_parameters(parameters);
+    if (layer.state_size() > most_model_values) fail("its state_size() is more than 2^31 values");
+    if (!layer.elementwise()) return;
+    if (output != input_)
+      fail("it says that it is elementwise(), but its output has another shape, " + to_string(output) +
+           "; make it false, or the shape the input's");
+    if (!parameters.empty())
+      fail("it says that it is elementwise(), which only a layer without parameters can be; make it false");
+  }
+
+ private:
+  void check_parameters(const std::vector<ParameterInfo>& parameters) const {
+    std::uint64_t next = 0;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const ParameterInfo& info = parameters[i];
+      if (!is_parameter_name(info.name))
+        fail("the name of its parameter " + std::to_string(i) +
+             " is not made of 1 to 100 letters, digits, '_' and '.'");
+      for (std::size_t j = 0; j < i; ++j)
+        if (parameters[j].name == info.name) fail("it has two parameters '" + info.name + "'");
+      if (info.shape.empty() || count_values(info.shape) > most_model_values - next)
+        fail("the shape of its parameter '" + info.name +
+             "' is empty, has a 0, or makes more than 2^31 values in all");
+      if (info.offset != next)
+        fail("its parameter '" + info.name + "' has the offset " + std::to_string(info.offset) +
+             ", and must have " + std::to_string(next) + ": parameters follow each other without gaps");
+      next += info.size();
+    }
+  }
+
+  std::string place_;
+  const Shape& input_;
+};
+
+}  // namespace
+
+bool is_small_enough(const Shape& shape) {
+  return shape.channels <= most_model_values && shape.height <= most_model_values &&
+         shape.width <= most_model_values && shape.channels * shape.height <= most_model_values &&
+         shape.size() <= most_model_values;
+}
+
+template <class T>
+std::unique_ptr<Layer<T>> make_custom(const CustomLayer& spec, const Shape& input) {
+  constexpr bool is_float = std::is_same_v<T, float>;
+  const Inspection<T> inspection(spec, input);
+  const auto& make = [&]() -> const auto& {
+    if constexpr (is_float)
+      return spec.make_float;
+    else
+      return spec.make_double;
+  }
+  ();
+  if (!make)
+    inspection.fail(is_float
+                        ? "it has no make_float; describe it with custom_layer<...>(\"" + spec.name + "\")"
+                        : std::string("it has no make_double, which networks in double need"));
+  std::unique_ptr<Layer<T>> layer;
+  try {
+    layer = make(input);
+  } catch (const Error& error) {
+    inspection.fail(error);
+  }
+  if (!layer) inspection.fail("its maker gave no layer");
+  inspection.check(*layer);
+  return layer;
+}
+
+template std::unique_ptr<Layer<float>> make_custom(const CustomLayer&, const Shape&);
+template std::unique_ptr<Layer<double>> make_custom(const CustomLayer&, const Shape&);
+
+}  // namespace scrawl
