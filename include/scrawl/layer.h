@@ -10,7 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace scrawl {
@@ -129,8 +129,8 @@ std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec, const Shape& input);
 /// Swish : public Layer<T>`. Kind<T> is constructed from the input's Shape and copies of the `options` behind
 /// it. Model files and texts hold the name alone: give layers of other options other names.
 template <template <class> class Kind, class... Options>
-CustomLayer custom_layer(std::string name, const Options&... options) {
-  return {.name = std::move(name),
+CustomLayer custom_layer(std::string_view name, const Options&... options) {
+  return {.name = std::string(name),
           .make_float = [options...](const Shape& input) -> std::unique_ptr<Layer<float>> {
             return std::make_unique<Kind<float>>(input, options...);
           },

@@ -69,6 +69,17 @@ std::size_t count_weight_arrays(const ModelSpec& spec) {
       infos.begin(), infos.end(), [](const auto& info) { return info.kind != ParameterKind::bias; }));
 }
 
+/// No file's arrays can be told to be those of a program's own layer.
+void refuse_custom_parameters(const ModelSpec& spec, const std::string& file) {
+  for (const auto& info : parameter_infos(spec))
+    if (const auto* layer = std::get_if<CustomLayer>(&spec.layers[std::stoul(info.name)]))
+      throw Error(ErrorCode::unsupported,
+                  "cannot be imported into the layer '" + layer->name +
+                      "', which is this program's own; set the parameter " + info.name +
+                      " with set_parameter instead",
+                  file);
+}
+
 bool is_own_model(const WeightFile& content) {
   const auto format = content.metadata.find("format");
   return format != content.metadata.end() && format->second == "scrawl-model";
@@ -146,6 +157,7 @@ ImportResult import_model(const std::filesystem::path& path, const ImportOptions
         "holds arrays, not how they are connected; describe the network, as in --model \"28x28 > dense 50 > "
         "sigmoid > dense 10\"",
         file);
+  refuse_custom_parameters(*model, file);
   const std::size_t layers = count_weight_arrays(*model);
   const std::string left_out = keep_state_dict(content.arrays, layers, file);
   // Every parameter must come from the file: a description that promises more is refused before anything of

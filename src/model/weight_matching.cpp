@@ -46,12 +46,6 @@ std::vector<LayerSlot> slots_of(const Network& network, const std::string& file)
   std::vector<LayerSlot> slots;
   for (const auto& info : network.parameter_infos()) {
     const std::size_t layer = std::stoul(info.name);
-    if (std::holds_alternative<CustomLayer>(network.spec().layers[layer]))
-      throw Error(ErrorCode::unsupported,
-                  "cannot be given to the layer '" + to_string(network.spec().layers[layer]) +
-                      "', which is this program's own; set the parameter " + info.name +
-                      " with set_parameter instead",
-                  file);
     if (info.kind == ParameterKind::bias) {
       slots.back().bias = info;
       continue;
