@@ -21,6 +21,15 @@ endif()
 # With fuzz targets, the folders that read files tell libFuzzer which branches an input has reached.
 set(scrawl_fuzzed_folders formats image data model)
 
+# The shared library is made of all folders: their objects are position-independent and export only what the public
+# headers open with [[gnu::visibility("default")]]. What is called inside of the library may be inlined.
+if(SCRAWL_SHARED)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+  set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+  target_compile_options(scrawl_options INTERFACE -fno-semantic-interposition)
+endif()
+
 # scrawl_folder(NAME SOURCES ... USES folders ... LIBRARIES third-party targets ...)
 # One library per folder of src/. USES is the folder's row in ARCHITECTURE.md's table of dependencies.
 function(scrawl_folder name)
@@ -31,6 +40,8 @@ function(scrawl_folder name)
     target_compile_options(scrawl_${name} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
   target_link_libraries(scrawl_${name} PUBLIC scrawl_options ${arg_USES} PRIVATE ${arg_LIBRARIES})
+  set_property(GLOBAL APPEND PROPERTY scrawl_folder_objects $<TARGET_OBJECTS:scrawl_${name}>)
+  set_property(GLOBAL APPEND PROPERTY scrawl_folder_libraries ${arg_LIBRARIES})
 endfunction()
 
 # scrawl_proto(NAME FILE): a static library NAME of the classes that protoc makes from FILE, to be included as

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 namespace kernels {
 template <class T>

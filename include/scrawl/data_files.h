@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// The forms in which people have data sets; docs/formats.md shows each.
 enum class DataFormat { idx, npy, npz, pickle, csv, usps, optdigits, pictures };

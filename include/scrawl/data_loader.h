@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 enum class Sampling { sequential, shuffled, with_replacement };
 

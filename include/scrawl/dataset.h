@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// A range of a Dataset, non-owning: the Dataset must outlive it.
 struct DatasetView {

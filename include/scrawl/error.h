@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// What kind of thing went wrong. The command maps each code to an exit status (see `exit_status`).
 enum class ErrorCode {

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// Predicts labels for images in batches, divided over threads. Keeps what it needs, so that repeated
 /// evaluation allocates nothing. The same predictions, bit for bit, for every batch size and number of

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// What other programs read.
 enum class ExportFormat {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 struct GradientCheckOptions {
   double step = 1e-4;               ///< h of (L(w + h) - L(w - h)) / 2h

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// How a matrix of weights lies in a file: (outputs, inputs), as PyTorch has it, or (inputs, outputs), as
 /// NumPy tutorials and Keras do.

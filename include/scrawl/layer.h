@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 namespace kernels {
 template <class T>
@@ -123,7 +123,8 @@ class Layer {
 /// The layer that `spec` describes, for inputs of shape `input`. Throws Error(invalid_argument) for a custom
 /// layer whose description of itself makes no sense.
 template <class T>
-std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec, const Shape& input);
+[[gnu::visibility("default")]] std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec,
+                                                                    const Shape& input);
 
 /// The description of a program's own layer: `custom_layer<Swish>("swish")` for a `template <class T> class
 /// Swish : public Layer<T>`. Kind<T> is constructed from the input's Shape and copies of the `options` behind

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// -log softmax(outputs)[label]; its gradient by the outputs is softmax - one-hot.
 /// With `log_epsilon` > 0 the value becomes -log(softmax[label] + log_epsilon), as tutorials guard the
@@ -65,11 +65,12 @@ using Loss = BasicLoss<float>;
 
 /// The loss that `spec` describes, in float or double.
 template <class T>
-std::unique_ptr<BasicLoss<T>> make_loss(const LossSpec& spec);
+[[gnu::visibility("default")]] std::unique_ptr<BasicLoss<T>> make_loss(const LossSpec& spec);
 
 /// 1/2 sum (output - target)^2 of one sample, and its gradient. All three have one length.
 template <class T>
-T squared_error(std::span<const T> output, std::span<const T> target, std::span<T> gradient);
+[[gnu::visibility("default")]] T squared_error(std::span<const T> output, std::span<const T> target,
+                                               std::span<T> gradient);
 
 /// Turns one row of logits into probabilities, in place.
 void softmax(std::span<float> logits, const Compute& compute);

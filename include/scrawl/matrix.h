@@ -5,7 +5,7 @@
 #include <span>
 #include <type_traits>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// A non-owning view of a row-major matrix. A batch is a matrix with one sample per row.
 template <class T>

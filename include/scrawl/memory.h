@@ -4,7 +4,7 @@
 #include <new>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// Allocates at cache-line borders, which are also the vector width of AVX-512.
 template <class T>

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// What a model file tells besides the weights.
 struct ModelInfo {

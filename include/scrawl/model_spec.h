@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 template <class T>
 class Layer;  // layer.h

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// What is handed back through a dense layer to the one before it.
 enum class HiddenError {
@@ -161,11 +161,13 @@ using Workspace = BasicWorkspace<float>;
 
 /// A copy of one parameter as files hold it: weights as (outputs, inputs).
 template <class T>
-std::vector<T> copy_parameter(const BasicNetwork<T>& network, const ParameterInfo& info);
+[[gnu::visibility("default")]] std::vector<T> copy_parameter(const BasicNetwork<T>& network,
+                                                             const ParameterInfo& info);
 
 /// Sets one parameter from values as files hold them. Throws Error(invalid_argument) for a wrong count.
 template <class T>
-void set_parameter(BasicNetwork<T>& network, const ParameterInfo& info, std::span<const T> values);
+[[gnu::visibility("default")]] void set_parameter(BasicNetwork<T>& network, const ParameterInfo& info,
+                                                  std::span<const T> values);
 
 /// SHA-256 of the parameters as files hold them, then the state, as little-endian float32.
 std::string weights_sha256(const Network& network);

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// The network of "Make your own neural network" (Rashid 2016) with its three operations: build, train on one
 /// sample, query one image. inputs > dense hidden without bias > sigmoid > dense outputs without bias >

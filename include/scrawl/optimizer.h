@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// The learning rate over a run, as a factor of OptimizerSpec::learning_rate.
 struct Schedule {

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// Turns a network's outputs for one image into a probability for each class, in place; they add up to 1.
 /// What the outputs mean follows from the loss that the network was trained with:

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// How the bytes of an image become the numbers that a model sees. Plain data, stored inside the model file,
 /// so that a model always sees pixels as it saw them in training. For pixel p of an image:

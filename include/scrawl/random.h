@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// What a random number is for. Part of the counter, so that two uses never share numbers.
 /// Append only: the values are part of what makes a seed reproducible.

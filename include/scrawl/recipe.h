@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// A training run as plain data: what a file in recipes/ says. docs/recipes.md explains every key.
 struct Recipe {

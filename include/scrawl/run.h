@@ -9,7 +9,7 @@
 #include <functional>
 #include <string>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 struct RunOptions {
   std::filesystem::path folder;  ///< where the run is kept; see run_recipe

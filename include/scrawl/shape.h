@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// The shape of one sample. A plain vector of N values is {1, 1, N}. Samples are stored in C, H, W order.
 struct Shape {

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// A fixed team of threads for fork-join work. The calling thread is a member, so a pool of one starts none.
 /// A piece of work belongs to one thread, so that its data stay in that core's cache; when the caller is done

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// The data of a recipe.
 struct TrainingData {

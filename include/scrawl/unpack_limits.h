@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// Bounds on what a compressed file may unfold to, so that a small file cannot fill the memory. The ratio
 /// counts only above `free_bytes`: small files may shrink as far as the format allows (about a thousandfold).

@@ -1,8 +1,8 @@
 #pragma once
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
-/// This library's version, such as "0.1.0".
+/// This library's version, such as "0.2.0".
 const char* version();
 
 }  // namespace scrawl

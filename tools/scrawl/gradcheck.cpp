@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "recipe_file.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -53,7 +54,7 @@ GradientCheckResult check(const Recipe& recipe, const GradcheckArguments& argume
 int gradcheck(const GradcheckArguments& arguments, const UnpackLimits& limits) {
   std::vector<RecipeOverride> overrides;
   for (const auto& assignment : arguments.set) overrides.push_back({assignment});
-  const Recipe recipe = load_recipe(arguments.recipe, overrides);
+  const Recipe recipe = load_recipe(recipe_file(arguments.recipe), overrides);
   if (recipe.training.hidden_error == HiddenError::raw)
     print_message(
         "this recipe trains with hidden_error = \"raw\", which is not a gradient; what is checked here is "
@@ -100,7 +101,8 @@ void add_gradcheck(CLI::App& app, int& status) {
       "Exit status 1 if the relative norm |a - n| / (|a| + |n|) of a tensor reaches the limit.\n"
       "Example:\n"
       "  scrawl gradcheck recipes/two-layer.toml --all");
-  command->add_option("recipe", arguments->recipe, "A recipe, such as recipes/two-layer.toml")->required();
+  command->add_option("recipe", arguments->recipe, "A recipe file, or the name of one that came with scrawl")
+      ->required();
   command->add_option("--set", arguments->set, "Change one key of the recipe: section.key=value (repeatable)")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");

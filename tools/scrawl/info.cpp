@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "output.h"
+#include "recipe_file.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -251,7 +252,10 @@ void add_info(CLI::App& app, int& status) {
   command->add_option("file", arguments->file, "A model file, a recipe, or weights that scrawl import takes")
       ->required();
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");
-  command->callback([arguments, &status, &app] { status = info(*arguments, unpack_limits(app)); });
+  command->callback([arguments, &status, &app] {
+    arguments->file = file_or_recipe(arguments->file);
+    status = info(*arguments, unpack_limits(app));
+  });
 }
 
 }  // namespace scrawl::tool

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "command.h"
+#include "command_tree.h"
 #include "output.h"
 
 #include <array>
@@ -14,6 +15,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -52,12 +54,13 @@ bool flushed() {
 }
 
 /// CLI11 answers an unknown word with a bare list of what was not expected; name the nearest command instead.
-std::string unknown_command(int argc, char** argv) {
-  static constexpr std::array<std::string_view, 7> commands = {"data",      "train",  "evaluate", "export",
-                                                               "gradcheck", "import", "info"};
+std::string unknown_command(const CLI::App& app, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return "";
-  for (const auto command : commands)
-    if (command == argv[1]) return "";
+  std::vector<std::string_view> commands;
+  for (const auto& command : describe(app).commands) {
+    if (command.words.back() == argv[1]) return "";
+    commands.push_back(app.get_subcommand(command.words.back())->get_name());
+  }
   return "unknown command '" + std::string(argv[1]) + "'" + suggestion(argv[1], commands);
 }
 
@@ -135,6 +138,7 @@ int main(int argc, char** argv) {
   add_gradcheck(app, status);
   add_import(app, status);
   add_info(app, status);
+  add_completion(app, status);
   app.require_subcommand(1);
   try {
     app.parse(argc, argv);
@@ -144,7 +148,7 @@ int main(int argc, char** argv) {
       app.exit(error);
       return flushed() ? success : system_trouble;
     }
-    const std::string unknown = unknown_command(argc, argv);
+    const std::string unknown = unknown_command(app, argc, argv);
     print_error(unknown.empty() ? error.what() : unknown);
     print_message("scrawl --help lists the commands, scrawl COMMAND --help their options");
     return wrong_usage;

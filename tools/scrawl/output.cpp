@@ -33,6 +33,7 @@ std::string bold(std::string_view text, std::FILE* stream) { return styled("1", 
 std::string faint(std::string_view text, std::FILE* stream) { return styled("2", text, stream); }
 
 void print_line(std::string_view line) { print(stdout, std::string(line) + "\n"); }
+void print_text(const std::string& text) { print(stdout, text); }
 void print_json(const nlohmann::ordered_json& json) {
   print_line(json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }

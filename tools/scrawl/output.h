@@ -19,6 +19,9 @@ std::string faint(std::string_view text, std::FILE* stream = stdout);
 /// A result: one line on standard output.
 void print_line(std::string_view line);
 
+/// A result of many lines, each with its end.
+void print_text(const std::string& text);
+
 /// A result for programs: one line on standard output. Text that is not UTF-8, such as odd file names, is
 /// made so.
 void print_json(const nlohmann::ordered_json& json);

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "output.h"
 #include "progress.h"
+#include "recipe_file.h"
 
 #include <atomic>
 #include <csignal>
@@ -128,7 +129,7 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   if (!arguments.data.empty()) overrides.push_back({"data.name=" + toml_text(arguments.data)});
   if (!arguments.test_data.empty()) overrides.push_back({"data.test=" + toml_text(arguments.test_data)});
   if (arguments.seed) overrides.push_back({"seed=" + std::to_string(*arguments.seed)});
-  const Recipe recipe = load_recipe(arguments.recipe, overrides);
+  const Recipe recipe = load_recipe(recipe_file(arguments.recipe), overrides);
   const fs::path folder = arguments.out.empty() ? default_folder(recipe, arguments.resume) : arguments.out;
 
   const auto say = [&](const std::string& line) {
@@ -207,7 +208,8 @@ void add_train(CLI::App& app, int& status) {
       "run\n"
       "goes on. Ctrl-C finishes the step, saves and exits with status 130; --resume then ends with the same\n"
       "bits as a run that was never interrupted, also after kill -9.");
-  command->add_option("recipe", arguments->recipe, "A recipe, such as recipes/two-layer.toml")->required();
+  command->add_option("recipe", arguments->recipe, "A recipe file, or the name of one that came with scrawl")
+      ->required();
   command->add_option("--set", arguments->set, "Change one key of the recipe: section.key=value (repeatable)")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");

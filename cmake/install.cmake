@@ -1,0 +1,29 @@
+# What `cmake --install` puts where. The installed folder may be moved: nothing in it holds its path.
+include(CMakePackageConfigHelpers)
+
+file(RELATIVE_PATH bin_to_lib /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
+set_target_properties(scrawl_command PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+install(TARGETS scrawl_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS scrawl_shared EXPORT scrawl LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/scrawl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+
+# find_package(scrawl), then link scrawl::scrawl.
+set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/scrawl)
+install(EXPORT scrawl NAMESPACE scrawl:: FILE scrawl-config.cmake DESTINATION ${config_folder})
+# A minor version may change the interface as long as the major version is 0.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/scrawl-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/scrawl-config-version.cmake DESTINATION ${config_folder})
+
+# pkg-config --cflags --libs scrawl
+file(RELATIVE_PATH pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
+configure_file(${PROJECT_SOURCE_DIR}/cmake/scrawl.pc.in ${PROJECT_BINARY_DIR}/scrawl.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/scrawl.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/scrawl FILES_MATCHING PATTERN "*.toml")
+set(doc_folder ${CMAKE_INSTALL_DATADIR}/doc/scrawl)
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${doc_folder})
+install(DIRECTORY docs/ DESTINATION ${doc_folder}/docs FILES_MATCHING PATTERN "*.md")
+if(EXISTS ${PROJECT_SOURCE_DIR}/examples)
+  install(DIRECTORY examples DESTINATION ${doc_folder})
+endif()

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace scrawl::tool {
+
+/// The names of the recipes that came with scrawl, in order: they lie in ../share/scrawl/recipes, seen from
+/// the program. None where they are not there.
+std::vector<std::string> known_recipes();
+
+/// The file that `given` means: itself, or the known recipe of that name where there is no such file. Throws
+/// Error(not_found) with all names for a plain word that is neither; a path is left to whoever reads the
+/// file.
+std::filesystem::path recipe_file(const std::filesystem::path& given);
+
+/// The same, but anything that is no known recipe's name means itself.
+std::filesystem::path file_or_recipe(const std::filesystem::path& given);
+
+}  // namespace scrawl::tool
