@@ -27,3 +27,22 @@ install(DIRECTORY docs/ DESTINATION ${doc_folder}/docs FILES_MATCHING PATTERN "*
 if(EXISTS ${PROJECT_SOURCE_DIR}/examples)
   install(DIRECTORY examples DESTINATION ${doc_folder})
 endif()
+
+# What shells complete, and the manual, as the command itself prints them.
+if(NOT CMAKE_CROSSCOMPILING)
+  set(pages ${PROJECT_BINARY_DIR}/pages)
+  set(made)
+  foreach(page "scrawl.bash completion bash" "_scrawl completion zsh" "scrawl.fish completion fish" "scrawl.1 manual")
+    separate_arguments(words UNIX_COMMAND ${page})
+    list(POP_FRONT words file)
+    add_custom_command(OUTPUT ${pages}/${file} DEPENDS scrawl_command VERBATIM
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${pages}
+      COMMAND scrawl_command ${words} > ${pages}/${file})
+    list(APPEND made ${pages}/${file})
+  endforeach()
+  add_custom_target(scrawl_pages ALL DEPENDS ${made})
+  install(FILES ${pages}/scrawl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME scrawl)
+  install(FILES ${pages}/_scrawl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${pages}/scrawl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+  install(FILES ${pages}/scrawl.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()

@@ -50,6 +50,16 @@ TEST(Command, WrongUseHasStatusTwoAndAHint) {
   }
 }
 
+TEST(Command, KnowsTheRecipesThatCameWithItByName) {
+  const auto known = run_scrawl({"info", "two-layer"});
+  EXPECT_EQ(known.status, 0) << known.err;
+  EXPECT_TRUE(contains(known.out, "28x28")) << known.out;
+  const auto misspelt = run_scrawl({"train", "two-layr"});
+  EXPECT_EQ(misspelt.status, 4);
+  EXPECT_TRUE(contains(misspelt.err, "did you mean 'two-layer'?")) << misspelt.err;
+  EXPECT_TRUE(contains(misspelt.err, "linear-hinge, online-relu")) << misspelt.err;
+}
+
 TEST(Command, EveryKindOfTroubleHasItsExitStatus) {
   EXPECT_EQ(run_scrawl({"train", "/nonexistent.toml"}).status, 4);
   EXPECT_EQ(run_scrawl({"info", "/nonexistent"}).status, 4);

@@ -32,10 +32,7 @@ std::vector<std::string> listed_in_words(const std::string& description) {
   return words.size() > 1 ? words : std::vector<std::string>();
 }
 
-bool says(const std::string& text, const std::string& word) {
-  return CLI::detail::to_lower(text).find(word) != std::string::npos;
-}
-
+/// Where help calls a value FILE, DIR or DATA, it is what it says; DATA may be a known set, too.
 Values values_of(const std::string& name, const std::string& type, const std::string& description) {
   Values values;
   values.words = listed_by_check(type);
@@ -48,7 +45,7 @@ Values values_of(const std::string& name, const std::string& type, const std::st
     values.words.assign(sets.begin(), sets.end());
   }
   values.folders = type == "DIR";
-  values.files = !values.folders && (!values.words.empty() || type == "FILE" || says(description, "file"));
+  values.files = !values.words.empty() || type.find("FILE") != std::string::npos;
   return values;
 }
 

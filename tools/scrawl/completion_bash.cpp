@@ -33,7 +33,7 @@ _scrawl_names() {
   local found
   mapfile -t found < <(compgen "$1" -- "$word")
   COMPREPLY+=("${found[@]}")
-  compopt -o filenames 2>/dev/null
+  compopt -o filenames 2>/dev/null || true
 }
 
 _scrawl() {

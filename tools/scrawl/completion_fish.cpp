@@ -37,7 +37,8 @@ std::string line_of(const std::string& path, const Argument& option) {
   std::string names;
   for (const auto& name : option.names)
     names += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-  const std::string value = option.value.empty() ? "" : " -r" + offer(option.values);
+  const std::string value =
+      option.value.empty() ? "" : (option.values.files ? " -r" : " -x") + offer(option.values);
   return line(path, names + value + " -d " + quoted(option.description));
 }
 

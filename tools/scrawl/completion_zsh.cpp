@@ -33,7 +33,7 @@ std::string value_of(const Argument& argument, const std::string& message) {
   const std::string words = fmt::format("({})", fmt::join(values.words, " "));
   std::string action;
   if (!values.words.empty() && values.files)
-    action = fmt::format(" _alternative \"names:name:{}\" \"files:file:_files\"", words);
+    action = fmt::format(R"( _alternative "names\:name\:{}" "files\:file\:_files")", words);
   else if (!values.words.empty())
     action = words;
   else if (values.files)

@@ -88,11 +88,11 @@ void add_preprocessing_options(CLI::App& command, PreprocessingOptions& options)
   command
       .add_option("--mean", options.mean,
                   "What was then subtracted: a number, or an .npy file with one for each pixel")
-      ->type_name("M");
+      ->type_name("NUMBER|FILE");
   command
       .add_option("--deviation", options.deviation,
                   "What it was then divided by: a number, or an .npy file with one for each pixel")
-      ->type_name("D");
+      ->type_name("NUMBER|FILE");
   command
       .add_option("--whitening", options.whitening,
                   "An .npy file with the matrix that was then applied (rows are outputs)")

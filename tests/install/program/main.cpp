@@ -10,7 +10,8 @@ int main() {
     return 1;
   } catch (const Error&) {
   }
-  const Network network(parse_model("28x28 > dense 50 > sigmoid > dense 10"), {.seed = 1});
+  Network network(parse_model("28x28 > dense 50 > sigmoid > dense 10"));
+  network.initialise({}, 1);
   const auto loss = make_loss<double>(SquaredError{});
   const auto weights = copy_parameter(network, network.parameter_infos()[0]);
   std::printf("%s %zu %zu\n", version(), network.parameters().size(), weights.size());
