@@ -15,14 +15,16 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "scrawl reads handwritten digits. It is a small neural-network engine and a
 command that trains, tests and inspects networks, brings in data sets and
-weights in the formats of other programs, and takes models elsewhere. Well-known
-tutorial systems for MNIST are included as recipes.
+weights in the formats of other programs, and takes models elsewhere. The
+well-known tutorial systems for MNIST are included as recipes.
 
 The package also holds the C++ library, its headers, and the files of CMake and
 pkg-config for programs that use it.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR}/src)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/triggers CONTENT "activate-noawait ldconfig\n")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/triggers)
 # Curves are drawn by gnuplot; data sets are fetched by curl.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates, curl, gnuplot-nox")
 set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/package_debian.cmake)
