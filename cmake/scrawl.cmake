@@ -9,6 +9,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 warns wrongly about std::string's operator+ (its bug 105651).
   target_compile_options(scrawl_options INTERFACE -Wno-restrict)
 endif()
+# What is not used is not loaded: every library costs start-up time.
+add_link_options(-Wl,--as-needed)
 if(SCRAWL_WERROR)
   target_compile_options(scrawl_options INTERFACE -Werror)
 endif()

@@ -11,8 +11,6 @@
 #include <string>
 #include <type_traits>
 
-#include <hwy/targets.h>
-
 namespace scrawl {
 namespace {
 
@@ -34,9 +32,15 @@ std::string_view to_string(Target target) { return target_names[static_cast<std:
 std::vector<Target> supported_targets() {
   std::vector<Target> targets = {Target::scalar};
 #if defined(__x86_64__)
-  const auto supported = hwy::SupportedTargets();
-  if (supported & HWY_AVX2) targets.push_back(Target::avx2);
-  if (supported & HWY_AVX3) targets.push_back(Target::avx3);
+  // What Highway compiles these targets with. Its own SupportedTargets() would load its library, which
+  // measures the clock for some milliseconds at the start of every program.
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+                    __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
+  const bool avx3 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+  if (avx2) targets.push_back(Target::avx2);
+  if (avx3) targets.push_back(Target::avx3);
 #endif
   return targets;
 }
