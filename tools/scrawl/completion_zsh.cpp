@@ -51,7 +51,9 @@ std::string lines_of(const Argument& option) {
   for (const auto& name : option.names) {
     const bool assigned = !value.empty() && name.starts_with("--");
     const std::string front = option.repeatable ? "*" : fmt::format("({})", fmt::join(option.names, " "));
-    lines += "    " + quoted(front + name + (assigned ? "=" : "") + description + value) + " \\\n";
+    lines +=
+        fmt::format("    {} \\\n",
+                    quoted(fmt::format("{}{}{}{}{}", front, name, assigned ? "=" : "", description, value)));
   }
   return lines;
 }
