@@ -9,6 +9,7 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/export.h"
+#include "scrawl/gallery.h"
 #include "scrawl/gradient_check.h"
 #include "scrawl/import.h"
 #include "scrawl/layer.h"

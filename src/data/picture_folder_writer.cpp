@@ -88,8 +88,9 @@ void write_picture_folder(const fs::path& folder, const DatasetView& data,
   for (std::size_t i = 0; i < data.size(); ++i) {
     const std::uint8_t label = data.labels[i];
     const auto pixels = data.image(i);
-    write_unsynced(waiting.path() / names.at(label) / file_name(++written[label]),
-                   encode_png({data.shape.width, data.shape.height, {pixels.begin(), pixels.end()}}));
+    write_unsynced(
+        waiting.path() / names.at(label) / file_name(++written[label]),
+        encode_png(GreyImage{data.shape.width, data.shape.height, {pixels.begin(), pixels.end()}}));
   }
   for (const std::string& name : names) {
     fs::rename(waiting.path() / name, folder / name, problem);

@@ -27,6 +27,15 @@ PixPtr to_pix(const GreyImage& image) {
   return pix;
 }
 
+PixPtr to_pix(const ColourImage& image) {
+  PixPtr pix(pixCreateNoInit(static_cast<l_int32>(image.width), static_cast<l_int32>(image.height), 32));
+  if (!pix) throw std::bad_alloc();
+  l_uint32* const words = pixGetData(pix.get());
+  for (std::size_t i = 0; i < image.width * image.height; ++i)
+    composeRGBPixel(image.pixels[3 * i], image.pixels[3 * i + 1], image.pixels[3 * i + 2], words + i);
+  return pix;
+}
+
 GreyImage from_pix(const Pix& pix) {
   Pix* const source = const_cast<Pix*>(&pix);  // the functions below only read
   assert(pixGetDepth(source) == 8 && pixGetColormap(source) == nullptr);

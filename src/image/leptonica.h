@@ -1,5 +1,6 @@
 #pragma once
 
+#include "image/colour_image.h"
 #include "image/grey_image.h"
 
 #include <cstdint>
@@ -21,6 +22,8 @@ void silence_leptonica();
 
 /// A Pix of eight bits a pixel with the picture's pixels. Throws std::bad_alloc.
 PixPtr to_pix(const GreyImage& image);
+/// A Pix of 32 bits a pixel without opacity. Throws std::bad_alloc.
+PixPtr to_pix(const ColourImage& image);
 
 /// The pixels of a Pix of eight bits without a palette.
 GreyImage from_pix(const Pix& pix);

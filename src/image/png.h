@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/files.h"
+#include "image/colour_image.h"
 #include "image/grey_image.h"
 
 namespace scrawl {
@@ -9,5 +10,7 @@ namespace scrawl {
 /// give equal files. Throws Error(invalid_argument) for a picture without pixels, with a side above 32768, or
 /// whose pixels are not width * height.
 Bytes encode_png(const GreyImage& image);
+/// The same with eight bits each of red, green and blue.
+Bytes encode_png(const ColourImage& image);
 
 }  // namespace scrawl
