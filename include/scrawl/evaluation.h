@@ -2,6 +2,7 @@
 
 #include "scrawl/compute.h"
 #include "scrawl/dataset.h"
+#include "scrawl/model_file.h"
 #include "scrawl/network.h"
 #include "scrawl/preprocessing.h"
 
@@ -12,6 +13,18 @@
 #include <vector>
 
 namespace [[gnu::visibility("default")]] scrawl {
+
+/// How a model reads one image of a set.
+struct Judgement {
+  std::size_t index = 0;  ///< of the image
+  std::uint8_t label = 0;
+  std::uint8_t prediction = 0;
+  float label_probability = 0;  ///< what the model gives the label
+  float confidence = 0;         ///< what it gives its prediction
+
+  bool is_mistake() const { return prediction != label; }
+  bool operator==(const Judgement&) const = default;
+};
 
 /// Predicts labels for images in batches, divided over threads. Keeps what it needs, so that repeated
 /// evaluation allocates nothing. The same predictions, bit for bit, for every batch size and number of
@@ -25,6 +38,12 @@ class Evaluator {
   /// REQUIRES predictions.size() == data.size(); `network` of the model given to the constructor.
   void predict(const Network& network, const DatasetView& data, std::span<std::uint8_t> predictions);
 
+  /// judgements[i] = how image i is read. Probabilities as in predict_probabilities().
+  /// REQUIRES judgements.size() == data.size(); labels below network.outputs(); `network` of the model given
+  /// to the constructor, trained with `loss`.
+  void judge(const Network& network, const LossSpec& loss, const DatasetView& data,
+             std::span<Judgement> judgements);
+
   /// The fraction of images whose prediction is their label. Throws Error(invalid_argument) for an empty set.
   double accuracy(const Network& network, const DatasetView& data);
 
@@ -35,7 +54,11 @@ class Evaluator {
     Workspace workspace;
     Preprocessor preprocessor;
     AlignedVector<float> images;
+    AlignedVector<float> probabilities;  // of one image
   };
+  template <class Use>
+  void run(const Network& network, const DatasetView& data, const Use& use);
+
   std::size_t batch_;
   ThreadPool pool_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -67,5 +90,28 @@ struct EvaluationResult {
 /// REQUIRES as many predictions as labels, all below `classes`.
 EvaluationResult compare(std::span<const std::uint8_t> labels, std::span<const std::uint8_t> predictions,
                          std::size_t classes);
+
+/// How the model reads each image. threads = 0: one for each core; the same bits for any number. Throws
+/// Error(invalid_argument) where the images or their labels are not of the model's sizes.
+std::vector<Judgement> judge(const Model& model, const DatasetView& data, std::size_t threads = 0);
+
+/// Of the misread images the `count` that the model was surest of, the surest first.
+std::vector<Judgement> worst_mistakes(std::span<const Judgement> judgements, std::size_t count);
+
+/// The `count` images whose labels the model doubts most, the least probable label first: mislabelled ones
+/// are among them. An image need not be misread to be here. Equal ones in the order of their indices.
+std::vector<Judgement> suspects(std::span<const Judgement> judgements, std::size_t count);
+
+/// Images of one class that were read as another.
+struct ConfusedPair {
+  std::size_t label = 0;
+  std::size_t prediction = 0;
+  std::size_t count = 0;
+
+  bool operator==(const ConfusedPair&) const = default;
+};
+
+/// The `count` most frequent confusions, the most frequent first; equal ones by label, then prediction.
+std::vector<ConfusedPair> most_confused(const EvaluationResult& result, std::size_t count);
 
 }  // namespace scrawl

@@ -1,6 +1,7 @@
 #include "scrawl/evaluation.h"
 
 #include "scrawl/error.h"
+#include "scrawl/prediction.h"
 
 #include <algorithm>
 #include <cassert>
@@ -30,7 +31,8 @@ Evaluator::Worker::Worker(const Network& network, const Preprocessing& preproces
     : compute(1, target),
       workspace(network.make_workspace(batch)),
       preprocessor(preprocessing, network.inputs(), batch),
-      images(batch * network.inputs()) {
+      images(batch * network.inputs()),
+      probabilities(network.outputs()) {
   workspace.set_sparse_input(preprocessing.keeps_zeros());
 }
 
@@ -41,9 +43,9 @@ Evaluator::Evaluator(const Network& network, const Preprocessing& preprocessing,
     workers_.push_back(std::make_unique<Worker>(network, preprocessing, batch, target));
 }
 
-void Evaluator::predict(const Network& network, const DatasetView& data,
-                        std::span<std::uint8_t> predictions) {
-  assert(predictions.size() == data.size());
+/// Calls use(worker, i, outputs) for each image, from several threads.
+template <class Use>
+void Evaluator::run(const Network& network, const DatasetView& data, const Use& use) {
   const std::size_t pixels = network.inputs();
   const std::size_t pieces = std::clamp<std::size_t>(data.size() / images_per_thread, 1, pool_.size());
   pool_.run(pieces, [&](std::size_t piece) {
@@ -54,8 +56,27 @@ void Evaluator::predict(const Network& network, const DatasetView& data,
       const MatrixView<float> images(worker.images.data(), rows, pixels);
       worker.preprocessor.apply(data.images.subspan(i * pixels, rows * pixels), worker.compute, images);
       const auto outputs = network.predict(images, worker.workspace, worker.compute);
-      for (std::size_t r = 0; r < rows; ++r) predictions[i + r] = largest(outputs.row(r));
+      for (std::size_t r = 0; r < rows; ++r) use(worker, i + r, outputs.row(r));
     }
+  });
+}
+
+void Evaluator::predict(const Network& network, const DatasetView& data,
+                        std::span<std::uint8_t> predictions) {
+  assert(predictions.size() == data.size());
+  run(network, data,
+      [&](Worker&, std::size_t i, std::span<const float> outputs) { predictions[i] = largest(outputs); });
+}
+
+void Evaluator::judge(const Network& network, const LossSpec& loss, const DatasetView& data,
+                      std::span<Judgement> judgements) {
+  assert(judgements.size() == data.size());
+  run(network, data, [&](Worker& worker, std::size_t i, std::span<const float> outputs) {
+    const std::span probabilities(worker.probabilities);
+    std::copy(outputs.begin(), outputs.end(), probabilities.begin());
+    to_probabilities(probabilities, loss, worker.compute);
+    const std::uint8_t prediction = largest(outputs);
+    judgements[i] = {i, data.labels[i], prediction, probabilities[data.labels[i]], probabilities[prediction]};
   });
 }
 

@@ -1,0 +1,83 @@
+#include "scrawl/error.h"
+#include "scrawl/evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <tuple>
+
+namespace scrawl {
+namespace {
+
+constexpr std::size_t images_at_once = 100;
+
+/// What overflow made no number counts as no probability at all; it would break the order otherwise.
+float in_order(float probability) { return std::isnan(probability) ? 0 : probability; }
+
+template <class T, class Before>
+void keep_first(std::vector<T>& items, std::size_t count, const Before& before) {
+  const std::size_t kept = std::min(count, items.size());
+  std::partial_sort(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(kept), items.end(), before);
+  items.resize(kept);
+}
+
+void check_sizes(const Network& network, const DatasetView& data) {
+  const auto label = std::max_element(data.labels.begin(), data.labels.end());
+  if (data.shape.size() == network.inputs() && (label == data.labels.end() || *label < network.outputs()))
+    return;
+  throw Error(ErrorCode::invalid_argument, "the model reads " + to_string(network.spec().input) + " into " +
+                                               std::to_string(network.outputs()) +
+                                               " classes, and the images are " + to_string(data.shape) +
+                                               " with labels up to " +
+                                               std::to_string(label == data.labels.end() ? 0 : *label) +
+                                               "; take images such as those that it was trained with");
+}
+
+}  // namespace
+
+std::vector<Judgement> judge(const Model& model, const DatasetView& data, std::size_t threads) {
+  check_sizes(model.network, data);
+  std::vector<Judgement> judgements(data.size());
+  if (data.size() == 0) return judgements;
+  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+  threads = std::min(threads, data.size());
+  const std::size_t batch = std::min(images_at_once, (data.size() + threads - 1) / threads);
+  Evaluator(model.network, model.info.preprocessing, batch, threads)
+      .judge(model.network, model.info.loss, data, judgements);
+  return judgements;
+}
+
+std::vector<Judgement> worst_mistakes(std::span<const Judgement> judgements, std::size_t count) {
+  std::vector<Judgement> mistakes;
+  std::copy_if(judgements.begin(), judgements.end(), std::back_inserter(mistakes),
+               [](const Judgement& judgement) { return judgement.is_mistake(); });
+  keep_first(mistakes, count, [](const Judgement& a, const Judgement& b) {
+    return std::tuple(-in_order(a.confidence), a.index) < std::tuple(-in_order(b.confidence), b.index);
+  });
+  return mistakes;
+}
+
+std::vector<Judgement> suspects(std::span<const Judgement> judgements, std::size_t count) {
+  std::vector<Judgement> all(judgements.begin(), judgements.end());
+  keep_first(all, count, [](const Judgement& a, const Judgement& b) {
+    return std::tuple(in_order(a.label_probability), a.index) <
+           std::tuple(in_order(b.label_probability), b.index);
+  });
+  return all;
+}
+
+std::vector<ConfusedPair> most_confused(const EvaluationResult& result, std::size_t count) {
+  std::vector<ConfusedPair> pairs;
+  for (std::size_t label = 0; label < result.confusion.size(); ++label)
+    for (std::size_t read = 0; read < result.confusion[label].size(); ++read)
+      if (label != read && result.confusion[label][read] > 0)
+        pairs.push_back({label, read, result.confusion[label][read]});
+  keep_first(pairs, count, [](const ConfusedPair& a, const ConfusedPair& b) {
+    return std::tuple(b.count, a.label, a.prediction) < std::tuple(a.count, b.label, b.prediction);
+  });
+  return pairs;
+}
+
+}  // namespace scrawl
