@@ -10,9 +10,6 @@
 
 namespace scrawl {
 
-/// The same shape, but a plain vector as a square if it can be one.
-Shape picture_shape(const Shape& shape);
-
 /// How large a picture of some shape is shown: squares of `reduction` pixels a side become one cell, and that
 /// is drawn `cell_width` x `cell_height` pixels large.
 class PictureScale {

@@ -1,41 +1,125 @@
-#include "show.h"
+#include "tools/command.h"
+#include "tools/small_set.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
-namespace scrawl::tool {
+namespace scrawl {
 namespace {
 
-using Lines = std::vector<std::string>;
+using test::contains;
+using test::run_scrawl;
 
-TEST(Draw, PutsTwoRowsOfPixelsIntoALine) {
-  const std::vector<std::uint8_t> image = {0, 255, 255,  //
-                                           0, 255, 0,    //
-                                           0, 0,   255};
-  EXPECT_EQ(draw(image, {1, 3, 3}, Shades::ascii), (Lines{" @+", "  +"}));
-  EXPECT_EQ(draw(image, {1, 3, 3}, Shades::blocks)[0],
-            "\033[38;5;232;48;5;232m\xe2\x96\x80\033[38;5;255;48;5;255m\xe2\x96\x80"
-            "\033[38;5;255;48;5;232m\xe2\x96\x80\033[0m");
+class Show : public ::testing::Test {
+ protected:
+  test::CommandResult show(std::vector<std::string> options) const {
+    options.insert(options.begin(), {"show", data});
+    return run_scrawl(options);
+  }
+  test::TempFolder folder;
+  std::string data = test::write_small_set(folder / "small.npz", test::small_set());
+  std::string model = test::write_small_model(folder / "model.safetensors");
+  test::EnvironmentGuard columns{"COLUMNS", "20"};
+};
+
+TEST_F(Show, DrawsAsManyImagesSideBySideAsTheTerminalIsWide) {
+  const auto text = show({"--index", "0..4"});
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_EQ(text.out,
+            "0    1    2    0\n"
+            "@     @     @  @\n"
+            "+     =     =  =\n"
+            "\n"
+            "2\n"
+            " @\n"
+            " =\n"
+            "\n");
+  EXPECT_TRUE(show({}).out.starts_with(text.out.substr(0, 16)));  // all twelve: there are no 25
+  const auto two = show({"--index", "0,5", "--columns", "1"});
+  EXPECT_EQ(two.out, "0\n@\n+\n\n2\n  @\n  =\n\n");
 }
 
-TEST(Draw, AveragesChannelsAndTakesVectors) {
-  EXPECT_EQ(draw(std::vector<std::uint8_t>{0, 255, 255, 255}, {2, 1, 2}, Shades::ascii), (Lines{"+@"}));
-  EXPECT_EQ(draw(std::vector<std::uint8_t>{0, 128, 255}, {1, 1, 3}, Shades::ascii), (Lines{" +@"}));
+TEST_F(Show, AModelsMistakesHaveBothClassesAboveThem) {
+  const auto text = show({"--index", "3..4", "--model", model});
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_EQ(text.out,
+            "0\n@\n=\n\n"
+            "2 read as 1\n @\n =\n\n");
 }
 
-TEST(Draw, MakesWidePicturesSmaller) {
-  const auto lines = draw(std::vector<std::uint8_t>(std::size_t{201} * 31, 255), {1, 31, 201}, Shades::ascii);
-  EXPECT_EQ(lines.size(), 6U);  // 11 rows of 3 x 3 pixels
-  EXPECT_EQ(lines[0], std::string(67, '@'));
+TEST_F(Show, JsonHasAnObjectForEachImage) {
+  EXPECT_EQ(show({"--index", "5,4", "--json"}).out, "{\"index\":5,\"label\":2}\n{\"index\":4,\"label\":2}\n");
+  const auto json = nlohmann::json::parse(show({"--index", "4", "--json", "--model", model}).out);
+  EXPECT_EQ(json["index"], 4);
+  EXPECT_EQ(json["label"], 2);
+  EXPECT_EQ(json["prediction"], 1);
+  EXPECT_GT(json["confidence"], 0.9);
 }
 
-TEST(Bar, IsInProportion) {
-  EXPECT_EQ(bar(0, 10), "");
-  EXPECT_EQ(bar(0.04, 10), "");
-  EXPECT_EQ(bar(0.26, 10), "###");
-  EXPECT_EQ(bar(1, 10), std::string(10, '#'));
-  EXPECT_EQ(bar(std::stod("nan"), 10), "");
-  EXPECT_EQ(bar(1e30, 10), "");
+TEST_F(Show, WritesAPictureThatIsNotWrittenOver) {
+  const std::string picture = (folder / "digits.png").string();
+  const auto written = show({"-o", picture});
+  EXPECT_EQ(written.status, 0) << written.err;
+  EXPECT_EQ(written.out, picture + ": 12 images of " + data + " (train)\n");
+  const Bytes bytes = read_file(picture);
+  EXPECT_EQ(show({"-o", picture}).status, 2);
+  EXPECT_EQ(show({"-o", picture, "--overwrite"}).status, 0);
+  EXPECT_EQ(read_file(picture), bytes);
+  EXPECT_EQ(show({"-o", picture, "--overwrite", "--model", model}).status, 0);
+  EXPECT_NE(read_file(picture), bytes);  // image 4 is marked
+  EXPECT_EQ(show({"-o", picture, "--overwrite", "--columns", "3"}).status, 0);
+  EXPECT_NE(read_file(picture), bytes);
+  for (const auto& input : {data, model}) {
+    const Bytes before = read_file(input);
+    EXPECT_EQ(show({"-o", input, "--overwrite", "--model", model}).status, 2);
+    EXPECT_EQ(read_file(input), before);
+  }
+}
+
+TEST_F(Show, OtherShapesWork) {
+  for (const Shape shape : {Shape{1, 1, 9}, Shape{1, 1, 7}, Shape{1, 40, 300}}) {
+    const std::string other =
+        test::write_small_set(folder / (to_string(shape) + ".npz"), test::small_set({}, shape));
+    const auto text = run_scrawl({"show", other, "--index", "0..1"});
+    EXPECT_EQ(text.status, 0) << text.err;
+    EXPECT_TRUE(text.out.starts_with("0")) << text.out;
+    EXPECT_EQ(run_scrawl({"show", other, "-o", (folder / (to_string(shape) + ".png")).string()}).status, 0);
+  }
+}
+
+TEST_F(Show, WrongUseHasStatusTwoAndAHint) {
+  for (const auto& [options, hint] :
+       {std::pair<std::vector<std::string>, std::string>{{"--index", "12"}, "the images 0 to 11"},
+        {{"--index", "5..2"}, "2..5"},
+        {{"--index", "a"}, "0..24"},
+        {{"--index", "0..11,0..11,0..99999"}, "no image 99999"},
+        {{"--columns", "0"}, "--columns"},
+        {{"--part", "tset"}, "--part"}}) {
+    const auto result = show(options);
+    EXPECT_EQ(result.status, 2) << hint;
+    EXPECT_TRUE(contains(result.err, hint)) << result.err;
+    EXPECT_EQ(result.out, "");
+  }
+  EXPECT_EQ(run_scrawl({"show"}).status, 2);
+  EXPECT_EQ(run_scrawl({"show", "mnits"}).status, 2);
+  EXPECT_EQ(run_scrawl({"show", "mnist", "--part", "validation"}).status, 2);
+  EXPECT_EQ(show({"--model", "/nonexistent"}).status, 4);
+  EXPECT_EQ(show({"--model", data}).status, 3);
+}
+
+TEST_F(Show, AModelForOtherImagesIsRefused) {
+  const std::string other = test::write_small_set(folder / "wide.npz", test::small_set({}, {1, 3, 4}));
+  const auto result = run_scrawl({"show", other, "--model", model});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_TRUE(contains(result.err, "3x3") && contains(result.err, "3x4")) << result.err;
+}
+
+TEST_F(Show, HelpHasExamples) {
+  const auto help = run_scrawl({"show", "--help"});
+  EXPECT_EQ(help.status, 0);
+  for (const char* word : {"Examples", "--index", "--json", "-o"}) EXPECT_TRUE(contains(help.out, word));
+  EXPECT_TRUE(contains(run_scrawl({"shwo"}).err, "did you mean 'show'"));
 }
 
 }  // namespace
-}  // namespace scrawl::tool
+}  // namespace scrawl

@@ -1,20 +1,14 @@
-#include "scrawl/data_files.h"
-#include "scrawl/dataset.h"
+#include "evaluate.h"
+
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
-#include "scrawl/model_file.h"
-#include "scrawl/prediction.h"
-#include "scrawl/recipe.h"
-#include "scrawl/trainer.h"
+#include "scrawl/gallery.h"
 
 #include "command.h"
 #include "output.h"
-#include "show.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
-#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -23,40 +17,36 @@
 namespace scrawl::tool {
 namespace {
 
-struct EvaluateArguments {
-  std::filesystem::path model;
-  std::string data;
-  std::string part = "test";
-  std::size_t batch = 100;
-  std::size_t threads = 0;
-  std::optional<std::size_t> index;
-  bool json = false;
-};
+constexpr std::size_t listed_pairs = 8;
 
-nlohmann::ordered_json to_json(const EvaluateArguments& arguments, const Model& model,
+nlohmann::ordered_json to_json(const EvaluateArguments& arguments, const Model& model, const Images& images,
                                const EvaluationResult& result) {
   const auto interval = wilson_interval(result.correct, result.images);
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
   for (std::size_t c = 0; c < result.confusion.size(); ++c)
     classes.push_back(
         {{"class", model.info.classes[c]}, {"precision", result.precision(c)}, {"recall", result.recall(c)}});
+  nlohmann::ordered_json pairs = nlohmann::ordered_json::array();
+  for (const auto& pair : most_confused(result, listed_pairs))
+    pairs.push_back({{"label", pair.label}, {"prediction", pair.prediction}, {"images", pair.count}});
   return {{"model", arguments.model.string()},
-          {"data", arguments.data},
-          {"part", arguments.part},
+          {"data", images.name},
+          {"part", images.part},
           {"images", result.images},
           {"correct", result.correct},
           {"accuracy", result.accuracy()},
           {"confidence_interval_95", {interval.low, interval.high}},
           {"classes", classes},
-          {"confusion", result.confusion}};
+          {"confusion", result.confusion},
+          {"most_confused", pairs}};
 }
 
-void print(const EvaluateArguments& arguments, const Model& model, const EvaluationResult& result) {
+void print(const Model& model, const Images& images, const EvaluationResult& result) {
   const auto interval = wilson_interval(result.correct, result.images);
   const std::size_t classes = result.confusion.size();
   print_line(fmt::format("{}: {} of {} images of {} ({}) are read correctly",
                          bold(percent(result.accuracy())), grouped(result.correct), grouped(result.images),
-                         arguments.data, arguments.part));
+                         images.name, images.part));
   print_line(
       fmt::format("95 % confidence interval: {} to {}", percent(interval.low), percent(interval.high)));
   std::size_t width = 6;  // of the widest class name or count
@@ -80,133 +70,28 @@ void print(const EvaluateArguments& arguments, const Model& model, const Evaluat
     }
     print_line(line);
   }
-}
-
-/// What to evaluate on, and how to call it.
-struct EvaluationData {
-  std::unique_ptr<TrainingData> divided;  // as the model's recipe divides its data
-  Dataset whole;                          // or the part of another data set
-  DatasetView view;
-  std::string name;
-  std::string part;
-};
-
-Recipe recipe_of(const ModelInfo& info, const std::filesystem::path& model) {
-  try {
-    return parse_recipe(info.recipe_text);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::bad_data, "its recipe: " + error.message(), model.string());
-  }
-}
-
-/// The model's own data: as its recipe had them, where that still is there.
-EvaluationData load_own(const Recipe& recipe, Part part, const UnpackLimits& limits) {
-  const std::string& source = recipe.data.name;
-  std::error_code ignored;
-  if (!is_known_dataset(source) && source.find(',') == std::string::npos &&
-      !std::filesystem::exists(source, ignored))
-    throw Error(ErrorCode::not_found,
-                "the model was trained on it, and it is not here; say where the images are with --data",
-                source);
-  EvaluationData data;
-  data.name = part == Part::test && !recipe.data.test.empty() ? recipe.data.test : source;
-  data.part = to_string(part);
-  data.divided = load_training_data(recipe, {.limits = limits});
-  data.view = data.divided->part(part);
-  if (data.view.size() == 0)
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("the model's recipe sets no images of {} aside for {}", source, data.part));
-  return data;
-}
-
-EvaluationData load_other(const std::string& source, Part part, const Model& model,
-                          const UnpackLimits& limits) {
-  EvaluationData data;
-  data.name = source;
-  data.part = to_string(part);
-  if (is_known_dataset(source)) {
-    if (part == Part::validation)
-      throw Error(ErrorCode::invalid_argument,
-                  source + " has no validation part of its own; use --part train or test");
-    data.whole = load_dataset(source, part);
-  } else {
-    DataFiles files = read_source(source, {.limits = limits});
-    if (files.parts.size() == 1 && !files.parts[0].part) data.part = "all";
-    data.whole = take_part(std::move(files), part);
-  }
-  match_classes(data.whole, model.info.classes);
-  data.view = data.whole.view();
-  return data;
-}
-
-EvaluationData load(const EvaluateArguments& arguments, const Model& model, const UnpackLimits& limits) {
-  const ModelInfo& info = model.info;
-  const Part part = parse_part(arguments.part);
-  const bool is_own = arguments.data.empty() || (arguments.data == info.data && part != Part::test);
-  if (is_own && !info.recipe_text.empty()) {
-    const Recipe recipe = recipe_of(info, arguments.model);
-    // The test file of a known data set needs nothing of the recipe, and not the training file either.
-    if (part != Part::test || !is_known_dataset(recipe.data.name) || !recipe.data.test.empty())
-      return load_own(recipe, part, limits);
-  }
-  const std::string own = info.data.empty() ? "mnist" : info.data;
-  return load_other(arguments.data.empty() ? own : arguments.data, part, model, limits);
-}
-
-/// One image: how it looks, what it is read as, and how probable each class is.
-void show(const EvaluateArguments& arguments, const Model& model, const DatasetView& data,
-          std::size_t prediction) {
-  const std::size_t index = *arguments.index;
-  const auto& classes = model.info.classes;
-  const std::size_t label = data.labels[index];
-  const auto probabilities = predict_probabilities(model, data.image(index));
-  if (arguments.json) {
-    print_json({{"index", index},
-                {"label", label},
-                {"prediction", prediction},
-                {"class", classes[prediction]},
-                {"probabilities", probabilities}});
-    return;
-  }
-  print_line(fmt::format("Image {} of {} ({}): label {}, read as {}", index, arguments.data, arguments.part,
-                         classes[label], bold(classes[prediction])));
+  const auto pairs = most_confused(result, listed_pairs);
+  if (pairs.empty()) return;
   print_line("");
-  for (const auto& line : draw(data.image(index), data.shape, terminal_shades())) print_line("  " + line);
-  print_line("");
-  std::size_t width = 5;
-  for (const auto& name : classes) width = std::max(width, name.size());
-  print_line(bold(fmt::format("{:>{}}  probability", "class", width)));
-  for (std::size_t c = 0; c < classes.size(); ++c) {
-    const std::string line =
-        fmt::format("{:>{}}  {:<14} {}", classes[c], width, probabilities[c], bar(probabilities[c], 40));
-    const std::string text = line.substr(0, line.find_last_not_of(' ') + 1);
-    print_line(c == prediction ? bold(text) : text);
-  }
+  print_line(bold("Most confused"));
+  for (const auto& pair : pairs)
+    print_line(fmt::format("{} read as {}: {} image{}", model.info.classes[pair.label],
+                           model.info.classes[pair.prediction], grouped(pair.count),
+                           pair.count == 1 ? "" : "s"));
 }
 
-int evaluate(EvaluateArguments arguments, const UnpackLimits& limits) {
-  const Model model = load_model(arguments.model);
-  const EvaluationData loaded = load(arguments, model, limits);
-  arguments.data = loaded.name;
-  arguments.part = loaded.part;
-  const DatasetView& data = loaded.view;
+void check_sizes(const EvaluateArguments& arguments, const Model& model, const Images& images) {
+  const DatasetView& data = images.view;
   if (data.shape.size() != model.network.inputs() || data.classes > model.network.outputs())
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("the model reads {} into {} classes, and {} has {} and {} classes",
-                            to_string(model.network.spec().input), model.network.outputs(), arguments.data,
+                            to_string(model.network.spec().input), model.network.outputs(), images.name,
                             to_string(data.shape), data.classes),
                 arguments.model.string());
-  if (arguments.index) {
-    if (*arguments.index >= data.size())
-      throw Error(ErrorCode::invalid_argument,
-                  fmt::format("there is no image {}; {} ({}) has the images 0 to {}", *arguments.index,
-                              arguments.data, arguments.part, data.size() - 1));
-    std::uint8_t prediction = 0;
-    Evaluator(model.network, model.info.preprocessing, 1, 1)
-        .predict(model.network, data.slice(*arguments.index, 1), {&prediction, 1});
-    show(arguments, model, data, prediction);
-    return success;
-  }
+}
+
+void evaluate_all(const EvaluateArguments& arguments, const Model& model, const Images& images) {
+  const DatasetView& data = images.view;
   const std::size_t threads =
       arguments.threads ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
   const std::size_t batch = std::min(arguments.batch, (data.size() + threads - 1) / threads);
@@ -215,9 +100,22 @@ int evaluate(EvaluateArguments arguments, const UnpackLimits& limits) {
   evaluator.predict(model.network, data, predictions);
   const auto result = compare(data.labels, predictions, model.network.outputs());
   if (arguments.json)
-    print_json(to_json(arguments, model, result));
+    print_json(to_json(arguments, model, images, result));
   else
-    print(arguments, model, result);
+    print(model, images, result);
+}
+
+int evaluate(const EvaluateArguments& arguments, const UnpackLimits& limits) {
+  const Model model = load_model(arguments.model);
+  const Images images =
+      load_test_images(model, arguments.model, arguments.data, parse_part(arguments.part), limits);
+  check_sizes(arguments, model, images);
+  if (arguments.index)
+    evaluate_image(arguments, model, images);
+  else if (arguments.suspects)
+    list_suspects(arguments, model, images);
+  else
+    evaluate_all(arguments, model, images);
   return success;
 }
 
@@ -231,7 +129,8 @@ void add_evaluate(CLI::App& app, int& status) {
       "Examples:\n"
       "  scrawl evaluate runs/two-layer/model.safetensors --part test\n"
       "  scrawl evaluate runs/two-layer/model.safetensors --data my-digits.csv\n"
-      "  scrawl evaluate runs/two-layer/model.safetensors --index 8");
+      "  scrawl evaluate runs/two-layer/model.safetensors --index 8\n"
+      "  scrawl evaluate runs/two-layer/model.safetensors --part train --suspects 50 -o suspects.png");
   command->add_option("model", arguments->model, "A model file, such as runs/two-layer/model.safetensors")
       ->required();
   command
@@ -249,13 +148,29 @@ void add_evaluate(CLI::App& app, int& status) {
   command->add_option("--threads", arguments->threads, "Threads (default: all cores)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
-  command
-      ->add_option(
-          "--index", arguments->index,
-          "Show image N of the part alone, counted from 0: what it is read as, with all probabilities")
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("N");
-  command->add_flag("--json", arguments->json, "Print the result as one JSON object");
+  auto* index =
+      command
+          ->add_option(
+              "--index", arguments->index,
+              "Show image N of the part alone, counted from 0: what it is read as, with all probabilities")
+          ->check(CLI::NonNegativeNumber)
+          ->type_name("N");
+  auto* suspects =
+      command
+          ->add_option("--suspects", arguments->suspects,
+                       "List the N images whose labels the model doubts most (default: 20); put it behind "
+                       "the model")
+          ->expected(0, 1)
+          ->default_str("20")
+          ->check(CLI::Range(std::size_t{1}, most_tiles))
+          ->type_name("[N]")
+          ->excludes(index);
+  command->add_option("-o,--output", arguments->out, "Write the suspects as a PNG file, too")
+      ->type_name("FILE")
+      ->needs(suspects);
+  command->add_flag("--overwrite", arguments->overwrite, "Replace a file that is there already");
+  command->add_flag("--json", arguments->json,
+                    "Print the result as one JSON object; of the suspects, one a line");
   command->callback([arguments, &status, &app] { status = evaluate(*arguments, unpack_limits(app)); });
 }
 

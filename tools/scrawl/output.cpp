@@ -31,6 +31,7 @@ bool wants_colour(std::FILE* stream) {
 
 std::string bold(std::string_view text, std::FILE* stream) { return styled("1", text, stream); }
 std::string faint(std::string_view text, std::FILE* stream) { return styled("2", text, stream); }
+std::string standing_out(std::string_view text, std::FILE* stream) { return styled("1;33", text, stream); }
 
 void print_line(std::string_view line) { print(stdout, std::string(line) + "\n"); }
 void print_text(const std::string& text) { print(stdout, text); }

@@ -15,6 +15,8 @@ bool wants_colour(std::FILE* stream);
 /// Emphasis on terminals that want it; otherwise the text itself.
 std::string bold(std::string_view text, std::FILE* stream = stdout);
 std::string faint(std::string_view text, std::FILE* stream = stdout);
+/// In yellow: for what deserves a second look.
+std::string standing_out(std::string_view text, std::FILE* stream = stdout);
 
 /// A result: one line on standard output.
 void print_line(std::string_view line);

@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
+
 #include <system_error>
 
 namespace scrawl::tool {
@@ -14,6 +16,11 @@ void check_output(const std::filesystem::path& out, const std::filesystem::path&
   if (!overwrite && std::filesystem::is_regular_file(out, ignored))
     throw Error(ErrorCode::invalid_argument, "is there already; name another with -o, or add --overwrite",
                 out.string());
+}
+
+void check_picture_output(const std::filesystem::path& out, const std::string& source, bool overwrite) {
+  check_output(out, source, overwrite);
+  for (const auto path : split(source, ',')) check_output(out, path, overwrite);
 }
 
 }  // namespace scrawl::tool

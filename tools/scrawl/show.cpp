@@ -1,94 +1,186 @@
-#include "show.h"
+#include "scrawl/error.h"
+#include "scrawl/evaluation.h"
+#include "scrawl/gallery.h"
+#include "scrawl/model_file.h"
 
+#include "command.h"
+#include "draw.h"
+#include "images.h"
+#include "index_list.h"
+#include "judged_images.h"
 #include "output.h"
+#include "output_file.h"
 
 #include <algorithm>
-#include <cassert>
-#include <cmath>
-#include <cstdlib>
-#include <string_view>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace scrawl::tool {
 namespace {
 
-constexpr std::size_t most_columns = 100;
-constexpr std::string_view ramp = " .:-=+*#%@";
-constexpr std::string_view upper_half_block = "\xe2\x96\x80";
+constexpr std::size_t first_shown = 25;
+constexpr std::size_t gallery_columns = 5;
 
-/// Grey values from 0 to 255 of a picture that may have been made smaller.
-class Picture {
- public:
-  Picture(std::span<const std::uint8_t> image, const Shape& shape)
-      : image_(image), shape_(shape), step_((shape.width + most_columns - 1) / most_columns) {
-    assert(image.size() == shape.size());
-  }
-  std::size_t rows() const { return (shape_.height + step_ - 1) / step_; }
-  std::size_t columns() const { return (shape_.width + step_ - 1) / step_; }
-
-  /// The mean of all channels over a square of pixels; 0 below the picture.
-  double grey(std::size_t row, std::size_t column) const {
-    double sum = 0;
-    std::size_t count = 0;
-    for (std::size_t c = 0; c < shape_.channels; ++c)
-      for (std::size_t y = row * step_; y < std::min((row + 1) * step_, shape_.height); ++y)
-        for (std::size_t x = column * step_; x < std::min((column + 1) * step_, shape_.width); ++x, ++count)
-          sum += image_[(c * shape_.height + y) * shape_.width + x];
-    return count > 0 ? sum / static_cast<double>(count) : 0;
-  }
-
- private:
-  std::span<const std::uint8_t> image_;
-  Shape shape_;
-  std::size_t step_;  // pixels along each side of what becomes one
+struct ShowArguments {
+  std::string data;
+  std::string part = "train";
+  std::string index;
+  std::filesystem::path model;
+  std::filesystem::path out;
+  std::size_t columns = 0;
+  bool overwrite = false;
+  bool json = false;
 };
 
-/// The nearest of the 24 greys that follow the colour cube among a terminal's 256 colours.
-int terminal_grey(double grey) { return 232 + static_cast<int>(std::lround(grey / 255 * 23)); }
+/// The images to be shown and what is known of each; without a model, each is "read" as its label.
+struct Shown {
+  Images images;
+  std::vector<Judgement> judgements;
+  std::vector<std::string> classes;
+};
 
-char shade(double grey) {
-  return ramp[static_cast<std::size_t>(std::lround(grey / 255 * static_cast<double>(ramp.size() - 1)))];
+std::vector<Judgement> labels_of(const DatasetView& data, std::span<const std::size_t> indices) {
+  std::vector<Judgement> labels;
+  labels.reserve(indices.size());
+  for (const std::size_t index : indices)
+    labels.push_back({.index = index, .label = data.labels[index], .prediction = data.labels[index]});
+  return labels;
+}
+
+/// The same of the images themselves, which need not lie side by side.
+std::vector<Judgement> judge_some(const Model& model, const DatasetView& data,
+                                  std::span<const std::size_t> indices) {
+  Dataset some{.shape = data.shape, .classes = data.classes};
+  for (const std::size_t index : indices) {
+    const auto pixels = data.image(index);
+    some.images.insert(some.images.end(), pixels.begin(), pixels.end());
+    some.labels.push_back(data.labels[index]);
+  }
+  auto judgements = judge(model, some.view(), 1);
+  for (std::size_t i = 0; i < indices.size(); ++i) judgements[i].index = indices[i];
+  return judgements;
+}
+
+Shown load(const ShowArguments& arguments, const UnpackLimits& limits) {
+  const Part part = parse_part(arguments.part);
+  std::optional<Model> model;
+  if (!arguments.model.empty()) model = load_model(arguments.model);
+  Shown shown;
+  shown.images = model ? load_images_for(*model, arguments.data, part, limits)
+                       : load_images(arguments.data, part, limits);
+  shown.classes = model ? model->info.classes : shown.images.whole.class_names;
+  const DatasetView& data = shown.images.view;
+  if (data.size() == 0)
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("has no images to show ({}); choose another --part", shown.images.part),
+                arguments.data);
+  const std::string name = fmt::format("{} ({})", shown.images.name, shown.images.part);
+  const std::string index = arguments.index.empty()
+                                ? fmt::format("0..{}", std::min(data.size(), first_shown) - 1)
+                                : arguments.index;
+  const auto indices = parse_indices(index, data.size(), most_tiles, name);
+  shown.judgements = model ? judge_some(*model, data, indices) : labels_of(data, indices);
+  return shown;
+}
+
+void write_picture(const ShowArguments& arguments, const Shown& shown) {
+  std::vector<Tile> tiles;
+  tiles.reserve(shown.judgements.size());
+  for (const auto& judgement : shown.judgements)
+    tiles.push_back(to_tile(judgement, shown.classes, shown.images.view.image(judgement.index)));
+  write_gallery(arguments.out, shown.images.view.shape, tiles,
+                arguments.columns ? arguments.columns : gallery_columns);
+}
+
+void print_objects(const ShowArguments& arguments, const Shown& shown) {
+  for (const auto& judgement : shown.judgements) {
+    if (arguments.model.empty())
+      print_json({{"index", judgement.index}, {"label", judgement.label}});
+    else
+      print_json(to_json(judgement));
+  }
+}
+
+void print_pictures(const ShowArguments& arguments, const Shown& shown) {
+  const std::size_t terminal = terminal_columns();
+  const Shape shape = picture_shape(shown.images.view.shape);
+  const std::size_t most = arguments.columns ? std::max<std::size_t>(terminal / arguments.columns, 3) - 2
+                                             : std::min<std::size_t>(terminal, 100);
+  std::size_t width = drawn_columns(shape, most);
+  for (const auto& judgement : shown.judgements)
+    width = std::max(width, std::min(reading(judgement, shown.classes).size(), most));
+  const std::size_t fitting = std::max<std::size_t>((terminal + 2) / (width + 2), 1);
+  const std::size_t columns = arguments.columns ? arguments.columns : fitting;
+  const Shades shades = terminal_shades();
+  std::vector<Piece> row;
+  for (std::size_t i = 0; i < shown.judgements.size(); ++i) {
+    const Judgement& judgement = shown.judgements[i];
+    auto lines = draw(shown.images.view.image(judgement.index), shape, shades, most);
+    for (auto& line : lines) line.append(width - drawn_columns(shape, most), ' ');
+    row.push_back({.caption = reading(judgement, shown.classes),
+                   .marked = judgement.is_mistake(),
+                   .lines = std::move(lines)});
+    if (row.size() < columns && i + 1 < shown.judgements.size()) continue;
+    for (const auto& line : side_by_side(row, width)) print_line(line);
+    print_line("");
+    row.clear();
+  }
+}
+
+int show(const ShowArguments& arguments, const UnpackLimits& limits) {
+  if (!arguments.out.empty()) {
+    check_picture_output(arguments.out, arguments.data, arguments.overwrite);
+    check_output(arguments.out, arguments.model, arguments.overwrite);
+  }
+  const Shown shown = load(arguments, limits);
+  if (!arguments.out.empty()) write_picture(arguments, shown);
+  if (arguments.json) {
+    print_objects(arguments, shown);
+  } else if (arguments.out.empty()) {
+    print_pictures(arguments, shown);
+  } else {
+    print_line(fmt::format("{}: {} images of {} ({})", arguments.out.string(), shown.judgements.size(),
+                           shown.images.name, shown.images.part));
+  }
+  return success;
 }
 
 }  // namespace
 
-Shades terminal_shades() {
-  if (!wants_colour(stdout)) return Shades::ascii;
-  for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {  // the first that is set decides
-    const char* value = std::getenv(variable);
-    if (value == nullptr || *value == '\0') continue;
-    const std::string_view locale = value;
-    for (const std::string_view utf8 : {"UTF-8", "utf-8", "UTF8", "utf8"})
-      if (locale.find(utf8) != std::string_view::npos) return Shades::blocks;
-    return Shades::ascii;
-  }
-  return Shades::ascii;
-}
-
-std::vector<std::string> draw(std::span<const std::uint8_t> image, const Shape& shape, Shades shades) {
-  const Picture picture(image, shape);
-  std::vector<std::string> lines;
-  for (std::size_t row = 0; row < picture.rows(); row += 2) {
-    std::string line;
-    for (std::size_t column = 0; column < picture.columns(); ++column) {
-      const double upper = picture.grey(row, column);
-      const double lower = picture.grey(row + 1, column);
-      if (shades == Shades::blocks)
-        line += fmt::format("\033[38;5;{};48;5;{}m{}", terminal_grey(upper), terminal_grey(lower),
-                            upper_half_block);
-      else
-        line += shade(picture.rows() == 1 ? upper : (upper + lower) / 2);
-    }
-    if (shades == Shades::blocks) line += "\033[0m";
-    lines.push_back(line);
-  }
-  return lines;
-}
-
-std::string bar(double fraction, std::size_t width) {
-  if (!(fraction > 0 && fraction <= 1)) return "";
-  return std::string(static_cast<std::size_t>(std::lround(fraction * static_cast<double>(width))), '#');
+void add_show(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<ShowArguments>();
+  auto* command = app.add_subcommand("show", "Look at the images of a data set");
+  command->footer(
+      "In the terminal, or as a PNG file with -o. With --model the images that it misreads are marked.\n"
+      "Examples:\n"
+      "  scrawl show mnist\n"
+      "  scrawl show mnist --part test --index 0..99 --columns 10 -o digits.png\n"
+      "  scrawl show my-digits.csv --index 3,5,9..12 --model runs/two-layer/model.safetensors");
+  command->add_option("data", arguments->data, "A data set's name, file or folder")->required();
+  command->add_option("--part", arguments->part, "train, validation or test (default: train)")
+      ->check(CLI::IsMember({"train", "validation", "test"}))
+      ->type_name("PART");
+  command
+      ->add_option("--index", arguments->index,
+                   "The images, counted from 0: 3, 0..24 or 1,5,9..12 (default: the first 25)")
+      ->type_name("LIST");
+  command->add_option("--model", arguments->model, "Say how this model reads them")->type_name("FILE");
+  command->add_option("-o,--output", arguments->out, "Write them as a PNG file")->type_name("FILE");
+  command
+      ->add_option("--columns", arguments->columns,
+                   "Images in a row (default: as the terminal's width allows; 5 in a file)")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace a file that is there already");
+  command->add_flag("--json", arguments->json,
+                    "Print one JSON object an image: index and label, with --model how it is read");
+  command->callback([arguments, &status, &app] { status = show(*arguments, unpack_limits(app)); });
 }
 
 }  // namespace scrawl::tool

@@ -1,0 +1,110 @@
+#include "tools/command.h"
+#include "tools/small_set.h"
+
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl {
+namespace {
+
+using test::contains;
+using test::run_scrawl;
+using Json = nlohmann::json;
+
+std::vector<Json> objects(const std::string& lines) {
+  std::vector<Json> parsed;
+  std::istringstream stream(lines);
+  for (std::string line; std::getline(stream, line);) parsed.push_back(Json::parse(line));
+  return parsed;
+}
+
+class EvaluateSmallSet : public ::testing::Test {
+ protected:
+  test::CommandResult evaluate(std::vector<std::string> options) const {
+    options.insert(options.begin(), {"evaluate", model, "--data", data, "--part", "train"});
+    return run_scrawl(options);
+  }
+  test::TempFolder folder;
+  std::string data = test::write_small_set(folder / "small.npz", test::small_set());
+  std::string model = test::write_small_model(folder / "model.safetensors");
+};
+
+TEST_F(EvaluateSmallSet, NamesTheMostConfusedPairs) {
+  const auto text = evaluate({});
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_TRUE(contains(text.out, "Most confused\n2 read as 1: 1 image\n")) << text.out;
+  const auto json = Json::parse(evaluate({"--json"}).out);
+  EXPECT_EQ(json["most_confused"], Json::parse(R"([{"label": 2, "prediction": 1, "images": 1}])"));
+}
+
+TEST_F(EvaluateSmallSet, AModelWithoutMistakesHasNoConfusedPairs) {
+  Dataset right = test::small_set();
+  right.labels[4] = 1;
+  test::write_small_set(folder / "small.npz", right);
+  EXPECT_FALSE(contains(evaluate({}).out, "Most confused"));
+  EXPECT_EQ(Json::parse(evaluate({"--json"}).out)["most_confused"], Json::array());
+}
+
+TEST_F(EvaluateSmallSet, SuspectsBeginWithTheWrongLabel) {
+  const auto text = evaluate({"--suspects"});
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_TRUE(contains(text.out, "The 12 of 12 images")) << text.out;
+  const auto listed = objects(evaluate({"--suspects", "3", "--json"}).out);
+  ASSERT_EQ(listed.size(), 3U);
+  EXPECT_EQ(listed[0]["index"], 4);
+  EXPECT_EQ(listed[0]["label"], 2);
+  EXPECT_EQ(listed[0]["prediction"], 1);
+  EXPECT_LT(listed[0]["label_probability"], 0.01);
+  EXPECT_GT(listed[0]["confidence"], 0.9);
+  EXPECT_EQ(listed[1]["index"], 11);  // the darkest
+  EXPECT_EQ(listed[1]["label"], listed[1]["prediction"]);
+  for (const char* threads : {"1", "2", "7"})
+    EXPECT_EQ(objects(evaluate({"--suspects", "3", "--json", "--threads", threads}).out), listed);
+}
+
+TEST_F(EvaluateSmallSet, SuspectsGoIntoAPictureThatIsNotWrittenOver) {
+  const std::string picture = (folder / "suspects.png").string();
+  const auto written = evaluate({"--suspects", "4", "-o", picture});
+  EXPECT_EQ(written.status, 0) << written.err;
+  EXPECT_TRUE(contains(written.out, "suspects.png: 4 images")) << written.out;
+  const Bytes bytes = read_file(picture);
+  const auto again = evaluate({"--suspects", "4", "-o", picture});
+  EXPECT_EQ(again.status, 2);
+  EXPECT_TRUE(contains(again.err, "--overwrite")) << again.err;
+  EXPECT_EQ(evaluate({"--suspects", "5", "-o", picture, "--overwrite"}).status, 0);
+  EXPECT_NE(read_file(picture), bytes);
+  for (const auto& input : {model, data})
+    EXPECT_EQ(evaluate({"--suspects", "4", "-o", input, "--overwrite"}).status, 2) << input;
+  EXPECT_EQ(evaluate({"--suspects", "4", "-o", "/nonexistent/x.png"}).status, 4);
+}
+
+TEST_F(EvaluateSmallSet, WrongUseOfSuspects) {
+  for (const std::vector<std::string>& options : {std::vector<std::string>{"--suspects", "0"},
+                                                  {"--suspects", "1001"},
+                                                  {"--suspects", "-1"},
+                                                  {"--suspects", "--index", "3"},
+                                                  {"-o", "x.png"},
+                                                  {"--index", "12"}}) {
+    const auto result = evaluate(options);
+    EXPECT_EQ(result.status, 2) << options[0];
+    EXPECT_EQ(result.out, "");
+    EXPECT_FALSE(result.err.empty());
+  }
+}
+
+TEST_F(EvaluateSmallSet, ClassesKeepTheirNames) {
+  const std::vector<std::string> names = {"cross", "\xe4\xb8\x83", "ring"};
+  const std::string named = test::write_small_model(folder / "named.safetensors", names);
+  const auto text = run_scrawl({"evaluate", named, "--data", data, "--part", "train", "--suspects", "1"});
+  EXPECT_TRUE(contains(text.out, "ring")) << text.out;
+  EXPECT_TRUE(contains(text.out, "1")) << text.out;  // for what is not ASCII
+  EXPECT_EQ(run_scrawl({"evaluate", named, "--data", data, "--part", "train", "--suspects", "-o",
+                        (folder / "x.png").string()})
+                .status,
+            0);
+}
+
+}  // namespace
+}  // namespace scrawl

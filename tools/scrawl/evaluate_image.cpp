@@ -1,0 +1,56 @@
+#include "scrawl/error.h"
+#include "scrawl/evaluation.h"
+#include "scrawl/gallery.h"
+#include "scrawl/prediction.h"
+
+#include "draw.h"
+#include "evaluate.h"
+#include "output.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl::tool {
+
+void evaluate_image(const EvaluateArguments& arguments, const Model& model, const Images& images) {
+  const std::size_t index = *arguments.index;
+  const DatasetView& data = images.view;
+  if (index >= data.size())
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("there is no image {}; {} ({}) has the images 0 to {}", index, images.name,
+                            images.part, data.size() - 1));
+  std::uint8_t prediction = 0;
+  Evaluator(model.network, model.info.preprocessing, 1, 1)
+      .predict(model.network, data.slice(index, 1), {&prediction, 1});
+  const auto& classes = model.info.classes;
+  const std::size_t label = data.labels[index];
+  const auto probabilities = predict_probabilities(model, data.image(index));
+  if (arguments.json) {
+    print_json({{"index", index},
+                {"label", label},
+                {"prediction", prediction},
+                {"class", classes[prediction]},
+                {"probabilities", probabilities}});
+    return;
+  }
+  print_line(fmt::format("Image {} of {} ({}): label {}, read as {}", index, images.name, images.part,
+                         classes[label], bold(classes[prediction])));
+  print_line("");
+  const Shape shape = picture_shape(data.shape);
+  for (const auto& line : draw(data.image(index), shape, terminal_shades())) print_line("  " + line);
+  print_line("");
+  std::size_t width = 5;
+  for (const auto& name : classes) width = std::max(width, name.size());
+  print_line(bold(fmt::format("{:>{}}  probability", "class", width)));
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const std::string line =
+        fmt::format("{:>{}}  {:<14} {}", classes[c], width, probabilities[c], bar(probabilities[c], 40));
+    const std::string text = line.substr(0, line.find_last_not_of(' ') + 1);
+    print_line(c == prediction ? bold(text) : text);
+  }
+}
+
+}  // namespace scrawl::tool

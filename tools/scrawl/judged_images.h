@@ -1,0 +1,26 @@
+#pragma once
+
+#include "scrawl/evaluation.h"
+#include "scrawl/gallery.h"
+
+#include <span>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+/// How images and what a model makes of them are told.
+namespace scrawl::tool {
+
+/// The class's name where that is printable ASCII, as pictures need it; otherwise its number.
+std::string class_text(std::span<const std::string> classes, std::size_t c);
+
+/// "4", or "4 read as 9".
+std::string reading(const Judgement& judgement, std::span<const std::string> classes);
+
+/// The image with caption and mark.
+Tile to_tile(const Judgement& judgement, std::span<const std::string> classes,
+             std::span<const std::uint8_t> pixels);
+
+nlohmann::ordered_json to_json(const Judgement& judgement);
+
+}  // namespace scrawl::tool
