@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// The shape in which an image is shown: the same, but a plain vector is a square if it can be one.
 Shape picture_shape(const Shape& shape);
