@@ -77,7 +77,7 @@ TEST_F(Show, WritesAPictureThatIsNotWrittenOver) {
 }
 
 TEST_F(Show, OtherShapesWork) {
-  for (const Shape shape : {Shape{1, 1, 9}, Shape{1, 1, 7}, Shape{1, 40, 300}}) {
+  for (const Shape shape : {Shape{1, 1, 9}, Shape{1, 1, 7}, Shape{1, 40, 300}, Shape{3, 4, 4}}) {
     const std::string other =
         test::write_small_set(folder / (to_string(shape) + ".npz"), test::small_set({}, shape));
     const auto text = run_scrawl({"show", other, "--index", "0..1"});
