@@ -54,7 +54,7 @@ std::size_t TextDrawing::width(std::string_view text) const {
 }
 
 std::string TextDrawing::fitted(std::string_view text, std::size_t most_width) const {
-  const std::string characters = drawable(text);
+  std::string characters = drawable(text);
   if (width(characters) <= most_width) return characters;
   std::size_t kept = 0;
   std::size_t too_many = characters.size() + 1;

@@ -18,7 +18,7 @@ constexpr std::size_t gallery_columns = 5;
 
 /// 99.9996 % is not 100 %.
 std::string probability(float value) {
-  const std::string text = percent(static_cast<double>(value));
+  std::string text = percent(static_cast<double>(value));
   if (text == "100.00 %" && value < 1) return "> 99.99 %";
   if (text == "0.00 %" && value > 0) return "< 0.01 %";
   return text;
