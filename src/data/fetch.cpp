@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/sha256.h"
+#include "base/temporary_folder.h"
 #include "data/sources.h"
 #include "formats/gzip.h"
 
@@ -12,7 +13,6 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -28,31 +28,6 @@ constexpr UnpackLimits unpack_limits{.most_bytes = std::uint64_t{1} << 28};
 void say(const FetchLog& log, const std::string& line) {
   if (log) log(line);
 }
-
-/// A folder outside the cache for what programs deliver.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::error_code problem;
-    std::string name = (fs::temp_directory_path(problem) / "scrawl-fetch-XXXXXX").string();
-    if (problem)
-      throw Error(ErrorCode::io, "there is no folder for temporary files (TMPDIR): " + problem.message());
-    if (::mkdtemp(name.data()) == nullptr)
-      throw Error(ErrorCode::io, std::string("cannot make a temporary folder: ") + std::strerror(errno),
-                  name);
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// Lets one process at a time fill a folder, so that nothing is fetched twice. On a file system without locks
 /// two may fetch at once; that does no harm, since each file appears whole.
@@ -153,7 +128,7 @@ std::string remedy(const KnownDataset& set) {
 void download(const KnownDataset& set, Files missing, const fs::path& folder, const FetchLog& log) {
   std::string tried;
   for (const auto& source : set.sources) {
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;  // outside the cache, for what programs deliver
     std::size_t arrived = 0;
     try {
       fetch_from(source, missing, scratch.path(), log, [&](const KnownFile& file, const fs::path& path) {
