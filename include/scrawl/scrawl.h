@@ -25,6 +25,7 @@
 #include "scrawl/preprocessing.h"
 #include "scrawl/random.h"
 #include "scrawl/recipe.h"
+#include "scrawl/report.h"
 #include "scrawl/run.h"
 #include "scrawl/shape.h"
 #include "scrawl/threads.h"

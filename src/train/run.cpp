@@ -10,9 +10,9 @@
 #include "train/contact_sheet.h"
 #include "train/event_log.h"
 #include "train/metrics.h"
+#include "train/run_files.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -35,8 +35,11 @@ struct Files {
         model(folder / "model.safetensors"),
         result(folder / "result.json"),
         lock(folder / ".lock") {}
-  std::array<path, 6> in_order_of_removal() const {
-    return {result, model, checkpoint, metrics, events, recipe};
+  std::vector<path> in_order_of_removal() const {
+    std::vector<path> files = {result, model, checkpoint, metrics, events};
+    for (const auto name : run_picture_files) files.push_back(lock.parent_path() / name);
+    files.push_back(recipe);
+    return files;
   }
   path recipe, metrics, events, checkpoint, model, result, lock;
 };

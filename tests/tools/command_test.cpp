@@ -110,9 +110,10 @@ class CommandOnMnist : public ::testing::Test {
     if (!test::has_mnist()) GTEST_SKIP() << "MNIST is not in the cache";
   }
   std::vector<std::string> short_run(const std::string& out) const {
-    return {"train", recipe_file("two-layer"),
-            "--set", "training.steps=" + std::to_string(SCRAWL_SHORT_STEPS),
-            "--out", out};
+    return {"train",        recipe_file("two-layer"),
+            "--set",        "training.steps=" + std::to_string(SCRAWL_SHORT_STEPS),
+            "--out",        out,
+            "--no-pictures"};
   }
   test::TempFolder folder;
   std::string run = (folder / "run").string();

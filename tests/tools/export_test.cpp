@@ -118,10 +118,11 @@ TEST_F(CommandExport, AHeaderReadsMnistAsWellAsItsModel) {
   if (!test::has_mnist()) GTEST_SKIP() << "MNIST is not in the cache";
   if (run_process({"cc", "--version"}).exit_code != 0) GTEST_SKIP() << "there is no C compiler";
   const std::string run = (folder / "run").string();
-  ASSERT_EQ(run_scrawl({"train", test::recipe_file("two-layer"), "--set",
-                        "training.steps=" + std::to_string(SCRAWL_SHORT_STEPS), "--out", run})
-                .status,
-            0);
+  ASSERT_EQ(
+      run_scrawl({"train", test::recipe_file("two-layer"), "--set",
+                  "training.steps=" + std::to_string(SCRAWL_SHORT_STEPS), "--out", run, "--no-pictures"})
+          .status,
+      0);
   const std::string trained = run + "/model.safetensors";
   const Dataset data = load_dataset("mnist", Part::test);
   write_file(folder / "images", {reinterpret_cast<const char*>(data.images.data()), data.images.size()});

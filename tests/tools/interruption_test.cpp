@@ -37,6 +37,7 @@ class Interruption : public ::testing::Test {
             "--resume",
             "--json",
             "--quiet",
+            "--no-pictures",
             "--out",
             run};
   }

@@ -138,6 +138,7 @@ int main(int argc, char** argv) {
   add_gradcheck(app, status);
   add_import(app, status);
   add_info(app, status);
+  add_report(app, status);
   add_show(app, status);
   add_completion(app, status);
   app.require_subcommand(1);

@@ -1,4 +1,6 @@
 #include "scrawl/error.h"
+#include "scrawl/model_file.h"
+#include "scrawl/report.h"
 #include "scrawl/run.h"
 
 #include "command.h"
@@ -37,6 +39,7 @@ struct TrainArguments {
   bool json = false;
   bool quiet = false;
   bool check = false;
+  bool no_pictures = false;
 };
 
 std::atomic<bool> stop_requested = false;
@@ -123,6 +126,30 @@ std::string toml_text(const std::string& text) {
   return quoted + "\"";
 }
 
+/// The run is finished and kept: a picture that cannot be drawn is a note, and no failure.
+void draw_pictures(const fs::path& folder, const TrainingData& data, std::size_t threads) {
+  try {
+    const Model model = load_model(folder / "model.safetensors");
+    draw_run({.folder = folder, .model = model, .test = data.test, .threads = threads});
+  } catch (const Error& error) {
+    print_message(
+        std::string("not all pictures of the run could be drawn (--no-pictures leaves them out): ") +
+        error.what());
+  }
+}
+
+/// For a run that was finished before; its data may be gone since.
+void draw_pictures_again(const Recipe& recipe, const fs::path& folder, const TrainArguments& arguments,
+                         const UnpackLimits& limits) {
+  try {
+    const auto data = load_training_data(recipe, {.limits = limits});
+    draw_pictures(folder, *data, arguments.threads);
+  } catch (const Error& error) {
+    print_message(std::string("the run's pictures are missing, and cannot be drawn without its data: ") +
+                  error.what());
+  }
+}
+
 int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   std::vector<RecipeOverride> overrides;
   for (const auto& assignment : arguments.set) overrides.push_back({assignment});
@@ -146,6 +173,8 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   RunResult result;
   if (arguments.resume && !(result.report_json = finished_report(recipe, folder)).empty()) {
     result.finished = result.was_finished = true;
+    if (!arguments.no_pictures && lacks_pictures(folder))
+      draw_pictures_again(recipe, folder, arguments, limits);
   } else {
     const auto data = load_training_data(recipe, {.limits = limits});
     RunCallbacks callbacks;
@@ -177,6 +206,7 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
                          .checkpoint_seconds = arguments.checkpoint_seconds},
                         callbacks);
     progress.clear();
+    if (result.finished && !arguments.no_pictures) draw_pictures(folder, *data, arguments.threads);
   }
   if (!result.finished) {
     print_message(fmt::format("interrupted; the run is saved. Go on with: scrawl train {} --resume --out {}",
@@ -203,7 +233,8 @@ void add_train(CLI::App& app, int& status) {
       "  scrawl train recipes/two-layer.toml\n"
       "  scrawl train recipes/two-layer.toml --set optimizer.learning_rate=0.2 --seed 7 --out runs/faster\n"
       "  scrawl train recipes/two-layer.toml --set training.gradient=numerical\n"
-      "The run's folder holds model.safetensors, metrics.csv, recipe.toml, result.json, a checkpoint and\n"
+      "The run's folder holds model.safetensors, metrics.csv, recipe.toml, result.json, a checkpoint,\n"
+      "its pictures (curves.svg, confusion.svg, digits.png, mistakes.png, weights.png), and\n"
       "events.out.tfevents.scrawl: 'tensorboard --logdir DIR' shows its curves and images, also while the "
       "run\n"
       "goes on. Ctrl-C finishes the step, saves and exits with status 130; --resume then ends with the same\n"
@@ -249,6 +280,8 @@ void add_train(CLI::App& app, int& status) {
       ->type_name("SECONDS");
   command->add_flag("--check", arguments->check,
                     "Exit with status 1 if the test accuracy is outside the recipe's range");
+  command->add_flag("--no-pictures", arguments->no_pictures,
+                    "Draw no curves, confusion matrix and galleries at the end");
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");
   command->add_flag("-q,--quiet", arguments->quiet, "No progress and no lines on the way");
   command->callback([arguments, &status, &app] { status = train(*arguments, unpack_limits(app)); });

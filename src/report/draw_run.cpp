@@ -1,0 +1,102 @@
+#include "scrawl/evaluation.h"
+#include "scrawl/report.h"
+
+#include "base/files.h"
+#include "base/text.h"
+#include "image/png.h"
+#include "report/confusion.h"
+#include "report/curves.h"
+#include "report/gallery.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace scrawl {
+namespace {
+
+using std::filesystem::path;
+
+constexpr std::size_t gallery_columns = 10;
+constexpr std::size_t shown_digits = 50;
+constexpr std::size_t shown_mistakes = 40;
+
+/// Writes files into the folder and remembers them.
+class Written {
+ public:
+  explicit Written(path folder) : folder_(std::move(folder)) {}
+
+  void add(const std::string& name, std::span<const std::byte> bytes) {
+    AtomicFile file(folder_ / name);
+    file.write(bytes);
+    file.commit();
+    files.push_back(folder_ / name);
+  }
+  void add(const std::string& name, const DrawnPlot& plot) {
+    add(name + ".svg", std::as_bytes(std::span(plot.svg)));
+    add(name + ".png", plot.png);
+  }
+
+  std::vector<path> files;
+
+ private:
+  path folder_;
+};
+
+Tile tile(const DatasetView& test, const Judgement& judgement, std::string caption) {
+  return {
+      .pixels = test.image(judgement.index), .caption = std::move(caption), .wrong = judgement.is_mistake()};
+}
+
+void draw_galleries(const RunPictures& run, const std::vector<Judgement>& judgements, Written& written) {
+  const auto& classes = run.model.info.classes;
+  std::vector<Tile> digits;
+  digits.reserve(shown_digits);
+  for (const auto& judgement : std::span(judgements).first(std::min(shown_digits, judgements.size())))
+    digits.push_back(tile(run.test, judgement, classes[judgement.prediction]));
+  if (!digits.empty())
+    written.add("digits.png", encode_png(draw_gallery(run.test.shape, digits, gallery_columns)));
+
+  std::vector<Tile> mistakes;
+  mistakes.reserve(shown_mistakes);
+  for (const auto& judgement : worst_mistakes(judgements, shown_mistakes))
+    mistakes.push_back(
+        tile(run.test, judgement,
+             fmt::format("{} read as {}, {:.0f}%", classes[judgement.label], classes[judgement.prediction],
+                         std::floor(100 * static_cast<double>(judgement.confidence)))));
+  if (!mistakes.empty())
+    written.add("mistakes.png", encode_png(draw_gallery(run.test.shape, mistakes, gallery_columns)));
+  if (const auto weights = draw_weights(run.model.network)) written.add("weights.png", encode_png(*weights));
+}
+
+Plot confusion_of(const RunPictures& run, const std::vector<Judgement>& judgements) {
+  std::vector<std::uint8_t> predictions;
+  predictions.reserve(judgements.size());
+  for (const auto& judgement : judgements) predictions.push_back(judgement.prediction);
+  const auto result = compare(run.test.labels, predictions, run.model.network.outputs());
+  return plot_confusion(result, run.model.info.classes);
+}
+
+}  // namespace
+
+std::vector<path> draw_run(const RunPictures& run) {
+  Written written(run.folder);
+  const auto judgements = judge(run.model, run.test, run.threads);
+  draw_galleries(run, judgements, written);
+  std::vector<Plot> plots = {confusion_of(run, judgements)};
+  if (auto curves = plot_curves(read_metrics(run.folder / "metrics.csv")))
+    plots.push_back(std::move(*curves));
+  const auto drawn = draw_plots(plots);
+  written.add("confusion", drawn[0]);
+  if (drawn.size() > 1) written.add("curves", drawn[1]);
+  return std::move(written.files);
+}
+
+bool lacks_pictures(const path& folder) {
+  for (const char* name : {"curves.svg", "curves.png", "confusion.svg", "confusion.png", "digits.png"})
+    if (!std::filesystem::exists(folder / name)) return true;
+  return false;
+}
+
+}  // namespace scrawl

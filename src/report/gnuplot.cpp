@@ -1,0 +1,75 @@
+#include "report/gnuplot.h"
+
+#include "scrawl/error.h"
+
+#include "base/process.h"
+#include "base/temporary_folder.h"
+#include "base/text.h"
+#include "report/svg.h"
+
+#include <fmt/format.h>
+
+namespace scrawl {
+namespace {
+
+std::string script_of(const Plot& plot, std::size_t number) {
+  // Names of files are ours; no text of a user's stands outside gnuplot_text().
+  std::string script = plot.data;
+  script += fmt::format(
+      "reset\nset terminal svg size {},{} fixed noenhanced rounded font 'sans-serif,13'\n"
+      "set output '{}.svg'\n{}unset output\n",
+      plot.width, plot.height, number, plot.commands);
+  if (plot.png)
+    script += fmt::format(
+        "reset\nset terminal pngcairo size {},{} noenhanced rounded font 'sans-serif,10' fontscale 2 "
+        "linewidth 2 pointscale 2 background rgb '#ffffff'\nset output '{}.png'\n{}unset output\n",
+        2 * plot.width, 2 * plot.height, number, plot.commands);
+  return script;
+}
+
+}  // namespace
+
+std::vector<DrawnPlot> draw_plots(std::span<const Plot> plots) {
+  if (plots.empty()) return {};
+  const TemporaryFolder folder;
+  std::string script = "set encoding utf8\n";
+  for (std::size_t i = 0; i < plots.size(); ++i) script += script_of(plots[i], i);
+  write_file(folder.path() / "plots.gp", script);
+  // Without the user's own settings.
+  const ProcessResult result = run_process({"gnuplot", "--default-settings", "plots.gp"}, folder.path());
+  if (result.exit_code == 127)
+    throw Error(
+        ErrorCode::not_found,
+        "the program that draws curves and confusion matrices is not installed; on Debian and Ubuntu: "
+        "apt install gnuplot-nox",
+        "gnuplot");
+  if (result.exit_code != 0)
+    throw Error(ErrorCode::io,
+                fmt::format("ended with status {}; try another version (5.4 works). It says: {}",
+                            result.exit_code, printable(trimmed(result.output), 400)),
+                "gnuplot");
+  std::vector<DrawnPlot> drawn;
+  drawn.reserve(plots.size());
+  for (std::size_t i = 0; i < plots.size(); ++i) {
+    const auto file = [&](const char* kind) { return folder.path() / (std::to_string(i) + kind); };
+    drawn.push_back({.svg = themed_svg(read_text_file(file(".svg")), plots[i].title),
+                     .png = plots[i].png ? read_file(file(".png")) : Bytes()});
+  }
+  return drawn;
+}
+
+std::string gnuplot_text(std::string_view text, std::size_t most) {
+  // Between single quotes only the quote itself has a meaning.
+  std::string quoted = "'";
+  for (const char c : printable(text, most)) {
+    if (c == '\'') quoted += '\'';
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+std::string gnuplot_block(std::string_view name, std::string_view rows) {
+  return fmt::format("${} << EOD\n{}EOD\n", name, rows);
+}
+
+}  // namespace scrawl

@@ -1,0 +1,281 @@
+#include "scrawl/report.h"
+
+#include "base/files.h"
+#include "base/text.h"
+#include "report/curves.h"
+#include "report/html.h"
+#include "report/run_facts.h"
+#include "report/svg.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace scrawl {
+namespace {
+
+using std::filesystem::path;
+
+constexpr std::size_t most_shown_runs = 12;
+constexpr std::size_t most_upright_runs = 6;  // more runs stand below one another
+constexpr std::uint64_t most_picture_bytes = std::uint64_t{4} << 20;
+
+/// "39,760"
+std::string grouped(double number) {
+  std::string digits = fmt::format("{:.0f}", number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string percent(const std::optional<double>& fraction) {
+  return fraction ? fmt::format("{:.2f} %", 100 * *fraction) : "";
+}
+
+/// The folders' names, or their whole paths where two have one name.
+void name_runs(std::vector<RunFacts>& runs) {
+  std::map<std::string, std::size_t> uses;
+  for (const auto& run : runs) ++uses[run.name];
+  for (auto& run : runs)
+    if (uses[run.name] > 1) run.name = run.folder.string();
+}
+
+std::string test_cell(const RunFacts& run, double best) {
+  if (!run.finished) {
+    const double steps = run.metrics.empty() ? 0 : run.metrics.back().step;
+    return "not finished; " + grouped(steps) + " steps so far";
+  }
+  std::string text = percent(run.test_accuracy);
+  if (run.test_accuracy && *run.test_accuracy == best) text = "<strong>" + text + "</strong>";
+  return run.diverged ? text + " (diverged)" : text;
+}
+
+std::string result_table(const std::vector<RunFacts>& runs) {
+  double best = 2;  // nobody's, unless there is a comparison
+  if (runs.size() > 1) {
+    best = -1;
+    for (const auto& run : runs) best = std::max(best, run.test_accuracy.value_or(-1));
+  }
+  std::vector<HtmlColumn> columns;
+  const auto add = [&](const char* title, const auto& cell) {
+    HtmlColumn column{title, {}};
+    column.cells.reserve(runs.size());
+    bool any = false;
+    for (const auto& run : runs) {
+      column.cells.push_back(cell(run));
+      any = any || !column.cells.back().empty();
+    }
+    if (any) columns.push_back(std::move(column));
+  };
+  add("Run", [](const RunFacts& run) { return markup_text(run.name); });
+  add("Test accuracy", [&](const RunFacts& run) { return test_cell(run, best); });
+  add("Author's", [](const RunFacts& run) { return percent(run.author_accuracy); });
+  add("Validation", [](const RunFacts& run) { return percent(run.validation_accuracy); });
+  add("Training", [](const RunFacts& run) { return percent(run.train_accuracy); });
+  add("Recipe", [](const RunFacts& run) { return markup_text(run.recipe); });
+  add("Model", [](const RunFacts& run) { return markup_text(run.model); });
+  add("Parameters", [](const RunFacts& run) { return run.parameters ? grouped(*run.parameters) : ""; });
+  add("Training time", [](const RunFacts& run) {
+    return run.train_seconds ? fmt::format("{:.2f} s", *run.train_seconds) : "";
+  });
+  add("Images/s",
+      [](const RunFacts& run) { return run.images_per_second ? grouped(*run.images_per_second) : ""; });
+  add("Seed", [](const RunFacts& run) { return markup_text(run.recipe_value("seed")); });
+  add("Weights (SHA-256)", [](const RunFacts& run) {
+    const std::string& hash = run.weights_sha256;
+    return hash.empty() ? ""
+                        : fmt::format("<code title=\"{}\">{}</code>", markup_text(hash),
+                                      markup_text(std::string_view(hash).substr(0, 12)));
+  });
+  return html_table("Results", columns, runs.size() <= most_upright_runs);
+}
+
+std::string_view section_of(std::string_view key) { return key.substr(0, key.find('.')); }
+
+/// The keys that not all recipes have with the same value, but for what is reported and expected.
+std::string difference_table(const std::vector<RunFacts>& runs) {
+  std::vector<std::string> keys;  // in the order of their first appearance
+  std::map<std::string, std::vector<std::optional<std::string>>> values;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    for (const auto& [key, value] : runs[i].recipe_keys) {
+      if (key == "name" || key == "source" || key.starts_with("report.") || key.starts_with("expect."))
+        continue;
+      auto& of_key = values[key];
+      if (of_key.empty()) {
+        of_key.resize(runs.size());
+        // Behind the last key of its section, where another run has that section already.
+        const auto last = std::find_if(keys.rbegin(), keys.rend(), [&](const std::string& other) {
+          return section_of(other) == section_of(key);
+        });
+        keys.insert(last == keys.rend() ? keys.end() : last.base(), key);
+      }
+      of_key[i] = value;
+    }
+  std::vector<HtmlColumn> columns = {{"Run", {}}};
+  for (const auto& run : runs) columns[0].cells.push_back(markup_text(run.name));
+  for (const auto& key : keys) {
+    const auto& of_key = values[key];
+    if (std::all_of(of_key.begin(), of_key.end(), [&](const auto& value) { return value == of_key[0]; }))
+      continue;
+    HtmlColumn column{key, {}};
+    column.cells.reserve(runs.size());
+    for (const auto& value : of_key)
+      column.cells.push_back(value ? "<code>" + markup_text(*value) + "</code>"
+                                   : "<span class=\"faint\">not set</span>");
+    columns.push_back(std::move(column));
+  }
+  if (columns.size() == 1)
+    return "<p>The recipes do not differ, but perhaps in what they report and expect.</p>\n";
+  return html_table("Keys of the recipes that differ", columns, runs.size() <= most_upright_runs);
+}
+
+/// What the lines of plot_comparison stand for.
+std::string legend(const std::vector<RunFacts>& runs) {
+  std::string html = "<ul class=\"legend\">\n";
+  for (std::size_t i = 0; i < runs.size() && i < most_coloured_runs; ++i)
+    html += html_legend_entry(i, i >= dashed_runs, runs[i].name);
+  return html + "</ul>\n";
+}
+
+struct Picture {
+  const char* file;
+  HtmlPicture shown;
+};
+
+constexpr Picture curves = {"curves.svg",
+                            {"image/svg+xml", "Loss over steps and accuracy over epochs", true}};
+constexpr Picture confusion = {"confusion.svg",
+                               {"image/svg+xml",
+                                "Confusion matrix of the test images: labels down, predictions across; right "
+                                "answers in blue, mistakes in "
+                                "orange, the stronger the more frequent"}};
+constexpr std::array<Picture, 3> galleries = {
+    {{"mistakes.png",
+      {"image/png",
+       "The misread test images that the network was surest of: label, prediction and confidence"}},
+     {"digits.png", {"image/png", "The first test images, each with its prediction"}},
+     {"weights.png", {"image/png", "The weights of the first layer, one picture for each of its outputs"}}}};
+
+bool is_there(const path& file) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(file, ignored);
+}
+
+/// The file as a figure, "" where it is missing.
+std::string figure(const path& folder, const Picture& picture) {
+  if (!is_there(folder / picture.file)) return "";
+  return html_figure(picture.shown, read_file(folder / picture.file, most_picture_bytes));
+}
+
+std::string figure(const std::string& svg, const HtmlPicture& shown) {
+  return html_figure(shown, std::as_bytes(std::span(svg)));
+}
+
+std::string run_section(const RunFacts& run, const std::string& drawn_curves) {
+  std::string html = "<section>\n<h2>" + markup_text(run.name) + "</h2>\n<p class=\"faint\">" +
+                     markup_text(run.folder.string()) + "</p>\n";
+  if (const std::string source = run.recipe_value("source"); !source.empty())
+    html += "<p>" + markup_text(source) + "</p>\n";
+  html += drawn_curves.empty() ? figure(run.folder, curves) : figure(drawn_curves, curves.shown);
+  html += figure(run.folder, confusion);
+  for (const auto& gallery : galleries) html += figure(run.folder, gallery);
+  if (!run.finished)
+    html +=
+        "<p>This run is not finished: scrawl train --resume goes on with it, and draws its other "
+        "pictures.</p>\n";
+  else if (lacks_pictures(run.folder))
+    html += "<p>Pictures of this run are missing: scrawl train --resume draws them.</p>\n";
+  html += "<details><summary>Recipe</summary>\n<pre><code>";
+  for (const auto line : split(run.recipe_text, '\n')) html += markup_text(line) + "\n";
+  return html + "</code></pre>\n</details>\n</section>\n";
+}
+
+/// What gnuplot has to draw for the page: the comparison, and the curves of runs that have no picture of
+/// them.
+struct Drawn {
+  std::string comparison;
+  std::map<std::size_t, std::string> curves;  // by run
+  std::optional<Error> missing;
+};
+
+Drawn draw(const std::vector<RunFacts>& runs, std::size_t shown) {
+  std::vector<Plot> plots;
+  std::vector<std::size_t> of_run;
+  if (runs.size() > 1) {
+    std::vector<std::vector<MetricsRow>> rows;
+    rows.reserve(runs.size());
+    for (const auto& run : runs) rows.push_back(run.metrics);
+    if (auto plot = plot_comparison(rows)) {
+      plots.push_back(std::move(*plot));
+      of_run.push_back(runs.size());
+    }
+  }
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (runs[i].finished && is_there(runs[i].folder / curves.file)) continue;
+    if (auto plot = plot_curves(runs[i].metrics)) {
+      plot->png = false;
+      plots.push_back(std::move(*plot));
+      of_run.push_back(i);
+    }
+  }
+  Drawn drawn;
+  try {
+    auto pictures = draw_plots(plots);
+    for (std::size_t i = 0; i < pictures.size(); ++i)
+      (of_run[i] == runs.size() ? drawn.comparison : drawn.curves[of_run[i]]) = std::move(pictures[i].svg);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    drawn.missing = error;
+  }
+  return drawn;
+}
+
+}  // namespace
+
+ReportPage report_page(const std::vector<path>& folders) {
+  if (folders.empty())
+    throw Error(ErrorCode::invalid_argument, "a report needs at least one run; name the folder of one");
+  std::vector<RunFacts> runs;
+  runs.reserve(folders.size());
+  for (const auto& folder : folders) runs.push_back(read_run(folder));
+  name_runs(runs);
+  const std::size_t shown = std::min(runs.size(), most_shown_runs);
+  const Drawn drawn = draw(runs, shown);
+
+  const std::string title = runs.size() == 1 ? "Training run " + runs[0].name
+                                             : fmt::format("{} training runs compared", runs.size());
+  std::string html = html_head(title) + "<h1>" + markup_text(title) + "</h1>\n";
+  if (drawn.missing) html += "<p>Curves are left out: " + markup_text(drawn.missing->what()) + "</p>\n";
+  html += result_table(runs);
+  if (runs.size() > 1) {
+    html += "<h2>Curves</h2>\n";
+    if (runs.size() > most_coloured_runs)
+      html += fmt::format("<p>The first {} runs are in colours, the {} others in grey.</p>\n",
+                          most_coloured_runs, runs.size() - most_coloured_runs);
+    if (!drawn.comparison.empty())
+      html += figure(drawn.comparison,
+                     {"image/svg+xml",
+                      "Loss and test accuracy of the runs over epochs, where they were recorded", true}) +
+              legend(runs);
+    else if (!drawn.missing)
+      html += "<p>No losses and no accuracies were recorded.</p>\n";
+    html += "<h2>What differs</h2>\n" + difference_table(runs);
+  }
+  if (runs.size() > shown)
+    html += fmt::format(
+        "<p>Below are the first {} of {} runs. The pictures of the others are in their own folders; scrawl "
+        "report "
+        "with fewer runs shows them here.</p>\n",
+        shown, runs.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const auto found = drawn.curves.find(i);
+    html += run_section(runs[i], found == drawn.curves.end() ? "" : found->second);
+  }
+  return {.html = html + html_foot(), .missing = drawn.missing};
+}
+
+void write_report(const path& file, const ReportPage& page) { write_file(file, page.html); }
+
+}  // namespace scrawl

@@ -1,0 +1,140 @@
+#include "scrawl/report.h"
+
+#include "scrawl/run.h"
+
+#include "plots.h"
+#include "train/synthetic.h"
+
+#include <gtest/gtest.h>
+
+namespace scrawl {
+namespace {
+
+using test::mentions;
+
+using std::filesystem::path;
+using test::contains;
+
+class Report : public ::testing::Test {
+ protected:
+  path train(const std::string& name, std::uint64_t seed = 1, std::uint64_t most_steps = 1000) {
+    Recipe recipe = test::small_recipe();
+    recipe.seed = seed;
+    RunCallbacks callbacks;
+    callbacks.on_step = [&](const StepInfo& info) {
+      return info.step >= most_steps ? Flow::stop : Flow::go_on;
+    };
+    run_recipe(recipe, *data, {.folder = folder / name, .threads = 1}, callbacks);
+    return folder / name;
+  }
+  std::vector<path> draw(const path& run) {
+    const Model model = load_model(run / "model.safetensors");
+    return draw_run({.folder = run, .model = model, .test = data->test, .threads = 1});
+  }
+
+  std::unique_ptr<TrainingData> data = test::synthetic_data();
+  test::TempFolder folder;
+};
+
+TEST_F(Report, ARunIsDrawnIntoItsFolder) {
+  if (!test::has_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
+  const path run = train("run");
+  EXPECT_TRUE(lacks_pictures(run));
+  const auto files = draw(run);
+  EXPECT_FALSE(lacks_pictures(run));
+  EXPECT_GE(files.size(), 6U);  // the network may read every image rightly
+  for (const auto& file : files) EXPECT_GT(std::filesystem::file_size(file), 500U) << file;
+  EXPECT_TRUE(contains(read_text_file(run / "curves.svg"), ">validation<"));
+  // Other training in this folder takes the pictures away.
+  Recipe recipe = test::small_recipe();
+  run_recipe(recipe, *data, {.folder = run, .overwrite = true, .threads = 1});
+  for (const auto& file : files) EXPECT_FALSE(std::filesystem::exists(file)) << file;
+}
+
+TEST_F(Report, WithoutGnuplotTheGalleriesAreThereAndThePageToo) {
+  const test::TempFolder nothing;
+  const test::EnvironmentGuard search("PATH", nothing.path().string());
+  const path run = train("run");
+  EXPECT_EQ(test::error_of([&] { draw(run); }).code(), ErrorCode::not_found);
+  EXPECT_TRUE(std::filesystem::exists(run / "digits.png"));
+  EXPECT_TRUE(std::filesystem::exists(run / "weights.png"));
+  EXPECT_FALSE(std::filesystem::exists(run / "curves.svg"));
+  EXPECT_TRUE(lacks_pictures(run));
+  const ReportPage page = report_page({run});
+  ASSERT_TRUE(page.missing);
+  EXPECT_TRUE(contains(page.html, "apt install gnuplot-nox"));
+  EXPECT_TRUE(contains(page.html, "--resume draws them"));
+  EXPECT_TRUE(contains(page.html, "data:image/png;base64,iVBOR"));
+}
+
+TEST_F(Report, ThePageComparesRuns) {
+  if (!test::has_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
+  const path one = train("one");
+  draw(one);
+  const path two = train("two", 7);
+  const path early = train("early", 3, 20);
+  const ReportPage page = report_page({one, two / "", early});
+  EXPECT_FALSE(page.missing);
+  for (const char* text :
+       {"3 training runs compared", "<th scope=\"col\">two</th>", "not finished; 20 steps so far",
+        "<th scope=\"row\">seed</th>", "<code>7</code>", "class=\"legend\"", "<summary>Recipe</summary>",
+        "alt=\"Confusion matrix", "prefers-color-scheme: dark", "6x5 &gt; dense 16"})
+    EXPECT_TRUE(contains(page.html, text)) << text;
+  for (const char* text : {"http://", "https://", "<script", "<th scope=\"row\">model.layers</th>"})
+    EXPECT_FALSE(contains(page.html, text)) << text;
+  EXPECT_EQ(report_page({one, two / "", early}).html, page.html);
+
+  const ReportPage alone = report_page({one});
+  EXPECT_TRUE(contains(alone.html, "<h1>Training run one</h1>"));
+  EXPECT_FALSE(contains(alone.html, "What differs"));
+}
+
+TEST_F(Report, NamesAreEscaped) {
+  Recipe recipe = test::small_recipe();
+  recipe.source = "<script>alert(\"1\")</script>";
+  std::vector<path> runs;
+  for (const auto& name : test::hostile_names()) {
+    std::string file = name;
+    std::replace(file.begin(), file.end(), '/', '|');  // cannot stand in a file's name
+    if (name[0] != '\xff') recipe.name = name;         // a model file takes UTF-8 only
+    runs.push_back(folder / ("run " + file));
+    run_recipe(recipe, *data, {.folder = runs.back(), .threads = 1});
+  }
+  const ReportPage page = report_page(runs);
+  EXPECT_TRUE(contains(page.html, "&lt;script&gt;alert(&quot;1&quot;)") ||
+              contains(page.html, "&lt;script&gt;alert(\\&quot;1\\&quot;)"));
+  EXPECT_FALSE(contains(page.html, "<script"));
+  EXPECT_FALSE(contains(page.html, "\xff"));
+  EXPECT_TRUE(contains(page.html, "run two\\x0alines"));
+  EXPECT_FALSE(std::filesystem::exists("hacked"));
+}
+
+TEST_F(Report, AHundredRunsMakeAPageOfUsualSize) {
+  const path run = train("run");
+  std::vector<path> runs(100, run);
+  if (test::has_gnuplot()) draw(run);
+  const ReportPage page = report_page(runs);
+  EXPECT_LT(page.html.size(), 12U << 20);
+  EXPECT_TRUE(contains(page.html, "first 12 of 100 runs"));
+  EXPECT_TRUE(contains(page.html, "The first 8 runs are in colours, the 92 others in grey"));
+}
+
+TEST_F(Report, WhatIsNoRunIsNamedWithTheRemedy) {
+  const Error none = test::error_of([&] { report_page({folder.path()}); });
+  EXPECT_EQ(none.code(), ErrorCode::not_found);
+  EXPECT_TRUE(mentions(none, {folder.path().string(), "recipe.toml", "scrawl train"}));
+  EXPECT_EQ(test::error_of([] { report_page({}); }).code(), ErrorCode::invalid_argument);
+  const path run = train("run");
+  for (const char* text : {"", "[1]", "{\"recipe\":", "\xff"}) {
+    write_file(run / "result.json", text);
+    EXPECT_TRUE(mentions(test::error_of([&] { report_page({run}); }), {"result.json", "--resume"})) << text;
+  }
+  write_file(run / "result.json",
+             R"({"recipe": 5, "test_accuracy": "x", "diverged": [], "parameters": 1e308})");
+  EXPECT_TRUE(contains(report_page({run}).html, "Training run run"));
+  write_file(run / "metrics.csv", "what,is,this\n");
+  EXPECT_TRUE(mentions(test::error_of([&] { report_page({run}); }), {"metrics.csv"}));
+}
+
+}  // namespace
+}  // namespace scrawl

@@ -1,0 +1,58 @@
+#include "scrawl/report.h"
+
+#include "scrawl/error.h"
+
+#include "command.h"
+#include "output.h"
+#include "output_file.h"
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+namespace scrawl::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ReportArguments {
+  std::vector<fs::path> runs;
+  fs::path out;
+  bool overwrite = false;
+};
+
+int report(const ReportArguments& arguments) {
+  fs::path out = arguments.out;
+  if (out.empty())
+    out = arguments.runs.size() == 1 ? arguments.runs[0] / "report.html" : fs::path("report.html");
+  check_output(out, {}, arguments.overwrite);
+  const ReportPage page = report_page(arguments.runs);
+  if (page.missing) print_message(std::string("the curves are left out: ") + page.missing->what());
+  write_report(out, page);
+  print_line(out.string());
+  return success;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<ReportArguments>();
+  auto* command = app.add_subcommand("report", "Show and compare training runs in one HTML page");
+  command->footer(
+      "Examples:\n"
+      "  scrawl report runs/two-layer\n"
+      "  scrawl report runs/* -o comparison.html\n"
+      "The page has a table of the runs, what their recipes differ in, their curves in one figure, and the\n"
+      "pictures of each run. It is one file, which needs no network. Its name is printed.");
+  command->add_option("runs", arguments->runs, "Folders of runs, such as runs/two-layer")
+      ->required()
+      ->type_name("RUN");
+  command
+      ->add_option("-o,--out", arguments->out,
+                   "The page (default: report.html, for a single run in its folder)")
+      ->type_name("FILE");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace the page if it is there");
+  command->callback([arguments, &status] { status = report(*arguments); });
+}
+
+}  // namespace scrawl::tool
