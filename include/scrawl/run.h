@@ -44,6 +44,9 @@ struct RunResult {
 ///     model.safetensors             the trained model, at the end
 ///     result.json                   the report, at the end
 ///
+/// and what draw_run and report_page make of it (report.h): pictures and a page, which replacing the run
+/// removes.
+///
 /// TensorBoard's log holds about a thousand points of loss, learning rate, epoch and accuracies; the first 64
 /// training images; and at the end the first 64 test images that are misread. Only grey images are shown.
 ///

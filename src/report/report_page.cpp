@@ -99,7 +99,8 @@ std::string difference_table(const std::vector<RunFacts>& runs) {
   std::vector<std::string> keys;  // in the order of their first appearance
   std::map<std::string, std::vector<std::optional<std::string>>> values;
   for (std::size_t i = 0; i < runs.size(); ++i)
-    for (const auto& [key, value] : runs[i].recipe_keys) {
+    for (const auto& pair : runs[i].recipe_keys) {
+      const std::string& key = pair.first;
       if (key == "name" || key == "source" || key.starts_with("report.") || key.starts_with("expect."))
         continue;
       auto& of_key = values[key];
@@ -111,7 +112,7 @@ std::string difference_table(const std::vector<RunFacts>& runs) {
         });
         keys.insert(last == keys.rend() ? keys.end() : last.base(), key);
       }
-      of_key[i] = value;
+      of_key[i] = pair.second;
     }
   std::vector<HtmlColumn> columns = {{"Run", {}}};
   for (const auto& run : runs) columns[0].cells.push_back(markup_text(run.name));
