@@ -11,6 +11,7 @@
 #include "scrawl/export.h"
 #include "scrawl/gallery.h"
 #include "scrawl/gradient_check.h"
+#include "scrawl/grey_image.h"
 #include "scrawl/import.h"
 #include "scrawl/layer.h"
 #include "scrawl/loss.h"

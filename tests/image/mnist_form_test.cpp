@@ -26,13 +26,13 @@ GreyImage corner(std::size_t size, std::size_t left, std::size_t top, std::size_
   return image;
 }
 
-struct Box {
+struct InkBox {
   std::size_t left = 28, top = 28, right = 0, bottom = 0;  // the last two are one beyond
   double centre_x = 0, centre_y = 0;
 };
 
-Box box_of(const MnistImage& image) {
-  Box box;
+InkBox box_of(const MnistImage& image) {
+  InkBox box;
   double mass = 0;
   for (std::size_t y = 0; y < 28; ++y)
     for (std::size_t x = 0; x < 28; ++x)
@@ -71,7 +71,7 @@ TEST(MnistForm, PlaceAndSizeDoNotMatter) {
 
 TEST(MnistForm, TheLongerSideIsTwentyAndProportionsStay) {
   for (const std::size_t width : {5, 10, 20, 40, 80}) {
-    const Box box = box_of(to_mnist_form(rectangle(100, 7, 9, width, 40)));
+    const InkBox box = box_of(to_mnist_form(rectangle(100, 7, 9, width, 40)));
     EXPECT_EQ(std::max(box.right - box.left, box.bottom - box.top), 20U) << width;
     const double proportion = static_cast<double>(width) / 40;
     EXPECT_NEAR(static_cast<double>(box.right - box.left), proportion <= 1 ? 20 * proportion : 20, 0.51)
@@ -83,7 +83,7 @@ TEST(MnistForm, TheLongerSideIsTwentyAndProportionsStay) {
 
 TEST(MnistForm, CentreOfMassIsWithinHalfAPixelOfTheCentre) {
   for (std::size_t scale = 1; scale < 9; ++scale) {
-    const Box box = box_of(to_mnist_form(corner(200, 20, 10, scale)));
+    const InkBox box = box_of(to_mnist_form(corner(200, 20, 10, scale)));
     EXPECT_LE(std::abs(box.centre_x - 14), 0.5) << scale;
     EXPECT_LE(std::abs(box.centre_y - 14), 0.5) << scale;
   }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "scrawl/grey_image.h"
+
+namespace scrawl {
+
+/// The mean width of the strokes of a digit in pixels: twice its area by the length of its outline. Both are
+/// taken from the grey values (the outline as their total variation), so soft edges are no trouble. 0 for
+/// black.
+double stroke_width(const GreyImage& ink);
+
+/// A digit with strokes that are wider by 2 * radius pixels: each pixel becomes the brightest within the
+/// radius, the rim in proportion. The picture should have that much room at its borders.
+GreyImage thickened(const GreyImage& ink, double radius);
+
+}  // namespace scrawl
