@@ -25,6 +25,7 @@
 #include "scrawl/prediction.h"
 #include "scrawl/preprocessing.h"
 #include "scrawl/random.h"
+#include "scrawl/recognizer.h"
 #include "scrawl/recipe.h"
 #include "scrawl/report.h"
 #include "scrawl/run.h"

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "scrawl/compute.h"
+#include "scrawl/grey_image.h"
+#include "scrawl/model_file.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace scrawl {
+
+/// Another class that a digit may be.
+struct Alternative {
+  std::string value = {};
+  float confidence = 0;
+
+  bool operator==(const Alternative&) const = default;
+};
+
+/// A digit in a picture. `value` is the name of the model's class: "0" to "9" for digits.
+struct Digit {
+  std::string value = {};
+  float confidence = 0;                        ///< the probability of `value`, from 0 to 1
+  Box box = {};                                ///< where its ink lies, in pixels of the picture
+  std::vector<Alternative> alternatives = {};  ///< at most 4, of 0.001 or more, the likeliest first
+  std::vector<float> probabilities = {};       ///< of every class of the model
+  GreyImage image = {};                        ///< what the network saw: 28x28, bright on black
+};
+
+/// Digits that stand side by side, from left to right.
+struct Line {
+  std::string text = {};  ///< the values of its digits
+  float confidence = 0;   ///< the product of theirs: how probably all of them are right
+  std::vector<Digit> digits = {};
+};
+
+/// What a picture holds, from top to bottom. At present a picture is taken to hold one digit: there is one
+/// line with one digit, or no line where there is nothing to be read.
+struct Reading {
+  std::size_t width = 0;  ///< of the picture, in pixels
+  std::size_t height = 0;
+  std::vector<Line> lines = {};
+};
+
+/// The model that comes with the library: it reads the digits 0 to 9, was trained on MNIST by
+/// recipes/reader.toml, and needs no file.
+Model default_model();
+
+/// Reads handwritten digits from pictures: dark on light or light on dark, photographed, scanned or drawn, of
+/// any size. The digit is found, freed from the paper and its shadows, and brought into the form of the MNIST
+/// set (28x28, bright on black) before the model sees it. A picture that is in this form already is passed to
+/// the model as it is.
+///
+/// Const methods may be called by several threads at once. They allocate memory in proportion to the
+/// picture, up to 400,000 pixels of it. The same picture and model give the same reading on every machine.
+class Recognizer {
+ public:
+  /// With default_model().
+  Recognizer();
+  /// Throws Error(invalid_argument) for a model that does not read images of 28x28 (or 784) values.
+  explicit Recognizer(Model model, Target target = default_target());
+
+  const Model& model() const { return model_; }
+
+  /// Reads a picture in memory. Throws Error(invalid_argument) for a view without pixels, with a stride below
+  /// its width, or of more than 32768 pixels a side or 64 million in all.
+  Reading read(const GreyView& picture) const;
+
+  /// Reads the bytes of a picture file: PNG, JPEG, BMP or PNM. Throws Error(bad_data) or Error(unsupported),
+  /// naming `file`, for bytes that are no whole picture of a kind that is read.
+  Reading read_picture(std::span<const std::byte> bytes, const std::string& file = "picture") const;
+
+  /// Reads a picture file. Throws as read_picture does, and Error(not_found) or Error(io).
+  Reading read_file(const std::filesystem::path& path) const;
+
+ private:
+  Model model_;
+  Target target_;
+};
+
+}  // namespace scrawl

@@ -1,0 +1,99 @@
+#include "scrawl/recognizer.h"
+
+#include "scrawl/error.h"
+#include "scrawl/prediction.h"
+
+#include "base/files.h"
+#include "image/decode.h"
+#include "image/find_digit.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace scrawl {
+namespace {
+
+constexpr std::size_t most_alternatives = 4;
+constexpr float least_confidence = 0.001F;
+
+void check_model(const Model& model) {
+  const Shape& input = model.network.spec().input;
+  const bool is_square = input.height == mnist_side && input.width == mnist_side;
+  const bool is_flat = input.height == 1 || input.width == 1;
+  if (input.channels != 1 || input.size() != mnist_side * mnist_side || !(is_square || is_flat))
+    throw Error(ErrorCode::invalid_argument,
+                "the model reads images of " + to_string(input) +
+                    "; to read digits from pictures it must read grey images of 28x28: train one with the "
+                    "input 28x28, or use the model that comes with scrawl");
+}
+
+void check_picture(const GreyView& picture) {
+  constexpr DecodeLimits limits;
+  if (picture.pixels == nullptr || picture.width == 0 || picture.height == 0)
+    throw Error(ErrorCode::invalid_argument, "the picture has no pixels; give a view of at least one pixel");
+  if (picture.stride < picture.width)
+    throw Error(ErrorCode::invalid_argument, "the picture's rows are " + std::to_string(picture.stride) +
+                                                 " bytes apart and " + std::to_string(picture.width) +
+                                                 " pixels long; the stride must be at least the width");
+  if (picture.width > limits.most_side || picture.height > limits.most_side ||
+      picture.width * picture.height > limits.most_pixels)
+    throw Error(ErrorCode::invalid_argument,
+                "the picture is " + std::to_string(picture.width) + "x" + std::to_string(picture.height) +
+                    " pixels, more than the " + std::to_string(limits.most_pixels) + " pixels, or " +
+                    std::to_string(limits.most_side) + " a side, that are read; make it smaller first");
+}
+
+/// The classes by falling probability; of equals, the first.
+std::vector<std::size_t> ranked(const std::vector<float>& probabilities) {
+  std::vector<std::size_t> order(probabilities.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return probabilities[a] > probabilities[b]; });
+  return order;
+}
+
+Digit recognise(const Model& model, Target target, const FoundDigit& found) {
+  Digit digit{.box = found.box, .probabilities = predict_probabilities(model, found.image, target)};
+  const auto& classes = model.info.classes;
+  const auto order = ranked(digit.probabilities);
+  digit.value = classes[order[0]];
+  digit.confidence = digit.probabilities[order[0]];
+  for (std::size_t i = 1; i < order.size() && i <= most_alternatives; ++i)
+    if (digit.probabilities[order[i]] >= least_confidence)
+      digit.alternatives.push_back({classes[order[i]], digit.probabilities[order[i]]});
+  digit.image = {
+      .width = mnist_side, .height = mnist_side, .pixels = {found.image.begin(), found.image.end()}};
+  return digit;
+}
+
+}  // namespace
+
+Recognizer::Recognizer() : Recognizer(default_model()) {}
+
+Recognizer::Recognizer(Model model, Target target) : model_(std::move(model)), target_(target) {
+  check_model(model_);
+}
+
+Reading Recognizer::read(const GreyView& picture) const {
+  check_picture(picture);
+  Reading reading{.width = picture.width, .height = picture.height};
+  if (const auto found = find_digit(picture)) {
+    Line line;
+    line.digits.push_back(recognise(model_, target_, *found));
+    line.text = line.digits[0].value;
+    line.confidence = line.digits[0].confidence;
+    reading.lines.push_back(std::move(line));
+  }
+  return reading;
+}
+
+Reading Recognizer::read_picture(std::span<const std::byte> bytes, const std::string& file) const {
+  return read(decode_picture(bytes, file));
+}
+
+Reading Recognizer::read_file(const std::filesystem::path& path) const {
+  return read_picture(scrawl::read_file(path), path.string());
+}
+
+}  // namespace scrawl

@@ -1,0 +1,185 @@
+#include "scrawl/dataset.h"
+#include "scrawl/error.h"
+#include "scrawl/prediction.h"
+#include "scrawl/recognizer.h"
+
+#include "base/files.h"
+#include "base/text.h"
+#include "formats/gzip.h"
+#include "formats/number_table.h"
+#include "image/drawing.h"
+#include "image/resample.h"
+#include "testing.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+
+// The whole way from a picture to the digit: on MNIST's test images, put into pictures of many kinds, and on
+// the pictures of SCRAWL_TEST_DATA. Skipped where these are not there.
+namespace scrawl {
+namespace {
+
+/// What a test picture is like around its digit.
+struct Frame {
+  const char* name;
+  double least_accuracy;
+  double smallest = 0.5;  ///< the digit's 28x28 pixels are scaled by this
+  double largest = 6;
+  double margin = 1;  ///< room around it, as a part of its side
+  int ground = 0;
+  int ink = 255;
+  bool inverted = false;
+  double noise = 0;
+  double slope = 0;
+  double specks = 0;  ///< the part of all pixels that is black or white
+};
+
+constexpr std::size_t frame_count = 200;
+
+double uniform(std::mt19937& generator) { return static_cast<double>(generator()) / 4294967296.0; }
+
+GreyImage framed(std::span<const std::uint8_t> digit, const Frame& frame, std::mt19937& generator) {
+  const double scale = frame.smallest * std::pow(frame.largest / frame.smallest, uniform(generator));
+  const auto side = static_cast<std::size_t>(28 * scale + 0.5);
+  const GreyImage image{28, 28, {digit.begin(), digit.end()}};
+  const GreyImage large = scaled(image, {.width = 28, .height = 28}, side, side);
+  const auto room = [&] {
+    return static_cast<std::size_t>(uniform(generator) * frame.margin * static_cast<double>(side));
+  };
+  const std::size_t left = room(), right = room(), top = room(), bottom = room();
+  GreyImage picture =
+      test::plain(left + side + right, top + side + bottom, static_cast<std::uint8_t>(frame.ground));
+  for (std::size_t y = 0; y < side; ++y)
+    for (std::size_t x = 0; x < side; ++x)
+      picture.pixels[(top + y) * picture.width + left + x] = static_cast<std::uint8_t>(
+          frame.ground + (frame.ink - frame.ground) * large.pixels[y * side + x] / 255);
+  if (frame.slope > 0)
+    test::shade(picture, frame.slope * (uniform(generator) - 0.5), frame.slope * (uniform(generator) - 0.5));
+  if (frame.noise > 0) test::add_noise(picture, frame.noise, static_cast<std::uint32_t>(generator()));
+  if (frame.specks > 0)
+    for (auto& pixel : picture.pixels)
+      if (uniform(generator) < frame.specks) pixel = generator() % 2 == 0 ? 0 : 255;
+  if (frame.inverted) test::invert(picture);
+  return picture;
+}
+
+class ReadMnist : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    try {
+      data = load_dataset("mnist", Part::test);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) throw;
+      GTEST_SKIP() << error.what();
+    }
+  }
+  Dataset data;
+  Recognizer recognizer;
+};
+
+TEST_F(ReadMnist, ReadsEachImageAsEvaluateDoes) {
+  const DatasetView view = data.view();
+  const auto probabilities = predict_probabilities(recognizer.model(), view.images);
+  for (std::size_t i = 0; i < view.size(); ++i) {
+    const Reading reading = recognizer.read(GreyView(28, 28, 28, view.image(i).data()));
+    ASSERT_EQ(reading.lines.size(), 1U) << i;
+    const auto row = std::span(probabilities).subspan(10 * i, 10);
+    ASSERT_TRUE(std::equal(row.begin(), row.end(), reading.lines[0].digits[0].probabilities.begin())) << i;
+  }
+}
+
+TEST_F(ReadMnist, FindsDigitsInPicturesOfManyKinds) {
+  const DatasetView view = data.view();
+  const Frame frames[] = {
+      {.name = "moved only", .least_accuracy = 0.97, .smallest = 1, .largest = 1},
+      {.name = "without margin", .least_accuracy = 0.97, .smallest = 1, .largest = 2, .margin = 0},
+      {.name = "half to six times the size", .least_accuracy = 0.965},
+      {.name = "inverted", .least_accuracy = 0.965, .inverted = true},
+      {.name = "small", .least_accuracy = 0.89, .smallest = 0.3, .largest = 0.5},
+      {.name = "grey on grey", .least_accuracy = 0.96, .ground = 180, .ink = 90},
+      {.name = "faint", .least_accuracy = 0.95, .ground = 100, .ink = 120},
+      {.name = "large margins", .least_accuracy = 0.96, .smallest = 1, .largest = 4, .margin = 4},
+      {.name = "noise", .least_accuracy = 0.945, .ground = 60, .ink = 200, .noise = 10},
+      {.name = "strong noise", .least_accuracy = 0.93, .smallest = 3, .ground = 200, .ink = 60, .noise = 25},
+      {.name = "uneven light", .least_accuracy = 0.955, .ground = 170, .ink = 70, .slope = 100},
+      {.name = "specks", .least_accuracy = 0.93, .ground = 40, .ink = 220, .specks = 0.01},
+  };
+  for (const Frame& frame : frames) {
+    std::mt19937 generator(7);
+    std::size_t correct = 0;
+    for (std::size_t k = 0; k < frame_count; ++k) {
+      const std::size_t i = k * view.size() / frame_count;
+      const Reading reading = recognizer.read(framed(view.image(i), frame, generator));
+      if (!reading.lines.empty() && reading.lines[0].text == std::to_string(view.labels[i])) ++correct;
+    }
+    const double accuracy = static_cast<double>(correct) / frame_count;
+    EXPECT_GE(accuracy, frame.least_accuracy) << frame.name;
+    RecordProperty(frame.name, std::to_string(accuracy));
+  }
+}
+
+std::filesystem::path test_data(const std::string& name) {
+  const char* folder = std::getenv("SCRAWL_TEST_DATA");
+  return folder == nullptr ? std::filesystem::path() : std::filesystem::path(folder) / name;
+}
+
+TEST(ReadPictures, PhotographsScansAndDrawingsOfSingleDigits) {
+  const auto folder = test_data("pictures");
+  if (folder.empty() || !std::filesystem::exists(folder / "labels.tsv"))
+    GTEST_SKIP() << "SCRAWL_TEST_DATA/pictures is not there";
+  const Recognizer recognizer;
+  const std::string table = read_text_file(folder / "labels.tsv");
+  std::size_t pictures = 0;
+  for (const auto row : split(table, '\n')) {
+    const auto fields = split(row, '\t');
+    if (fields.size() < 3 || fields[2] != "single") continue;
+    ++pictures;
+    const Reading reading = recognizer.read_file(folder / fields[0]);
+    ASSERT_EQ(reading.lines.size(), 1U) << fields[0];
+    EXPECT_EQ(reading.lines[0].text, fields[1]) << fields[0];
+  }
+  EXPECT_EQ(pictures, 27U);
+}
+
+TEST(ReadPictures, DigitsOfOtherSetsInTheirOwnSize) {
+  struct Set {
+    const char* file;
+    std::size_t side;
+    std::size_t label;  // its column; the pixels are the others
+    double black, white;
+    double least_accuracy;
+  };
+  // 8x8 pixels are hardly enough.
+  const Set sets[] = {{"usps/zip.train.gz", 16, 0, -1, 1, 0.97},
+                      {"optdigits/optdigits.tra", 8, 64, 0, 16, 0.84}};
+  const Recognizer recognizer;
+  for (const Set& set : sets) {
+    const auto path = test_data(set.file);
+    if (path.empty() || !std::filesystem::exists(path)) GTEST_SKIP() << set.file << " is not there";
+    Bytes bytes = read_file(path);
+    if (is_gzip(bytes)) bytes = gunzip(bytes, set.file);
+    const NumberTable table =
+        parse_number_table({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, set.file);
+    const std::size_t pixels = set.side * set.side;
+    std::size_t correct = 0;
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      GreyImage picture = test::plain(set.side, set.side, 0);
+      for (std::size_t i = 0; i < pixels; ++i) {
+        const double value = table.at(row, set.label == 0 ? i + 1 : i);
+        picture.pixels[i] =
+            static_cast<std::uint8_t>(std::lround(255 * (value - set.black) / (set.white - set.black)));
+      }
+      const Reading reading = recognizer.read(picture);
+      const auto label = static_cast<int>(table.at(row, set.label));
+      if (!reading.lines.empty() && reading.lines[0].text == std::to_string(label)) ++correct;
+    }
+    const double accuracy = static_cast<double>(correct) / static_cast<double>(table.rows());
+    EXPECT_GE(accuracy, set.least_accuracy) << set.file;
+    RecordProperty(set.file, std::to_string(accuracy));
+  }
+}
+
+}  // namespace
+}  // namespace scrawl
