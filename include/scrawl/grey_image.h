@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// A grey picture: `height` rows of `width` pixels, one after the other without gaps, from 0 (black) to 255
 /// (white).

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl {
+namespace [[gnu::visibility("default")]] scrawl {
 
 /// Another class that a digit may be.
 struct Alternative {

@@ -20,7 +20,7 @@ TEST(Command, HelpNamesEverythingAndGoesToStandardOutput) {
                            "SCRAWL_TARGET", "Exit status"})
     EXPECT_TRUE(contains(help.out, word)) << word;
   EXPECT_EQ(help.err, "");
-  for (const char* command : {"train", "evaluate", "export", "gradcheck", "info"}) {
+  for (const char* command : {"train", "evaluate", "export", "gradcheck", "info", "read"}) {
     const auto one = run_scrawl({command, "--help"});
     EXPECT_EQ(one.status, 0);
     EXPECT_TRUE(contains(one.out, "Example")) << command;

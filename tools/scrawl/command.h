@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scrawl/error.h"
 #include "scrawl/unpack_limits.h"
 
 #include <CLI/CLI.hpp>
@@ -19,6 +20,9 @@ enum ExitStatus : int {
   interrupted = 130,
 };
 
+/// The exit status that an Error of this code stands for.
+int status_of(ErrorCode code);
+
 /// The limits that --unpack-limit and --unpack-ratio set.
 UnpackLimits unpack_limits(const CLI::App& root);
 
@@ -29,6 +33,7 @@ void add_export(CLI::App& app, int& status);
 void add_gradcheck(CLI::App& app, int& status);
 void add_import(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
+void add_read(CLI::App& app, int& status);
 void add_report(CLI::App& app, int& status);
 void add_show(CLI::App& app, int& status);
 void add_completion(CLI::App& app, int& status);

@@ -33,18 +33,6 @@ constexpr const char* footer =
     "             4 a file cannot be found, read or written; 5 nothing answered to a download; 130 "
     "interrupted.";
 
-int status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid_argument: return wrong_usage;
-    case ErrorCode::bad_data:
-    case ErrorCode::unsupported: return bad_input;
-    case ErrorCode::not_found:
-    case ErrorCode::io: return system_trouble;
-    case ErrorCode::download: return nothing_fetched;
-  }
-  return system_trouble;
-}
-
 /// A full disk or a closed pipe behind standard output is trouble like any other.
 bool flushed() {
   std::cout.flush();
@@ -111,6 +99,18 @@ void add_unpack_limits(CLI::App& app) {
 
 namespace scrawl::tool {
 
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument: return wrong_usage;
+    case ErrorCode::bad_data:
+    case ErrorCode::unsupported: return bad_input;
+    case ErrorCode::not_found:
+    case ErrorCode::io: return system_trouble;
+    case ErrorCode::download: return nothing_fetched;
+  }
+  return system_trouble;
+}
+
 UnpackLimits unpack_limits(const CLI::App& root) {
   UnpackLimits limits;
   if (const auto* option = root.get_option("--unpack-limit"); option->count() > 0)
@@ -138,6 +138,7 @@ int main(int argc, char** argv) {
   add_gradcheck(app, status);
   add_import(app, status);
   add_info(app, status);
+  add_read(app, status);
   add_report(app, status);
   add_show(app, status);
   add_completion(app, status);

@@ -1,0 +1,120 @@
+#include "image/drawing.h"
+#include "image/png.h"
+#include "tools/command.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl {
+namespace {
+
+using test::contains;
+using test::run_scrawl;
+using Json = nlohmann::json;
+
+class CommandRead : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    GreyImage zero = test::plain(60, 80, 230);
+    test::draw_ring(zero, 30, 40, 22, 4, 40);
+    write("zero.png", zero);
+    write("blank.png", test::plain(50, 40, 255));
+    write_file(folder / "text.png", "This is no picture.\n");
+  }
+  void write(const std::string& name, const GreyImage& picture) const {
+    const Bytes bytes = encode_png(picture);
+    write_file(folder / name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+  std::string path(const std::string& name) const { return (folder / name).string(); }
+  static std::vector<Json> objects(const std::string& text) {
+    std::vector<Json> all;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = text.find('\n', begin);
+      all.push_back(Json::parse(text.substr(begin, end - begin)));
+      begin = end + 1;
+    }
+    return all;
+  }
+  test::TempFolder folder;
+};
+
+TEST_F(CommandRead, ShowsTheDigitAndTheTenProbabilities) {
+  const auto result = run_scrawl({"read", path("zero.png")});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  EXPECT_TRUE(result.out.starts_with(path("zero.png") + ": 0  ")) << result.out;
+  EXPECT_TRUE(contains(result.out, "  0  ")) << result.out;
+  EXPECT_TRUE(contains(result.out, "%  ####################")) << result.out;
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 11) << result.out;
+  EXPECT_FALSE(contains(result.out, " \n"));
+}
+
+TEST_F(CommandRead, ShowDrawsWhatTheNetworkSaw) {
+  const auto result = run_scrawl({"read", "--show", path("zero.png")});
+  EXPECT_TRUE(contains(result.out, "%%")) << result.out;
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 11 + 14 + 2) << result.out;
+}
+
+TEST_F(CommandRead, AnEmptyPictureIsSaidToBeSo) {
+  const auto result = run_scrawl({"read", path("blank.png")});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.out, path("blank.png") + ": no digit found\n");
+}
+
+TEST_F(CommandRead, JsonIsOneObjectAPictureInTheirOrder) {
+  const auto result =
+      run_scrawl({"read", "--json", path("zero.png"), path("blank.png"), path("zero.png"), "--threads", "2"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  const auto all = objects(result.out);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0]["file"], path("zero.png"));
+  EXPECT_EQ(all[0]["width"], 60);
+  EXPECT_EQ(all[0]["height"], 80);
+  EXPECT_EQ(all[0]["lines"][0]["text"], "0");
+  EXPECT_EQ(all[0]["probabilities"].size(), 10U);
+  const auto& digit = all[0]["lines"][0]["digits"][0];
+  EXPECT_EQ(digit["value"], "0");
+  EXPECT_EQ(digit["confidence"], all[0]["probabilities"][0]);
+  EXPECT_EQ(digit["box"], (std::vector<int>{8, 18, 45, 45}));
+  EXPECT_TRUE(digit["alternatives"].is_array());
+  EXPECT_EQ(all[1]["lines"], Json::array());
+  EXPECT_EQ(all[1]["probabilities"], Json::array());
+  EXPECT_EQ(all[2], all[0]);
+}
+
+TEST_F(CommandRead, APictureThatCannotBeReadIsNamedAndTheOthersAreRead) {
+  const auto bad = run_scrawl({"read", path("text.png"), path("zero.png")});
+  EXPECT_EQ(bad.status, 3);
+  EXPECT_TRUE(contains(bad.err, "text.png")) << bad.err;
+  EXPECT_TRUE(contains(bad.out, "zero.png: 0")) << bad.out;
+  const auto missing = run_scrawl({"read", "--json", path("zero.png"), path("none.png"), path("text.png")});
+  EXPECT_EQ(missing.status, 4);
+  EXPECT_TRUE(contains(missing.err, "none.png")) << missing.err;
+  EXPECT_EQ(objects(missing.out).size(), 1U);
+}
+
+TEST_F(CommandRead, ReadsStandardInput) {
+  const std::string out = path("out.json");
+  const std::string shell =
+      std::string(SCRAWL_COMMAND) + " read --json - < " + path("zero.png") + " > " + out;
+  EXPECT_EQ(std::system(shell.c_str()), 0);
+  const Json object = Json::parse(read_text_file(out));
+  EXPECT_EQ(object["file"], "standard input");
+  EXPECT_EQ(object["lines"][0]["text"], "0");
+  EXPECT_EQ(run_scrawl({"read", "-", "-"}).status, 2);
+  EXPECT_EQ(run_scrawl({"read", "-"}).status, 3);  // empty
+}
+
+TEST_F(CommandRead, WrongUseIsExplained) {
+  EXPECT_EQ(run_scrawl({"read"}).status, 2);
+  EXPECT_EQ(run_scrawl({"read", path("zero.png"), "--threads", "0"}).status, 2);
+  EXPECT_EQ(run_scrawl({"read", path("zero.png"), "--model", path("none.safetensors")}).status, 4);
+  EXPECT_EQ(run_scrawl({"read", path("zero.png"), "--model", path("text.png")}).status, 3);
+  EXPECT_TRUE(contains(run_scrawl({"read", "--help"}).out, "Example"));
+}
+
+}  // namespace
+}  // namespace scrawl

@@ -1,0 +1,207 @@
+#include "scrawl/error.h"
+#include "scrawl/recognizer.h"
+
+#include "base/text.h"
+#include "command.h"
+#include "output.h"
+#include "show.h"
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t bar_width = 40;
+constexpr std::size_t most_stream_bytes = std::size_t{1} << 28;
+
+struct ReadArguments {
+  std::vector<std::string> pictures;
+  std::filesystem::path model;
+  bool show = false;
+  bool json = false;
+  std::size_t threads = 0;
+};
+
+/// A picture that was read, or why it was not.
+struct Outcome {
+  Reading reading;
+  std::exception_ptr trouble;
+};
+
+Reading read_standard_input(const Recognizer& recognizer) {
+  constexpr std::size_t block = std::size_t{1} << 16;
+  std::string text;
+  std::string part(block, '\0');
+  while (std::cin.read(part.data(), block), std::cin.gcount() > 0) {
+    text.append(part, 0, static_cast<std::size_t>(std::cin.gcount()));
+    if (text.size() > most_stream_bytes)
+      throw Error(ErrorCode::bad_data, "goes on for more than 256 MiB; give the picture as a file",
+                  "standard input");
+  }
+  return recognizer.read_picture(std::as_bytes(std::span(text)), "standard input");
+}
+
+Outcome read(const Recognizer& recognizer, const std::string& picture) {
+  Outcome outcome;
+  try {
+    outcome.reading = picture == "-" ? read_standard_input(recognizer) : recognizer.read_file(picture);
+  } catch (...) {
+    outcome.trouble = std::current_exception();
+  }
+  return outcome;
+}
+
+Json to_json(const std::string& file, const Reading& reading) {
+  Json lines = Json::array();
+  Json probabilities = Json::array();
+  for (const auto& line : reading.lines) {
+    Json digits = Json::array();
+    for (const auto& digit : line.digits) {
+      Json alternatives = Json::array();
+      for (const auto& other : digit.alternatives)
+        alternatives.push_back({{"value", other.value}, {"confidence", other.confidence}});
+      const Box& box = digit.box;
+      digits.push_back({{"value", digit.value},
+                        {"confidence", digit.confidence},
+                        {"box", {box.x, box.y, box.width, box.height}},
+                        {"alternatives", alternatives}});
+      probabilities = digit.probabilities;
+    }
+    lines.push_back({{"text", line.text}, {"confidence", line.confidence}, {"digits", digits}});
+  }
+  return {{"file", file},
+          {"width", reading.width},
+          {"height", reading.height},
+          {"lines", lines},
+          {"probabilities", probabilities}};
+}
+
+void print(const Digit& digit, const std::vector<std::string>& classes, bool show) {
+  if (show) {
+    print_line("");
+    for (const auto& line :
+         draw(digit.image.pixels, {.height = digit.image.height, .width = digit.image.width},
+              terminal_shades()))
+      print_line("  " + line);
+    print_line("");
+  }
+  std::size_t width = 0;
+  for (const auto& name : classes) width = std::max(width, printable(name).size());
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const double probability = digit.probabilities[c];
+    const std::string row = fmt::format("  {:>{}}  {:>8}  {}", printable(classes[c]), width,
+                                        percent(probability), bar(probability, bar_width));
+    const std::string line = row.substr(0, row.find_last_not_of(' ') + 1);
+    print_line(classes[c] == digit.value ? bold(line) : line);
+  }
+}
+
+void print(const std::string& file, const Reading& reading, const std::vector<std::string>& classes,
+           bool show) {
+  const std::string name = printable(file, 400);
+  if (reading.lines.empty()) {
+    print_line(fmt::format("{}: no digit found", name));
+    return;
+  }
+  for (const auto& line : reading.lines) {
+    print_line(fmt::format("{}: {}  {}", name, bold(printable(line.text)), percent(line.confidence)));
+    for (const auto& digit : line.digits) print(digit, classes, show);
+  }
+}
+
+/// Prints the message of a picture that could not be read; gives the exit status that it stands for.
+int report(const std::exception_ptr& trouble) {
+  try {
+    std::rethrow_exception(trouble);
+  } catch (const Error& error) {
+    print_error(error.what());
+    return status_of(error.code());
+  } catch (const std::bad_alloc&) {
+    print_error("not enough memory");
+    return system_trouble;
+  }
+}
+
+int read_all(const ReadArguments& arguments) {
+  const Recognizer recognizer =
+      arguments.model.empty() ? Recognizer() : Recognizer(load_model(arguments.model));
+  const auto& pictures = arguments.pictures;
+  if (std::count(pictures.begin(), pictures.end(), "-") > 1)
+    throw Error(ErrorCode::invalid_argument, "standard input (-) can be read once only; name it once");
+
+  const std::size_t wanted =
+      arguments.threads ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
+  // Pictures are read out of order and printed in order; only so many wait to be printed.
+  int status = success;
+  for (std::size_t first = 0; first < pictures.size();) {
+    const std::size_t count = std::min(wanted, pictures.size() - first);
+    std::vector<Outcome> outcomes(count);
+    {
+      std::vector<std::jthread> others;
+      others.reserve(count - 1);
+      for (std::size_t i = 1; i < count; ++i)
+        others.emplace_back([&, i] { outcomes[i] = read(recognizer, pictures[first + i]); });
+      outcomes[0] = read(recognizer, pictures[first]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string& picture = pictures[first + i];
+      const std::string name = picture == "-" ? "standard input" : picture;
+      if (outcomes[i].trouble) {
+        status = std::max(status, report(outcomes[i].trouble));
+        continue;
+      }
+      if (arguments.json) {
+        print_json(to_json(name, outcomes[i].reading));
+        continue;
+      }
+      if (first + i > 0) print_line("");
+      print(name, outcomes[i].reading, recognizer.model().info.classes, arguments.show);
+    }
+    first += count;
+  }
+  return status;
+}
+
+}  // namespace
+
+void add_read(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<ReadArguments>();
+  auto* command = app.add_subcommand("read", "Read the handwritten digit in each picture");
+  command->footer(
+      "Dark on light or light on dark, photographed, scanned or drawn; one digit in a picture. A picture of "
+      "28x28\n"
+      "in MNIST's form is read as it is.\n"
+      "Examples:\n"
+      "  scrawl read digit.png\n"
+      "  scrawl read --show photo.jpg          what did the network see?\n"
+      "  scrawl read --json *.png > digits.jsonl\n"
+      "  scrawl read digit.png --model runs/two-layer/model.safetensors");
+  command
+      ->add_option("pictures", arguments->pictures,
+                   "PNG, JPEG, BMP or PNM files; - is standard input, with one picture")
+      ->type_name("PICTURE")
+      ->required();
+  command->add_option("--model", arguments->model, "A model file (default: the model that comes with scrawl)")
+      ->type_name("MODEL");
+  command->add_flag("--show", arguments->show, "Draw each digit as the network saw it");
+  command->add_flag("--json", arguments->json, "Print each picture's reading as one JSON object a line");
+  command->add_option("--threads", arguments->threads, "Pictures at a time (default: all cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->callback([arguments, &status] { status = read_all(*arguments); });
+}
+
+}  // namespace scrawl::tool
