@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "command.h"
+#include "draw.h"
 #include "output.h"
-#include "show.h"
 
 #include <algorithm>
 #include <exception>
