@@ -37,9 +37,9 @@ struct LossAxis {
   double shown(double loss) const { return std::clamp(loss, bottom, top); }
 };
 
-/// `bins` of all curves that share the axis; not empty. Logarithmic where a linear axis would show no more
-/// than a fall from a height: most means below a twentieth of the highest.
-LossAxis loss_axis(std::span<const Bin> bins) {
+/// `bins` of all curves that share the axis; not empty. Where it may be, it is logarithmic if a linear axis
+/// would show no more than a fall from a height: most means below a twentieth of the highest.
+LossAxis loss_axis(std::span<const Bin> bins, bool may_be_logarithmic) {
   std::vector<double> means;
   means.reserve(bins.size());
   double low = bins[0].low;
@@ -52,7 +52,7 @@ LossAxis loss_axis(std::span<const Bin> bins) {
   std::sort(means.begin(), means.end());
   const double median = means[means.size() / 2];
   const double highest_mean = means.back();
-  if (means.front() > 0 && highest_mean > 20 * median)
+  if (may_be_logarithmic && means.front() > 0 && highest_mean > 20 * median)
     return {.bottom = means.front() / 2, .top = 1.3 * std::min(high, 3 * highest_mean), .logarithmic = true};
   if (low < 0) return {.bottom = low, .top = high > low ? high : low + 1, .logarithmic = false};
   // A single high peak of the band must not press the line of the means down.
@@ -107,7 +107,8 @@ Panel loss_panel(const std::vector<Point>& losses, double last_step, bool whole_
   const std::size_t share = whole_width ? 1 : 2;
   const auto band = join_points(losses, std::clamp<std::size_t>(losses.size() / 4, 1, band_bins / share));
   const auto means = smooth_means(losses, mean_bins / share);
-  const LossAxis axis = loss_axis(means);
+  // The authors of the systems draw it linear.
+  const LossAxis axis = loss_axis(means, false);
   std::string band_rows;
   for (const auto& bin : band)
     band_rows += fmt::format("{} {:.6g} {:.6g}\n", bin.x, axis.shown(bin.low), axis.shown(bin.high));
@@ -252,7 +253,7 @@ std::optional<Plot> plot_comparison(std::span<const std::vector<MetricsRow>> run
     for (const auto& line : losses)
       for (const auto& bin : line.bins)
         all.push_back({bin.x, bin.mean, bin.mean, bin.mean});  // without the band
-    const LossAxis axis = loss_axis(all);
+    const LossAxis axis = loss_axis(all, true);
     Panel panel = comparison_panel(losses, "loss", [&](double loss) { return axis.shown(loss); });
     panel.commands = axis_commands(axis) + "unset key\n" + epochs + panel.commands;
     panels.push_back(std::move(panel));
