@@ -191,7 +191,7 @@ void add_read(CLI::App& app, int& status) {
       "  scrawl read digit.png --model runs/two-layer/model.safetensors");
   command
       ->add_option("pictures", arguments->pictures,
-                   "PNG, JPEG, BMP or PNM files; - is standard input, with one picture")
+                   "PNG, JPEG, GIF, TIFF, WebP, BMP or PNM files; - is standard input, with one picture")
       ->type_name("PICTURE")
       ->required();
   command->add_option("--model", arguments->model, "A model file (default: the model that comes with scrawl)")

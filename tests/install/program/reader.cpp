@@ -1,0 +1,10 @@
+#include <cstdio>
+
+#include <scrawl/scrawl.h>
+
+int main(int argc, char** argv) {
+  const scrawl::Recognizer recognizer;
+  for (int i = 1; i < argc; ++i)
+    for (const auto& line : recognizer.read_file(argv[i]).lines)
+      std::printf("%s: %s (%.1f %%)\n", argv[i], line.text.c_str(), 100 * line.confidence);
+}
