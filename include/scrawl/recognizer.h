@@ -69,8 +69,8 @@ class Recognizer {
   /// its width, or of more than 32768 pixels a side or 64 million in all.
   Reading read(const GreyView& picture) const;
 
-  /// Reads the bytes of a picture file: PNG, JPEG, BMP or PNM. Throws Error(bad_data) or Error(unsupported),
-  /// naming `file`, for bytes that are no whole picture of a kind that is read.
+  /// Reads the bytes of a picture file: PNG, JPEG, GIF, TIFF, WebP, BMP or PNM. Throws Error(bad_data) or
+  /// Error(unsupported), naming `file`, for bytes that are no whole picture of a kind that is read.
   Reading read_picture(std::span<const std::byte> bytes, const std::string& file = "picture") const;
 
   /// Reads a picture file. Throws as read_picture does, and Error(not_found) or Error(io).
