@@ -60,13 +60,15 @@ class Recognizer {
  public:
   /// With default_model().
   Recognizer();
-  /// Throws Error(invalid_argument) for a model that does not read images of 28x28 (or 784) values.
+  /// Throws Error(invalid_argument) for a model that does not read images of 28x28 (or 784) values, or that
+  /// does not name each of its classes.
   explicit Recognizer(Model model, Target target = default_target());
 
   const Model& model() const { return model_; }
 
   /// Reads a picture in memory. Throws Error(invalid_argument) for a view without pixels, with a stride below
-  /// its width, or of more than 32768 pixels a side or 64 million in all.
+  /// its width, or of more than 32768 pixels a side or 64 million in all; Error(bad_data) where the model's
+  /// weights are so large that its probabilities are no numbers.
   Reading read(const GreyView& picture) const;
 
   /// Reads the bytes of a picture file: PNG, JPEG, GIF, TIFF, WebP, BMP or PNM. Throws Error(bad_data) or

@@ -8,6 +8,7 @@
 #include "image/find_digit.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -26,6 +27,10 @@ void check_model(const Model& model) {
                 "the model reads images of " + to_string(input) +
                     "; to read digits from pictures it must read grey images of 28x28: train one with the "
                     "input 28x28, or use the model that comes with scrawl");
+  if (model.info.classes.size() != model.network.outputs())
+    throw Error(ErrorCode::invalid_argument,
+                "the model has " + std::to_string(model.network.outputs()) + " outputs and the names of " +
+                    std::to_string(model.info.classes.size()) + " classes; give each output one");
 }
 
 void check_picture(const GreyView& picture) {
@@ -55,6 +60,12 @@ std::vector<std::size_t> ranked(const std::vector<float>& probabilities) {
 
 Digit recognise(const Model& model, Target target, const FoundDigit& found) {
   Digit digit{.box = found.box, .probabilities = predict_probabilities(model, found.image, target)};
+  if (!std::all_of(digit.probabilities.begin(), digit.probabilities.end(),
+                   [](float probability) { return std::isfinite(probability); }))
+    throw Error(
+        ErrorCode::bad_data,
+        "the model's weights are so large that its outputs are no numbers; train it again with a lower "
+        "learning rate, or use the model that comes with scrawl");
   const auto& classes = model.info.classes;
   const auto order = ranked(digit.probabilities);
   digit.value = classes[order[0]];

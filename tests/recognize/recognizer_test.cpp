@@ -104,6 +104,25 @@ TEST(Recognizer, ModelsThatReadNoDigitsAreRefused) {
   EXPECT_NO_THROW(Recognizer(model_of("784 > dense 3")));
 }
 
+TEST(Recognizer, EachOutputMustHaveAName) {
+  for (const std::size_t names : {0, 9, 11}) {
+    Model model = model_of("28x28 > dense 10");
+    model.info.classes = numbered_classes(names);
+    const Error error = error_of([&] { const Recognizer recognizer(std::move(model)); });
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+    EXPECT_TRUE(mentions(error, {"10 outputs", std::to_string(names) + " classes"}));
+  }
+}
+
+TEST(Recognizer, AModelWhoseOutputsAreNoNumbersReadsNothing) {
+  Model model = default_model();
+  for (float& weight : model.network.parameters()) weight *= 1e36F;  // finite, but not what comes of them
+  const Recognizer recognizer(std::move(model));
+  const Error error = error_of([&] { recognizer.read(zero()); });
+  EXPECT_EQ(error.code(), ErrorCode::bad_data);
+  EXPECT_TRUE(mentions(error, {"no numbers", "train it again"}));
+}
+
 TEST(Recognizer, ViewsThatMakeNoSenseAreRefused) {
   const Recognizer recognizer;
   const std::uint8_t pixel = 0;
