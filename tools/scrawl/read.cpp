@@ -11,8 +11,10 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -123,22 +125,40 @@ void print(const std::string& file, const Reading& reading, const std::vector<st
 }
 
 /// Prints the message of a picture that could not be read; gives the exit status that it stands for.
-int report(const std::exception_ptr& trouble) {
+int report(const std::string& name, const std::exception_ptr& trouble) {
   try {
     std::rethrow_exception(trouble);
   } catch (const Error& error) {
     print_error(error.what());
     return status_of(error.code());
   } catch (const std::bad_alloc&) {
-    print_error("not enough memory");
+    print_error(printable(name, 400) +
+                ": not enough memory to read it; read fewer pictures at a time (--threads 1), or make it "
+                "smaller");
     return system_trouble;
   }
+}
+
+/// Reads pictures side by side, one to a thread; those that the system has no thread for, one by one.
+std::vector<Outcome> read_side_by_side(const Recognizer& recognizer, std::span<const std::string> pictures) {
+  std::vector<Outcome> outcomes(pictures.size());
+  std::vector<std::jthread> others;
+  others.reserve(pictures.size());
+  std::size_t last = pictures.size();  // from here on, others read
+  try {
+    for (; last > 1; --last)
+      others.emplace_back([&, i = last - 1] { outcomes[i] = read(recognizer, pictures[i]); });
+  } catch (const std::system_error&) {
+  }
+  for (std::size_t i = 0; i < last; ++i) outcomes[i] = read(recognizer, pictures[i]);
+  others.clear();  // waits for them
+  return outcomes;
 }
 
 int read_all(const ReadArguments& arguments) {
   const Recognizer recognizer =
       arguments.model.empty() ? Recognizer() : Recognizer(load_model(arguments.model));
-  const auto& pictures = arguments.pictures;
+  const std::span pictures(arguments.pictures);
   if (std::count(pictures.begin(), pictures.end(), "-") > 1)
     throw Error(ErrorCode::invalid_argument, "standard input (-) can be read once only; name it once");
 
@@ -146,31 +166,22 @@ int read_all(const ReadArguments& arguments) {
       arguments.threads ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
   // Pictures are read out of order and printed in order; only so many wait to be printed.
   int status = success;
-  for (std::size_t first = 0; first < pictures.size();) {
-    const std::size_t count = std::min(wanted, pictures.size() - first);
-    std::vector<Outcome> outcomes(count);
-    {
-      std::vector<std::jthread> others;
-      others.reserve(count - 1);
-      for (std::size_t i = 1; i < count; ++i)
-        others.emplace_back([&, i] { outcomes[i] = read(recognizer, pictures[first + i]); });
-      outcomes[0] = read(recognizer, pictures[first]);
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string& picture = pictures[first + i];
-      const std::string name = picture == "-" ? "standard input" : picture;
+  bool is_first = true;
+  for (std::size_t first = 0; first < pictures.size(); first += wanted) {
+    const auto some = pictures.subspan(first, std::min(wanted, pictures.size() - first));
+    const auto outcomes = read_side_by_side(recognizer, some);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const std::string name = some[i] == "-" ? "standard input" : some[i];
       if (outcomes[i].trouble) {
-        status = std::max(status, report(outcomes[i].trouble));
-        continue;
-      }
-      if (arguments.json) {
+        status = std::max(status, report(name, outcomes[i].trouble));
+      } else if (arguments.json) {
         print_json(to_json(name, outcomes[i].reading));
-        continue;
+      } else {
+        if (!is_first) print_line("");
+        is_first = false;
+        print(name, outcomes[i].reading, recognizer.model().info.classes, arguments.show);
       }
-      if (first + i > 0) print_line("");
-      print(name, outcomes[i].reading, recognizer.model().info.classes, arguments.show);
     }
-    first += count;
   }
   return status;
 }
