@@ -17,6 +17,9 @@ namespace {
 constexpr std::array<std::string_view, 6> column_names = {
     "step", "epoch", "loss", "train_accuracy", "validation_accuracy", "test_accuracy"};
 
+// Of rows that scrawl writes, not the tenth part is used; a longer row would fill the memory with fields.
+constexpr std::size_t longest_row = 4096;
+
 /// Where each of column_names stands in a row.
 std::vector<std::size_t> find_columns(std::string_view header, const std::filesystem::path& path) {
   const auto names = split(header, ',');
@@ -61,6 +64,11 @@ std::vector<MetricsRow> read_metrics(const std::filesystem::path& path) {
     if (end == std::string_view::npos) break;
     const std::string_view row = rest.substr(0, end);
     rest.remove_prefix(end + 1);
+    if (row.size() > longest_row)
+      throw Error(ErrorCode::bad_data,
+                  "line " + std::to_string(line) + " has " + std::to_string(row.size()) +
+                      " bytes, and is not what scrawl wrote; take the file from a backup, or train again",
+                  path.string());
     if (line == 1) {
       places = find_columns(row, path);
       width = split(row, ',').size();

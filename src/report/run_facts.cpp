@@ -16,9 +16,10 @@ using std::filesystem::path;
 using Json = nlohmann::json;
 
 constexpr std::uint64_t most_small_file = std::uint64_t{1} << 20;
+constexpr std::size_t most_keys = 1000;  // many times what a recipe has
 
 /// recipe.toml was written by to_toml: sections, and one key a line. Other lines are passed over.
-std::vector<std::pair<std::string, std::string>> keys_of(std::string_view recipe) {
+std::vector<std::pair<std::string, std::string>> keys_of(std::string_view recipe, const path& file) {
   std::vector<std::pair<std::string, std::string>> keys;
   std::string section;
   for (const auto line : split(recipe, '\n')) {
@@ -28,6 +29,11 @@ std::vector<std::pair<std::string, std::string>> keys_of(std::string_view recipe
       section = std::string(text.substr(1, text.size() - 2)) + ".";
     else if (equals != std::string_view::npos && !text.starts_with('#'))
       keys.emplace_back(section + std::string(text.substr(0, equals)), text.substr(equals + 3));
+    if (keys.size() > most_keys)
+      throw Error(ErrorCode::bad_data,
+                  "has more than " + std::to_string(most_keys) +
+                      " keys, and is not what scrawl wrote; take the file from a backup, or train again",
+                  file.string());
   }
   return keys;
 }
@@ -90,10 +96,11 @@ RunFacts read_run(const path& folder) {
     facts.name =
         std::filesystem::absolute(folder, ignored).lexically_normal().parent_path().filename().string();
   facts.recipe_text = read_text_file(recipe, most_small_file);
-  facts.recipe_keys = keys_of(facts.recipe_text);
-  if (const path metrics = folder / "metrics.csv"; std::filesystem::exists(metrics, ignored))
+  facts.recipe_keys = keys_of(facts.recipe_text, recipe);
+  // A pipe in their place would have no end.
+  if (const path metrics = folder / "metrics.csv"; std::filesystem::is_regular_file(metrics, ignored))
     facts.metrics = read_metrics(metrics);
-  if (const path result = folder / "result.json"; std::filesystem::exists(result, ignored))
+  if (const path result = folder / "result.json"; std::filesystem::is_regular_file(result, ignored))
     read_result(result, facts);
   if (!facts.finished) {
     facts.recipe = facts.recipe_value("name");

@@ -49,6 +49,7 @@ TEST_F(Metrics, OthersFilesAreRefusedWithTheLine) {
   EXPECT_TRUE(mentions(refusal(std::string(header) + "1,1\n"), {"line 2", "2 fields and not 8"}));
   for (const char* row : {"-1,1,,,,,,\n", ",1,,,,,,\n", "inf,1,,,,,,\n", "5,1,,,,,,\n4,1,,,,,,\n"})
     EXPECT_EQ(refusal(std::string(header) + row).code(), ErrorCode::bad_data) << row;
+  EXPECT_TRUE(mentions(refusal(std::string(10'000, ',') + "\n"), {"metrics.csv", "line 1", "10000 bytes"}));
   EXPECT_EQ(test::error_of([] { read_metrics("/nonexistent"); }).code(), ErrorCode::not_found);
 }
 
