@@ -40,8 +40,8 @@ bool lacks_pictures(const std::filesystem::path& folder);
 /// One HTML page that shows and compares runs, with its pictures inside: nothing else is needed to read it.
 struct ReportPage {
   std::string html;
-  /// What the page had to do without: gnuplot is not installed, and so the runs are not compared in one
-  /// figure.
+  /// What the page had to do without: gnuplot is not installed or has failed, and so the runs are not
+  /// compared in one figure.
   std::optional<Error> missing;
 };
 

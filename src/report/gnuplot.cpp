@@ -27,6 +27,19 @@ std::string script_of(const Plot& plot, std::size_t number) {
   return script;
 }
 
+/// gnuplot does not notice that a disk is full.
+void check_whole(const DrawnPlot& plot, bool with_png) {
+  const auto ends_with = [](std::string_view text, std::string_view end) {
+    return trimmed(text).ends_with(end);
+  };
+  const std::string_view png(reinterpret_cast<const char*>(plot.png.data()), plot.png.size());
+  if (ends_with(plot.svg, "</svg>") && (!with_png || ends_with(png, "IEND\xae\x42\x60\x82"))) return;
+  throw Error(ErrorCode::io,
+              "has left a picture unfinished; make room where temporary files are kept, or set TMPDIR to "
+              "another folder",
+              "gnuplot");
+}
+
 }  // namespace
 
 std::vector<DrawnPlot> draw_plots(std::span<const Plot> plots) {
@@ -54,6 +67,7 @@ std::vector<DrawnPlot> draw_plots(std::span<const Plot> plots) {
     const auto file = [&](const char* kind) { return folder.path() / (std::to_string(i) + kind); };
     drawn.push_back({.svg = themed_svg(read_text_file(file(".svg")), plots[i].title),
                      .png = plots[i].png ? read_file(file(".png")) : Bytes()});
+    check_whole(drawn.back(), plots[i].png);
   }
   return drawn;
 }

@@ -164,10 +164,19 @@ bool is_there(const path& file) {
   return std::filesystem::is_regular_file(file, ignored);
 }
 
-/// The file as a figure, "" where it is missing.
+/// Whether the bytes begin like a file of the type.
+bool is_of_type(std::string_view type, std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return type == "image/png" ? text.starts_with("\x89PNG")
+                             : text.starts_with("<?xml") || text.starts_with("<svg");
+}
+
+/// The file as a figure, "" where it is missing or no picture: a link of that name must not carry another
+/// file into a page that is given away.
 std::string figure(const path& folder, const Picture& picture) {
   if (!is_there(folder / picture.file)) return "";
-  return html_figure(picture.shown, read_file(folder / picture.file, most_picture_bytes));
+  const Bytes bytes = read_file(folder / picture.file, most_picture_bytes);
+  return is_of_type(picture.shown.type, bytes) ? html_figure(picture.shown, bytes) : "";
 }
 
 std::string figure(const std::string& svg, const HtmlPicture& shown) {
@@ -227,7 +236,6 @@ Drawn draw(const std::vector<RunFacts>& runs, std::size_t shown) {
     for (std::size_t i = 0; i < pictures.size(); ++i)
       (of_run[i] == runs.size() ? drawn.comparison : drawn.curves[of_run[i]]) = std::move(pictures[i].svg);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
     drawn.missing = error;
   }
   return drawn;

@@ -147,6 +147,17 @@ TEST_F(Plots, AFailureIsToldInGnuplotsWords) {
   EXPECT_TRUE(mentions(error, {"gnuplot", "plots.gp", "nonsense"}));
 }
 
+TEST(Gnuplot, IsNotTrustedToHaveFinishedAPicture) {
+  const test::TempFolder programs;  // as where the disk is full
+  write_file(programs / "gnuplot", "#!/bin/sh\nprintf '<svg>\\n<g>' >0.svg\nprintf '\\211PNG' >0.png\n");
+  std::filesystem::permissions(programs / "gnuplot", std::filesystem::perms::owner_all);
+  const test::EnvironmentGuard path("PATH", programs.path().string());
+  const Plot plot = plot_confusion(confusion_of(2), numbered(2));
+  const Error error = test::error_of([&] { draw_plots({&plot, 1}); });
+  EXPECT_EQ(error.code(), ErrorCode::io);
+  EXPECT_TRUE(mentions(error, {"unfinished", "TMPDIR"}));
+}
+
 TEST(Gnuplot, IsNamedWithTheRemedyWhereItIsMissing) {
   const test::TempFolder nothing;
   const test::EnvironmentGuard path("PATH", nothing.path().string());

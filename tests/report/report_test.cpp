@@ -6,6 +6,7 @@
 #include "train/synthetic.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace scrawl {
 namespace {
@@ -117,6 +118,33 @@ TEST_F(Report, AHundredRunsMakeAPageOfUsualSize) {
   EXPECT_LT(page.html.size(), 12U << 20);
   EXPECT_TRUE(contains(page.html, "first 12 of 100 runs"));
   EXPECT_TRUE(contains(page.html, "The first 8 runs are in colours, the 92 others in grey"));
+}
+
+TEST_F(Report, WhereGnuplotFailsThePageSaysSo) {
+  const test::TempFolder programs;
+  write_file(programs / "gnuplot", "#!/bin/sh\necho it has no fonts\nexit 1\n");
+  std::filesystem::permissions(programs / "gnuplot", std::filesystem::perms::owner_all);
+  const test::EnvironmentGuard search("PATH", programs.path().string());
+  const ReportPage page = report_page({train("run")});
+  ASSERT_TRUE(page.missing);
+  EXPECT_TRUE(contains(page.html, "it has no fonts"));
+  EXPECT_TRUE(contains(page.html, "Test accuracy"));
+}
+
+TEST_F(Report, AHostileFolderNeitherStallsThePageNorPutsOtherFilesIntoIt) {
+  const path run = train("run");
+  write_file(folder / "secret", "a secret");
+  for (const char* name : {"curves.svg", "confusion.svg", "digits.png", "weights.png"})
+    std::filesystem::create_symlink(folder / "secret", run / name);
+  for (const char* name : {"metrics.csv", "result.json"}) {
+    std::filesystem::remove(run / name);
+    ASSERT_EQ(::mkfifo((run / name).c_str(), 0600), 0);
+  }
+  EXPECT_FALSE(contains(report_page({run}).html, "base64"));
+  std::string keys;
+  for (int i = 0; i < 2000; ++i) keys += std::to_string(i) + ".key = 1\n";
+  write_file(run / "recipe.toml", keys);
+  EXPECT_TRUE(mentions(test::error_of([&] { report_page({run}); }), {"recipe.toml", "1000 keys"}));
 }
 
 TEST_F(Report, WhatIsNoRunIsNamedWithTheRemedy) {
