@@ -55,6 +55,19 @@ TEST_F(ReportCommand, TrainDrawsTheRunUnlessToldOtherwise) {
   for (const char* name : galleries) EXPECT_FALSE(has(name)) << name;
 }
 
+TEST_F(ReportCommand, CtrlCWhileDrawingLeavesAFinishedRun) {
+  const test::TempFolder programs;  // a gnuplot that Ctrl-C reaches, too
+  write_file(programs / "gnuplot", "#!/bin/sh\nkill -INT $PPID\nexit 130\n");
+  std::filesystem::permissions(programs / "gnuplot", std::filesystem::perms::owner_all);
+  const test::EnvironmentGuard path("PATH", programs.path().string());
+  const auto result = run_scrawl(train({}));
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(contains(result.out, "test accuracy"));
+  EXPECT_TRUE(contains(result.err, "--resume draws them")) << result.err;
+  EXPECT_FALSE(contains(result.err, "another version")) << result.err;
+  EXPECT_TRUE(has("result.json"));
+}
+
 TEST_F(ReportCommand, APageIsWrittenAndNotReplacedUnasked) {
   ASSERT_EQ(run_scrawl(train({})).status, 0);
   const auto first = run_scrawl({"report", run});

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -128,14 +129,22 @@ std::string toml_text(const std::string& text) {
 
 /// The run is finished and kept: a picture that cannot be drawn is a note, and no failure.
 void draw_pictures(const fs::path& folder, const TrainingData& data, std::size_t threads) {
+  std::string problem;
   try {
-    const Model model = load_model(folder / "model.safetensors");
-    draw_run({.folder = folder, .model = model, .test = data.test, .threads = threads});
-  } catch (const Error& error) {
-    print_message(
-        std::string("not all pictures of the run could be drawn (--no-pictures leaves them out): ") +
-        error.what());
+    if (!stop_requested) {
+      const Model model = load_model(folder / "model.safetensors");
+      draw_run({.folder = folder, .model = model, .test = data.test, .threads = threads});
+      return;
+    }
+  } catch (const std::exception& error) {
+    problem = error.what();
   }
+  // Ctrl-C reaches gnuplot, too, and what it says then is no fault of its own.
+  if (stop_requested)
+    print_message(
+        "interrupted: the run is finished, but not all its pictures are drawn; --resume draws them");
+  else
+    print_message("not all pictures of the run could be drawn (--no-pictures leaves them out): " + problem);
 }
 
 /// For a run that was finished before; its data may be gone since.
@@ -144,7 +153,7 @@ void draw_pictures_again(const Recipe& recipe, const fs::path& folder, const Tra
   try {
     const auto data = load_training_data(recipe, {.limits = limits});
     draw_pictures(folder, *data, arguments.threads);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     print_message(std::string("the run's pictures are missing, and cannot be drawn without its data: ") +
                   error.what());
   }
