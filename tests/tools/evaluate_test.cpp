@@ -106,5 +106,21 @@ TEST_F(EvaluateSmallSet, ClassesKeepTheirNames) {
             0);
 }
 
+TEST_F(EvaluateSmallSet, NamesFromAFileDoNotCommandTheTerminal) {
+  const std::string hostile =
+      test::write_small_model(folder / "hostile.safetensors", {"\x1b[2J", "two\nlines", "2"});
+  const std::vector<std::vector<std::string>> commands = {
+      {"info", hostile},
+      {"evaluate", hostile, "--data", data, "--part", "train"},
+      {"evaluate", hostile, "--data", data, "--part", "train", "--index", "0"},
+      {"evaluate", hostile, "--data", data, "--part", "train", "--suspects"}};
+  for (const auto& command : commands) {
+    const auto result = run_scrawl(command);
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_FALSE(contains(result.out, "\x1b")) << result.out;
+    EXPECT_FALSE(contains(result.out, "two\nlines")) << result.out;
+  }
+}
+
 }  // namespace
 }  // namespace scrawl

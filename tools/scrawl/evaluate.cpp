@@ -5,6 +5,7 @@
 #include "scrawl/gallery.h"
 
 #include "command.h"
+#include "judged_images.h"
 #include "output.h"
 
 #include <algorithm>
@@ -49,20 +50,21 @@ void print(const Model& model, const Images& images, const EvaluationResult& res
                          images.name, images.part));
   print_line(
       fmt::format("95 % confidence interval: {} to {}", percent(interval.low), percent(interval.high)));
+  const auto names = printable_names(model.info.classes);
   std::size_t width = 6;  // of the widest class name or count
-  for (const auto& name : model.info.classes) width = std::max(width, name.size() + 1);
+  for (const auto& name : names) width = std::max(width, name.size() + 1);
   print_line("");
   print_line(bold(fmt::format("{:>{}}  {:>9}  {:>9}", "class", width, "precision", "recall")));
   for (std::size_t c = 0; c < classes; ++c)
-    print_line(fmt::format("{:>{}}  {:>9}  {:>9}", model.info.classes[c], width, percent(result.precision(c)),
+    print_line(fmt::format("{:>{}}  {:>9}  {:>9}", names[c], width, percent(result.precision(c)),
                            percent(result.recall(c))));
   print_line("");
   print_line(bold("Confusion matrix") + "  rows: the label; columns: as it was read");
   std::string header = std::string(width, ' ');
-  for (const auto& name : model.info.classes) header += fmt::format("{:>{}}", name, width);
+  for (const auto& name : names) header += fmt::format("{:>{}}", name, width);
   print_line(bold(header));
   for (std::size_t label = 0; label < classes; ++label) {
-    std::string line = bold(fmt::format("{:>{}}", model.info.classes[label], width));
+    std::string line = bold(fmt::format("{:>{}}", names[label], width));
     for (std::size_t read = 0; read < classes; ++read) {
       const auto count = result.confusion[label][read];
       const auto cell = fmt::format("{:>{}}", count, width);
@@ -75,9 +77,8 @@ void print(const Model& model, const Images& images, const EvaluationResult& res
   print_line("");
   print_line(bold("Most confused"));
   for (const auto& pair : pairs)
-    print_line(fmt::format("{} read as {}: {} image{}", model.info.classes[pair.label],
-                           model.info.classes[pair.prediction], grouped(pair.count),
-                           pair.count == 1 ? "" : "s"));
+    print_line(fmt::format("{} read as {}: {} image{}", names[pair.label], names[pair.prediction],
+                           grouped(pair.count), pair.count == 1 ? "" : "s"));
 }
 
 void check_sizes(const EvaluateArguments& arguments, const Model& model, const Images& images) {

@@ -5,6 +5,7 @@
 
 #include "draw.h"
 #include "evaluate.h"
+#include "judged_images.h"
 #include "output.h"
 
 #include <algorithm>
@@ -36,18 +37,19 @@ void evaluate_image(const EvaluateArguments& arguments, const Model& model, cons
                 {"probabilities", probabilities}});
     return;
   }
+  const auto names = printable_names(classes);
   print_line(fmt::format("Image {} of {} ({}): label {}, read as {}", index, images.name, images.part,
-                         classes[label], bold(classes[prediction])));
+                         names[label], bold(names[prediction])));
   print_line("");
   const Shape shape = picture_shape(data.shape);
   for (const auto& line : draw(data.image(index), shape, terminal_shades())) print_line("  " + line);
   print_line("");
   std::size_t width = 5;
-  for (const auto& name : classes) width = std::max(width, name.size());
+  for (const auto& name : names) width = std::max(width, name.size());
   print_line(bold(fmt::format("{:>{}}  probability", "class", width)));
-  for (std::size_t c = 0; c < classes.size(); ++c) {
+  for (std::size_t c = 0; c < names.size(); ++c) {
     const std::string line =
-        fmt::format("{:>{}}  {:<14} {}", classes[c], width, probabilities[c], bar(probabilities[c], 40));
+        fmt::format("{:>{}}  {:<14} {}", names[c], width, probabilities[c], bar(probabilities[c], 40));
     const std::string text = line.substr(0, line.find_last_not_of(' ') + 1);
     print_line(c == prediction ? bold(text) : text);
   }

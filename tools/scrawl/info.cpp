@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -154,7 +155,8 @@ void print(const InfoArguments& arguments, const char* kind, const ModelSpec& sp
   print_line(fmt::format("{:<24}{:>12}{:>14}", "in all", "", grouped(count_parameters(spec))));
   print_line("");
   for (const auto& [name, text] : facts.lines)
-    if (!text.empty()) print_line(fmt::format("{:<16}{}", name, text));
+    if (!text.empty())
+      print_line(fmt::format("{:<16}{}", name, printable(text, std::numeric_limits<std::size_t>::max())));
 }
 
 Facts facts_of(const Model& model) {

@@ -1,5 +1,7 @@
 #include "judged_images.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +13,13 @@ std::string class_text(std::span<const std::string> classes, std::size_t c) {
       c < classes.size() && !classes[c].empty() &&
       std::all_of(classes[c].begin(), classes[c].end(), [](char byte) { return byte >= ' ' && byte <= '~'; });
   return printable ? classes[c] : std::to_string(c);
+}
+
+std::vector<std::string> printable_names(std::span<const std::string> classes) {
+  std::vector<std::string> names;
+  names.reserve(classes.size());
+  for (const auto& name : classes) names.push_back(printable(name));
+  return names;
 }
 
 std::string reading(const Judgement& judgement, std::span<const std::string> classes) {

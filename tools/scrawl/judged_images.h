@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -13,6 +14,9 @@ namespace scrawl::tool {
 
 /// The class's name where that is printable ASCII, as pictures need it; otherwise its number.
 std::string class_text(std::span<const std::string> classes, std::size_t c);
+
+/// The names as a terminal may show them: what a model file holds may not move its cursor.
+std::vector<std::string> printable_names(std::span<const std::string> classes);
 
 /// "4", or "4 read as 9".
 std::string reading(const Judgement& judgement, std::span<const std::string> classes);
