@@ -131,16 +131,17 @@ int main(int argc, char** argv) {
   app.fallthrough();  // these may stand behind the command too
   add_unpack_limits(app);
   int status = success;
+  // In the order in which they are met: use, data, training, models, and the rest.
+  add_read(app, status);
   add_data(app, status);
+  add_show(app, status);
   add_train(app, status);
   add_evaluate(app, status);
+  add_report(app, status);
+  add_info(app, status);
+  add_import(app, status);
   add_export(app, status);
   add_gradcheck(app, status);
-  add_import(app, status);
-  add_info(app, status);
-  add_read(app, status);
-  add_report(app, status);
-  add_show(app, status);
   add_completion(app, status);
   app.require_subcommand(1);
   try {

@@ -48,7 +48,7 @@ void add_report(CLI::App& app, int& status) {
       ->required()
       ->type_name("RUN");
   command
-      ->add_option("-o,--out", arguments->out,
+      ->add_option("-o,--output", arguments->out,
                    "The page (default: report.html, for a single run in its folder)")
       ->type_name("FILE");
   command->add_flag("--overwrite", arguments->overwrite, "Replace the page if it is there");
