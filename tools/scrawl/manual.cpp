@@ -119,7 +119,7 @@ std::string synopsis(const Command& command) {
   std::string text = bold(command.words.empty() ? "scrawl" : "scrawl " + path_of(command));
   if (!command.commands.empty()) text += " " + italic("COMMAND");
   for (const auto& place : command.places) {
-    const std::string name = italic(upper(place.names.back()));
+    const std::string name = italic(upper(place.names.back())) + (place.repeatable ? "..." : "");
     text += place.required ? " " + name : " [" + name + "]";
   }
   for (const auto& option : command.options)
