@@ -31,7 +31,7 @@ struct RunPictures {
 /// Pictures that would have nothing to show are not written. Each file is there whole or not at all, and is
 /// replaced if it is there already. Returns the files written. Curves and confusion matrix are drawn by the
 /// program gnuplot; where it is not installed, throws Error(not_found) with the remedy after everything else
-/// is written. Throws Error(invalid_argument) where model and images do not fit, and Error(io).
+/// is written. Throws Error(invalid_argument) where model, classes and images do not fit, and Error(io).
 std::vector<std::filesystem::path> draw_run(const RunPictures& run);
 
 /// Whether the folder lacks one of the pictures that nearly every run has: curves, confusion matrix, digits.

@@ -1,3 +1,4 @@
+#include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/report.h"
 
@@ -81,6 +82,11 @@ Plot confusion_of(const RunPictures& run, const std::vector<Judgement>& judgemen
 }  // namespace
 
 std::vector<path> draw_run(const RunPictures& run) {
+  if (run.model.info.classes.size() != run.model.network.outputs())
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("the model has {} outputs and the names of {} classes; give each output one, as "
+                            "numbered_classes() does",
+                            run.model.network.outputs(), run.model.info.classes.size()));
   Written written(run.folder);
   const auto judgements = judge(run.model, run.test, run.threads);
   draw_galleries(run, judgements, written);

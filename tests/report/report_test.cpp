@@ -68,6 +68,15 @@ TEST_F(Report, WithoutGnuplotTheGalleriesAreThereAndThePageToo) {
   EXPECT_TRUE(contains(page.html, "data:image/png;base64,iVBOR"));
 }
 
+TEST_F(Report, AModelWithoutNamesOfClassesIsNotDrawn) {
+  const path run = train("run");
+  Model model = load_model(run / "model.safetensors");
+  model.info.classes.pop_back();
+  const Error error = test::error_of([&] { draw_run({.folder = run, .model = model, .test = data->test}); });
+  EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+  EXPECT_TRUE(mentions(error, {"4 outputs", "3 classes", "numbered_classes()"}));
+}
+
 TEST_F(Report, ThePageComparesRuns) {
   if (!test::has_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
   const path one = train("one");
