@@ -146,9 +146,14 @@ TEST(FindDigit, EverySizeIsSafe) {
                                       {11, 400}}) {
     GreyImage picture = plain(width, height, 255);
     for (std::size_t i = 0; i < picture.pixels.size(); i += 3) picture.pixels[i] = 0;
-    find_digit(picture);
-    fill(picture, {.width = width / 2, .height = height}, 0);
-    find_digit(picture);
+    for (const bool half : {false, true}) {
+      if (half) fill(picture, {.width = width / 2, .height = height}, 0);
+      const auto found = find_digit(picture);
+      if (!found) continue;
+      EXPECT_LE(found->box.x + found->box.width, width);
+      EXPECT_LE(found->box.y + found->box.height, height);
+      EXPECT_GT(found->box.width * found->box.height, 0U);
+    }
   }
 }
 
