@@ -68,6 +68,16 @@ TEST_F(ReportCommand, CtrlCWhileDrawingLeavesAFinishedRun) {
   EXPECT_TRUE(has("result.json"));
 }
 
+TEST_F(ReportCommand, WhatIsNoRunBesideRunsIsLeftOut) {
+  ASSERT_EQ(run_scrawl(train({"--no-pictures"})).status, 0);
+  const std::string page = (folder / "page.html").string();
+  const auto mixed = run_scrawl({"report", run, folder.path().string(), "-o", page});
+  EXPECT_EQ(mixed.status, 0) << mixed.err;
+  EXPECT_TRUE(contains(mixed.err, folder.path().string() + ": holds no run")) << mixed.err;
+  EXPECT_EQ(run_scrawl({"report", run, run + "-misspelt", "-o", page, "--overwrite"}).status, 4);
+  EXPECT_NE(run_scrawl({"report", folder.path().string()}).status, 0);
+}
+
 TEST_F(ReportCommand, APageIsWrittenAndNotReplacedUnasked) {
   ASSERT_EQ(run_scrawl(train({})).status, 0);
   const auto first = run_scrawl({"report", run});

@@ -21,12 +21,27 @@ struct ReportArguments {
   bool overwrite = false;
 };
 
+/// Of `runs/*`, which may hold other things too, those that are runs. What is not there at all is an error.
+std::vector<fs::path> only_runs(const std::vector<fs::path>& paths) {
+  std::vector<fs::path> runs;
+  std::vector<fs::path> others;
+  for (const auto& path : paths) {
+    std::error_code ignored;
+    const bool is_other = fs::exists(path, ignored) && !fs::exists(path / "recipe.toml", ignored);
+    (is_other ? others : runs).push_back(path);
+  }
+  if (runs.empty()) return paths;
+  for (const auto& other : others) print_message(other.string() + ": holds no run; it is left out");
+  return runs;
+}
+
 int report(const ReportArguments& arguments) {
+  const auto runs = only_runs(arguments.runs);
   fs::path out = arguments.out;
   if (out.empty())
     out = arguments.runs.size() == 1 ? arguments.runs[0] / "report.html" : fs::path("report.html");
   check_output(out, {}, arguments.overwrite);
-  const ReportPage page = report_page(arguments.runs);
+  const ReportPage page = report_page(runs);
   if (page.missing) print_message(std::string("the curves are left out: ") + page.missing->what());
   write_report(out, page);
   print_line(out.string());
