@@ -22,8 +22,13 @@ install(FILES ${PROJECT_BINARY_DIR}/scrawl.pc DESTINATION ${CMAKE_INSTALL_LIBDIR
 
 install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/scrawl FILES_MATCHING PATTERN "*.toml")
 set(doc_folder ${CMAKE_INSTALL_DATADIR}/doc/scrawl)
-install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${doc_folder})
-install(DIRECTORY docs/ DESTINATION ${doc_folder}/docs FILES_MATCHING PATTERN "*.md")
+install(FILES README.md README.zh-CN.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md LICENSE DESTINATION ${doc_folder})
+install(DIRECTORY docs DESTINATION ${doc_folder}
+  FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.png" PATTERN docs/api EXCLUDE)
+# The documents link to the recipes.
+file(RELATIVE_PATH doc_to_recipes /${doc_folder} /${CMAKE_INSTALL_DATADIR}/scrawl/recipes)
+file(CREATE_LINK ${doc_to_recipes} ${PROJECT_BINARY_DIR}/recipes SYMBOLIC)
+install(FILES ${PROJECT_BINARY_DIR}/recipes DESTINATION ${doc_folder})
 if(EXISTS ${PROJECT_SOURCE_DIR}/examples)
   install(DIRECTORY examples DESTINATION ${doc_folder})
 endif()

