@@ -17,6 +17,10 @@ endif()
 if(SCRAWL_SANITIZE)
   target_compile_options(scrawl_options INTERFACE
     -fsanitize=${SCRAWL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Its documentation says that sanitizers make it warn wrongly.
+    target_compile_options(scrawl_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
   target_link_options(scrawl_options INTERFACE -fsanitize=${SCRAWL_SANITIZE})
 endif()
 
