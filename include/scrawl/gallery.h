@@ -10,9 +10,6 @@
 
 namespace [[gnu::visibility("default")]] scrawl {
 
-/// The shape in which an image is shown: the same, but a plain vector is a square if it can be one.
-Shape picture_shape(const Shape& shape);
-
 /// An image with what stands above it.
 struct Tile {
   std::span<const std::uint8_t> pixels;  ///< channels * height * width bytes

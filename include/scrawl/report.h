@@ -37,6 +37,9 @@ std::vector<std::filesystem::path> draw_run(const RunPictures& run);
 /// Whether the folder lacks one of the pictures that nearly every run has: curves, confusion matrix, digits.
 bool lacks_pictures(const std::filesystem::path& folder);
 
+/// Whether a folder holds a run, finished or not.
+bool holds_run(const std::filesystem::path& folder);
+
 /// One HTML page that shows and compares runs, with its pictures inside: nothing else is needed to read it.
 struct ReportPage {
   std::string html;

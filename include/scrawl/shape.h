@@ -23,4 +23,7 @@ std::string to_string(const Shape& shape);
 /// than 2^24 values in all (larger pictures belong in front of a network that makes them smaller).
 Shape parse_shape(std::string_view text);
 
+/// The shape in which an image is shown: the same, but a plain vector is a square if it can be one.
+Shape picture_shape(const Shape& shape);
+
 }  // namespace scrawl

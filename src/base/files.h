@@ -47,7 +47,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// The whole file at once, by an AtomicFile.
 void write_file(const std::filesystem::path& path, std::string_view text);
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
 /// Creates the folder and its parents; throws Error(io) with the path when that fails.
 void make_folder(const std::filesystem::path& path);

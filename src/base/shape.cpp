@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include <charconv>
+#include <cmath>
 #include <vector>
 
 namespace scrawl {
@@ -37,6 +38,12 @@ Shape parse_shape(std::string_view text) {
   if (sizes[0] * sizes[1] > largest || sizes[0] * sizes[1] * sizes[2] > largest)
     throw fail("more than 16777216 values");
   return {sizes[0], sizes[1], sizes[2]};
+}
+
+Shape picture_shape(const Shape& shape) {
+  if (shape.channels != 1 || shape.height != 1) return shape;
+  const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(shape.width))));
+  return side * side == shape.width ? Shape{1, side, side} : shape;
 }
 
 }  // namespace scrawl

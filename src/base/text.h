@@ -25,6 +25,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// and cut to at most `most` bytes, with "..." after them.
 std::string printable(std::string_view text, std::size_t most = 80);
 
+/// The digits of a whole number in groups of three: "12,345,678".
+std::string grouped(std::string digits);
+
 /// The shortest decimal text that reads back as exactly `value`.
 std::string shortest(float value);
 std::string shortest(double value);

@@ -38,12 +38,10 @@ Part use_of(const DataPart& part) { return part.part.value_or(Part::train); }
 
 void write_bytes(const fs::path& path, std::span<const std::byte> bytes, bool compress) {
   if (path.has_parent_path()) make_folder(path.parent_path());
-  AtomicFile file(path);
   if (compress)
-    file.write(gzip(bytes));
+    write_file(path, gzip(bytes));
   else
-    file.write(bytes);
-  file.commit();
+    write_file(path, bytes);
 }
 
 void require_empty_folder(const fs::path& folder) {

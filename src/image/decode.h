@@ -1,6 +1,6 @@
 #pragma once
 
-#include "image/grey_image.h"
+#include "scrawl/grey_image.h"
 
 #include <cstddef>
 #include <cstdint>

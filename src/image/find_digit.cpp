@@ -154,34 +154,7 @@ MnistImage with_strokes_of_mnist(const GreyImage& digit) {
   return to_mnist_form(thickened(large, (usual_stroke - width) / 2 * stroke_scale));
 }
 
-/// The box around the ink of a picture that is in MNIST's form.
-std::optional<Box> box_in_mnist_form(const GreyView& picture) {
-  if (picture.width != mnist_side || picture.height != mnist_side) return std::nullopt;
-  std::size_t left = mnist_side, right = 0, top = mnist_side, bottom = 0, brightest = 0;
-  double mass = 0, moment_x = 0, moment_y = 0;
-  for (std::size_t y = 0; y < mnist_side; ++y)
-    for (std::size_t x = 0; x < mnist_side; ++x) {
-      const std::size_t value = picture.row(y)[x];
-      if (value == 0) continue;
-      brightest = std::max(brightest, value);
-      left = std::min(left, x);
-      right = std::max(right, x + 1);
-      top = std::min(top, y);
-      bottom = y + 1;
-      mass += static_cast<double>(value);
-      moment_x += static_cast<double>(x * value);
-      moment_y += static_cast<double>(y * value);
-    }
-  if (brightest < 128) return std::nullopt;
-  const std::size_t longer = std::max(right - left, bottom - top);
-  const auto is_centred = [&](double moment) { return std::abs(moment / mass - 14) <= 1.5; };
-  if (longer < 18 || longer > 20 || !is_centred(moment_x) || !is_centred(moment_y)) return std::nullopt;
-  return Box{.x = left, .y = top, .width = right - left, .height = bottom - top};
-}
-
 }  // namespace
-
-bool is_mnist_form(const GreyView& picture) { return box_in_mnist_form(picture).has_value(); }
 
 std::optional<FoundDigit> find_digit(const GreyView& picture) {
   if (const auto box = box_in_mnist_form(picture)) {

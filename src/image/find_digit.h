@@ -15,10 +15,6 @@ struct FoundDigit {
   bool is_whole = false;  ///< the picture was in this form already, and is passed on as it is
 };
 
-/// Whether a picture is a digit in MNIST's form already: 28x28, bright on black, its longer side about 20
-/// pixels, its centre of mass at the centre.
-bool is_mnist_form(const GreyView& picture);
-
 /// Finds the one digit of a picture, be it dark on light or light on dark, and brings it into MNIST's form,
 /// its strokes as wide as MNIST's. Nothing for a picture without a digit. Any size; a picture of many pixels
 /// is reduced first. Takes about 25 bytes a pixel of up to 400,000 pixels besides the picture.

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "scrawl/grey_image.h"
+
 #include "image/colour_image.h"
-#include "image/grey_image.h"
 
 #include <cstdint>
 #include <memory>

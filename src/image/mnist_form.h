@@ -1,16 +1,21 @@
 #pragma once
 
-#include "image/grey_image.h"
+#include "scrawl/grey_image.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace scrawl {
 
 constexpr std::size_t mnist_side = 28;
 
 using MnistImage = std::array<std::uint8_t, mnist_side * mnist_side>;
+
+/// The box around the ink of a picture that is in MNIST's form already: 28x28, bright on black, the longer
+/// side about 20 pixels, the centre of mass at the centre. Nothing for other pictures.
+std::optional<Box> box_in_mnist_form(const GreyView& picture);
 
 /// A digit, bright on black and of any size, in the form of the MNIST set as its page
 /// (yann.lecun.com/exdb/mnist) and LeCun et al., "Gradient-based learning applied to document recognition"

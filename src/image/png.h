@@ -1,8 +1,9 @@
 #pragma once
 
+#include "scrawl/grey_image.h"
+
 #include "base/files.h"
 #include "image/colour_image.h"
-#include "image/grey_image.h"
 
 namespace scrawl {
 

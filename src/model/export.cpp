@@ -138,9 +138,7 @@ Bytes encode_export(const Model& model, const ExportOptions& options) {
 std::size_t export_model(const std::filesystem::path& path, const Model& model,
                          const ExportOptions& options) {
   const Bytes bytes = encode_export(model, options);
-  AtomicFile file(path);
-  file.write(bytes);
-  file.commit();
+  write_file(path, bytes);
   return bytes.size();
 }
 

@@ -26,6 +26,14 @@ std::uint64_t count_values(const std::vector<std::size_t>& shape) {
   return product;
 }
 
+template <class T>
+const auto& maker_of(const CustomLayer& spec) {
+  if constexpr (std::is_same_v<T, float>)
+    return spec.make_float;
+  else
+    return spec.make_double;
+}
+
 /// Finds what a layer says of itself that would make a network read or write where it must not.
 template <class T>
 class Inspection {
@@ -90,13 +98,7 @@ template <class T>
 std::unique_ptr<Layer<T>> make_custom(const CustomLayer& spec, const Shape& input) {
   constexpr bool is_float = std::is_same_v<T, float>;
   const Inspection<T> inspection(spec, input);
-  const auto& make = [&]() -> const auto& {
-    if constexpr (is_float)
-      return spec.make_float;
-    else
-      return spec.make_double;
-  }
-  ();
+  const auto& make = maker_of<T>(spec);
   if (!make)
     inspection.fail(is_float
                         ? "it has no make_float; describe it with custom_layer<...>(\"" + spec.name + "\")"

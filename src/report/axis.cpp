@@ -10,13 +10,6 @@
 namespace scrawl {
 namespace {
 
-/// "12,000"
-std::string grouped(double number) {
-  std::string digits = fmt::format("{:.0f}", number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
-}
-
 /// 1, 2 or 5 times a power of ten, at least `least`.
 double round_step(double least) {
   const double power = std::pow(10.0, std::floor(std::log10(least)));
@@ -34,7 +27,8 @@ std::string round_tics(char axis, double last, std::size_t count) {
   for (std::size_t i = 0; static_cast<double>(i) * step <= last * (1 + 1e-9); ++i) {
     const double place = static_cast<double>(i) * step;
     tics += fmt::format("{}'{}' {}", i == 0 ? "" : ", ",
-                        step < 1 ? fmt::format("{:g}", place) : grouped(place), shortest(place));
+                        step < 1 ? fmt::format("{:g}", place) : grouped(fmt::format("{:.0f}", place)),
+                        shortest(place));
   }
   return tics + ")\n";
 }

@@ -206,7 +206,7 @@ struct Line {
 };
 
 /// The grey lines first, so that those in colours lie above them.
-std::vector<Line> lines_of(std::span<const std::vector<MetricsRow>> runs, float MetricsRow::*value) {
+std::vector<Line> lines_of(std::span<const std::span<const MetricsRow>> runs, float MetricsRow::*value) {
   std::vector<Line> lines;
   lines.reserve(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -240,7 +240,7 @@ Panel comparison_panel(const std::vector<Line>& lines, std::string_view block, c
 
 }  // namespace
 
-std::optional<Plot> plot_comparison(std::span<const std::vector<MetricsRow>> runs) {
+std::optional<Plot> plot_comparison(std::span<const std::span<const MetricsRow>> runs) {
   double last_epoch = 0;
   for (const auto& rows : runs)
     if (!rows.empty()) last_epoch = std::max(last_epoch, rows.back().epoch);

@@ -17,7 +17,7 @@ std::optional<Plot> plot_curves(std::span<const MetricsRow> rows);
 /// The losses, and the test accuracies, of several runs over epochs. Only SVG. Run i is in the colour
 /// page_colour::series[i], dashed from dashed_runs on; the runs behind most_coloured_runs are grey. The
 /// picture has no legend.
-std::optional<Plot> plot_comparison(std::span<const std::vector<MetricsRow>> runs);
+std::optional<Plot> plot_comparison(std::span<const std::span<const MetricsRow>> runs);
 
 constexpr std::size_t most_coloured_runs = page_colour::series.size();
 constexpr std::size_t dashed_runs = 4;

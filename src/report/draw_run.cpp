@@ -29,9 +29,7 @@ class Written {
   explicit Written(path folder) : folder_(std::move(folder)) {}
 
   void add(const std::string& name, std::span<const std::byte> bytes) {
-    AtomicFile file(folder_ / name);
-    file.write(bytes);
-    file.commit();
+    write_file(folder_ / name, bytes);
     files.push_back(folder_ / name);
   }
   void add(const std::string& name, const DrawnPlot& plot) {

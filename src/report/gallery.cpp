@@ -72,10 +72,7 @@ ColourImage draw_gallery(const Shape& shape, std::span<const Tile> tiles, std::s
 
 void write_gallery(const std::filesystem::path& path, const Shape& shape, std::span<const Tile> tiles,
                    std::size_t columns) {
-  const Bytes png = encode_png(draw_gallery(shape, tiles, columns));
-  AtomicFile file(path);
-  file.write(png);
-  file.commit();
+  write_file(path, encode_png(draw_gallery(shape, tiles, columns)));
 }
 
 }  // namespace scrawl

@@ -24,11 +24,7 @@ constexpr std::size_t most_upright_runs = 6;  // more runs stand below one anoth
 constexpr std::uint64_t most_picture_bytes = std::uint64_t{4} << 20;
 
 /// "39,760"
-std::string grouped(double number) {
-  std::string digits = fmt::format("{:.0f}", number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
-}
+std::string whole(double number) { return grouped(fmt::format("{:.0f}", number)); }
 
 std::string percent(const std::optional<double>& fraction) {
   return fraction ? fmt::format("{:.2f} %", 100 * *fraction) : "";
@@ -45,7 +41,7 @@ void name_runs(std::vector<RunFacts>& runs) {
 std::string test_cell(const RunFacts& run, double best) {
   if (!run.finished) {
     const double steps = run.metrics.empty() ? 0 : run.metrics.back().step;
-    return "not finished; " + grouped(steps) + " steps so far";
+    return "not finished; " + whole(steps) + " steps so far";
   }
   std::string text = percent(run.test_accuracy);
   if (run.test_accuracy && *run.test_accuracy == best) text = "<strong>" + text + "</strong>";
@@ -76,12 +72,12 @@ std::string result_table(const std::vector<RunFacts>& runs) {
   add("Training", [](const RunFacts& run) { return percent(run.train_accuracy); });
   add("Recipe", [](const RunFacts& run) { return markup_text(run.recipe); });
   add("Model", [](const RunFacts& run) { return markup_text(run.model); });
-  add("Parameters", [](const RunFacts& run) { return run.parameters ? grouped(*run.parameters) : ""; });
+  add("Parameters", [](const RunFacts& run) { return run.parameters ? whole(*run.parameters) : ""; });
   add("Training time", [](const RunFacts& run) {
     return run.train_seconds ? fmt::format("{:.2f} s", *run.train_seconds) : "";
   });
   add("Images/s",
-      [](const RunFacts& run) { return run.images_per_second ? grouped(*run.images_per_second) : ""; });
+      [](const RunFacts& run) { return run.images_per_second ? whole(*run.images_per_second) : ""; });
   add("Seed", [](const RunFacts& run) { return markup_text(run.recipe_value("seed")); });
   add("Weights (SHA-256)", [](const RunFacts& run) {
     const std::string& hash = run.weights_sha256;
@@ -214,9 +210,9 @@ Drawn draw(const std::vector<RunFacts>& runs, std::size_t shown) {
   std::vector<Plot> plots;
   std::vector<std::size_t> of_run;
   if (runs.size() > 1) {
-    std::vector<std::vector<MetricsRow>> rows;
+    std::vector<std::span<const MetricsRow>> rows;
     rows.reserve(runs.size());
-    for (const auto& run : runs) rows.push_back(run.metrics);
+    for (const auto& run : runs) rows.emplace_back(run.metrics);
     if (auto plot = plot_comparison(rows)) {
       plots.push_back(std::move(*plot));
       of_run.push_back(runs.size());

@@ -1,6 +1,7 @@
 #include "report/run_facts.h"
 
 #include "scrawl/error.h"
+#include "scrawl/report.h"
 
 #include "base/files.h"
 #include "base/text.h"
@@ -80,16 +81,21 @@ std::string RunFacts::recipe_value(std::string_view key) const {
   return quoted ? value.substr(1, value.size() - 2) : value;
 }
 
+bool holds_run(const path& folder) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(folder / "recipe.toml", ignored);
+}
+
 RunFacts read_run(const path& folder) {
   RunFacts facts{.folder = folder};
-  const path recipe = folder / "recipe.toml";
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(recipe, ignored))
+  if (!holds_run(folder))
     throw Error(
         ErrorCode::not_found,
         "holds no run: there is no recipe.toml in it; name a folder that scrawl train has made, such as "
         "runs/two-layer",
         folder.string());
+  const path recipe = folder / "recipe.toml";
+  std::error_code ignored;
   const path plain = folder.lexically_normal();
   facts.name = (plain.has_filename() ? plain : plain.parent_path()).filename().string();
   if (facts.name.empty() || facts.name == "." || facts.name == "..")

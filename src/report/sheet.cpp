@@ -4,7 +4,6 @@
 #include "scrawl/gallery.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -27,12 +26,6 @@ void fill(ColourImage& image, std::size_t left, std::size_t top, std::size_t wid
 
 }  // namespace
 
-Shape picture_shape(const Shape& shape) {
-  if (shape.channels != 1 || shape.height != 1) return shape;
-  const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(shape.width))));
-  return side * side == shape.width ? Shape{1, side, side} : shape;
-}
-
 PictureScale::PictureScale(const Shape& shape, std::size_t side) : shape_(shape) {
   const std::size_t larger = std::max(shape.width, shape.height);
   reduction_ = divided_up(larger, 2 * side);
@@ -45,10 +38,9 @@ PictureScale::PictureScale(const Shape& shape, std::size_t side) : shape_(shape)
 
 Sheet::Sheet(const Layout& layout, const TextDrawing& text) : layout_(layout), text_(text) {
   const std::size_t rows = divided_up(layout.pictures, layout.columns);
-  const std::size_t row_height = text.line_height() + caption_gap + layout.picture_height + row_gap;
   const std::size_t wanted = layout.columns * (cell_width() + column_gap) - column_gap;
   const std::size_t width = std::max(wanted, layout.least_width) + 2 * margin;
-  const std::size_t height = layout.header_height + rows * row_height - row_gap + 2 * margin;
+  const std::size_t height = layout.header_height + rows * row_height() - row_gap + 2 * margin;
   if (width > most_gallery_side || height > most_gallery_side)
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("{} pictures in {} columns would be {}x{} pixels in all, and a gallery may have "
@@ -60,11 +52,14 @@ Sheet::Sheet(const Layout& layout, const TextDrawing& text) : layout_(layout), t
 
 std::size_t Sheet::cell_width() const { return std::max(layout_.picture_width, layout_.caption_width); }
 
+std::size_t Sheet::row_height() const {
+  return text_.line_height() + caption_gap + layout_.picture_height + row_gap;
+}
+
 Sheet::Place Sheet::place(std::size_t i) const {
-  const std::size_t above = text_.line_height() + caption_gap;
-  const std::size_t row_height = above + layout_.picture_height + row_gap;
-  return {margin + i % layout_.columns * (cell_width() + column_gap),
-          margin + layout_.header_height + i / layout_.columns * row_height + above};
+  return {margin + i % layout_.columns * (cell_width() + column_gap), margin + layout_.header_height +
+                                                                          i / layout_.columns * row_height() +
+                                                                          text_.line_height() + caption_gap};
 }
 
 void Sheet::write_caption(std::size_t i, std::string_view text, const Colour& colour) {

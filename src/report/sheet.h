@@ -90,6 +90,7 @@ class Sheet {
 
  private:
   std::size_t cell_width() const;
+  std::size_t row_height() const;  // from one row of pictures to the next
 
   Layout layout_;
   const TextDrawing& text_;

@@ -1,7 +1,6 @@
 #include "train/contact_sheet.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace scrawl {
 namespace {
@@ -12,11 +11,8 @@ constexpr std::uint8_t line_grey = 96;
 constexpr std::size_t most_side = 256;
 
 /// The shape as one channel of rows and columns, if it is small and grey.
-std::optional<Shape> picture_shape(Shape shape) {
-  if (shape.channels == 1 && shape.height == 1) {
-    const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(shape.width))));
-    if (side * side == shape.width) shape = {1, side, side};
-  }
+std::optional<Shape> sheet_shape(const Shape& image) {
+  const Shape shape = picture_shape(image);
   const bool fits =
       shape.channels == 1 && shape.height > 1 && std::max(shape.height, shape.width) <= most_side;
   return fits ? std::optional(shape) : std::nullopt;
@@ -25,7 +21,7 @@ std::optional<Shape> picture_shape(Shape shape) {
 }  // namespace
 
 std::optional<GreyImage> contact_sheet(const DatasetView& images, std::span<const std::size_t> indices) {
-  const auto shape = picture_shape(images.shape);
+  const auto shape = sheet_shape(images.shape);
   if (!shape || indices.empty()) return {};
   const std::size_t columns = std::min(indices.size(), sheet_columns);
   const std::size_t rows = (indices.size() + columns - 1) / columns;

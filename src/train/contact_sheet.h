@@ -2,8 +2,7 @@
 
 #include "scrawl/dataset.h"
 #include "scrawl/evaluation.h"
-
-#include "image/grey_image.h"
+#include "scrawl/grey_image.h"
 
 #include <cstddef>
 #include <optional>

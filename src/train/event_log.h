@@ -1,9 +1,9 @@
 #pragma once
 
+#include "scrawl/grey_image.h"
 #include "scrawl/trainer.h"
 
 #include "formats/tensorboard.h"
-#include "image/grey_image.h"
 
 #include <cstdint>
 #include <cstdio>

@@ -27,8 +27,9 @@ using std::filesystem::path;
 using Json = nlohmann::ordered_json;
 
 struct Files {
-  explicit Files(const path& folder)
-      : recipe(folder / "recipe.toml"),
+  explicit Files(const path& run)
+      : folder(run),
+        recipe(folder / "recipe.toml"),
         metrics(folder / "metrics.csv"),
         events(folder / "events.out.tfevents.scrawl"),
         checkpoint(folder / "checkpoint.safetensors"),
@@ -37,11 +38,11 @@ struct Files {
         lock(folder / ".lock") {}
   std::vector<path> in_order_of_removal() const {
     std::vector<path> files = {result, model, checkpoint, metrics, events};
-    for (const auto name : run_picture_files) files.push_back(lock.parent_path() / name);
+    for (const auto name : run_picture_files) files.push_back(folder / name);
     files.push_back(recipe);
     return files;
   }
-  path recipe, metrics, events, checkpoint, model, result, lock;
+  path folder, recipe, metrics, events, checkpoint, model, result, lock;
 };
 
 double peak_rss_mib() {

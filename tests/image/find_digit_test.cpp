@@ -53,14 +53,14 @@ TEST(FindDigit, WhatIsInMnistsFormIsPassedOn) {
   EXPECT_EQ(found->box.height, 20U);
   GreyImage inverted = to_picture(image);
   invert(inverted);
-  EXPECT_FALSE(is_mnist_form(inverted));
-  EXPECT_FALSE(is_mnist_form(plain(28, 28, 0)));
-  EXPECT_FALSE(is_mnist_form(plain(28, 28, 255)));
+  EXPECT_FALSE(box_in_mnist_form(inverted));
+  EXPECT_FALSE(box_in_mnist_form(plain(28, 28, 0)));
+  EXPECT_FALSE(box_in_mnist_form(plain(28, 28, 255)));
   // Moved to a corner it is no longer in the form.
   GreyImage moved = plain(28, 28, 0);
   for (std::size_t y = 0; y < 24; ++y)
     for (std::size_t x = 0; x < 24; ++x) moved.pixels[y * 28 + x] = image[(y + 4) * 28 + x + 4];
-  EXPECT_FALSE(is_mnist_form(moved));
+  EXPECT_FALSE(box_in_mnist_form(moved));
   ASSERT_TRUE(find_digit(moved));
   EXPECT_FALSE(find_digit(moved)->is_whole);
   EXPECT_LT(mean_difference(find_digit(moved)->image, image), 6);

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "scrawl/grey_image.h"
+
 #include "base/files.h"
-#include "image/grey_image.h"
 #include "image/leptonica.h"
 
 #include <cstddef>

@@ -151,24 +151,8 @@ TEST(CustomLayer, RunsInPlaceWhereItIsElementWise) {
 std::string weights_after(bool fused, std::size_t threads, HiddenError hidden_error) {
   Network network(parse_model(all_layers, custom_layers()));
   network.initialise({}, 3);
-  const Compute compute(threads);
-  auto workspace = network.make_workspace(9);
-  const auto loss = make_loss<float>(SoftmaxCrossEntropy{});
-  const OptimizerSpec spec = {.learning_rate = 0.1F, .l2 = 0.01F};
-  Optimizer optimizer(spec, network.parameter_infos(), 10);
-  std::vector<float> gradients(network.parameters().size());
-  for (std::uint64_t step = 0; step < 10; ++step) {
-    const auto samples = random_samples<float>(9, 6, 4, step);
-    const auto outputs = network.forward(samples.view(), workspace, compute, Mode::train);
-    loss->evaluate(outputs, samples.labels, workspace.output_gradient(), compute);
-    if (fused) {
-      network.descend(workspace, compute, gradients, spec.learning_rate, spec.l2, hidden_error);
-    } else {
-      network.backward(workspace, compute, gradients, hidden_error);
-      optimizer.step(step, network.parameters(), gradients, compute);
-    }
-  }
-  return weights_sha256(network);
+  return test::weights_after_descent(network, SoftmaxCrossEntropy{}, 9, 10, hidden_error, fused,
+                                     Compute(threads));
 }
 
 TEST(CustomLayer, TrainsToTheSameBitsInOneStepOrTwoAndWithAnyThreads) {

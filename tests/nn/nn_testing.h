@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -95,5 +96,29 @@ class Training {
   Optimizer optimizer_;
   std::uint64_t step_ = 0;
 };
+
+/// The weights' hash after `steps` steps of plain gradient descent on made-up samples: each by
+/// Network::descend (`fused`), or by backward() and an optimizer.
+inline std::string weights_after_descent(Network& network, const LossSpec& loss_spec, std::size_t batch,
+                                         std::uint64_t steps, HiddenError hidden_error, bool fused,
+                                         const Compute& compute) {
+  const OptimizerSpec spec = {.kind = OptimizerSpec::Kind::sgd, .learning_rate = 0.1F, .l2 = 0.01F};
+  auto workspace = network.make_workspace(batch);
+  const auto loss = make_loss<float>(loss_spec);
+  Optimizer optimizer(spec, network.parameter_infos(), steps);
+  std::vector<float> gradients(network.parameters().size());
+  for (std::uint64_t step = 0; step < steps; ++step) {
+    const auto samples = random_samples<float>(batch, network.inputs(), network.outputs(), step);
+    const auto outputs = network.forward(samples.view(), workspace, compute, Mode::train);
+    loss->evaluate(outputs, samples.labels, workspace.output_gradient(), compute);
+    if (fused) {
+      network.descend(workspace, compute, gradients, spec.learning_rate, spec.l2, hidden_error);
+    } else {
+      network.backward(workspace, compute, gradients, hidden_error);
+      optimizer.step(step, network.parameters(), gradients, compute);
+    }
+  }
+  return weights_sha256(network);
+}
 
 }  // namespace scrawl::test

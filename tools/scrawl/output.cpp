@@ -1,5 +1,7 @@
 #include "output.h"
 
+#include "base/text.h"
+
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -43,11 +45,7 @@ void print_error(std::string_view message) {
   print(stderr, styled("1;31", "scrawl: error:", stderr) + " " + std::string(message) + "\n");
 }
 
-std::string grouped(std::size_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
-  return text;
-}
+std::string grouped(std::size_t number) { return scrawl::grouped(std::to_string(number)); }
 
 std::string percent(double fraction, int decimals) {
   return fmt::format("{:.{}f} %", 100 * fraction, decimals);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "draw.h"
+#include "judged_images.h"
 #include "output.h"
 
 #include <algorithm>
@@ -100,12 +101,13 @@ void print(const Digit& digit, const std::vector<std::string>& classes, bool sho
       print_line("  " + line);
     print_line("");
   }
+  const auto names = printable_names(classes);
   std::size_t width = 0;
-  for (const auto& name : classes) width = std::max(width, printable(name).size());
-  for (std::size_t c = 0; c < classes.size(); ++c) {
+  for (const auto& name : names) width = std::max(width, name.size());
+  for (std::size_t c = 0; c < names.size(); ++c) {
     const double probability = digit.probabilities[c];
-    const std::string row = fmt::format("  {:>{}}  {:>8}  {}", printable(classes[c]), width,
-                                        percent(probability), bar(probability, bar_width));
+    const std::string row = fmt::format("  {:>{}}  {:>8}  {}", names[c], width, percent(probability),
+                                        bar(probability, bar_width));
     const std::string line = row.substr(0, row.find_last_not_of(' ') + 1);
     print_line(classes[c] == digit.value ? bold(line) : line);
   }

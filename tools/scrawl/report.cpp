@@ -27,7 +27,7 @@ std::vector<fs::path> only_runs(const std::vector<fs::path>& paths) {
   std::vector<fs::path> others;
   for (const auto& path : paths) {
     std::error_code ignored;
-    const bool is_other = fs::exists(path, ignored) && !fs::exists(path / "recipe.toml", ignored);
+    const bool is_other = fs::exists(path, ignored) && !holds_run(path);
     (is_other ? others : runs).push_back(path);
   }
   if (runs.empty()) return paths;

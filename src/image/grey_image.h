@@ -1,3 +1,0 @@
-#pragma once
-
-#include "scrawl/grey_image.h"
