@@ -3,6 +3,7 @@
 #include "scrawl/compute.h"
 #include "scrawl/matrix.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -31,8 +32,14 @@ struct Preprocessing {
   /// A byte of 0 becomes 0, so that images keep their empty background.
   bool keeps_zeros() const { return offset == 0 && mean.empty() && whitening.empty(); }
 
+  /// What a pixel becomes depends on its byte alone, and not on its place.
+  bool maps_bytes() const { return mean.size() <= 1 && deviation.size() <= 1 && whitening.empty(); }
+
   bool operator==(const Preprocessing&) const = default;
 };
+
+/// What each byte becomes. REQUIRES preprocessing.maps_bytes().
+std::array<float, 256> byte_values(const Preprocessing& preprocessing);
 
 /// Throws Error(invalid_argument) if the arrays do not fit images of `pixels` values, a divisor or deviation
 /// is zero, or anything is not finite.

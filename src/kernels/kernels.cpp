@@ -3,6 +3,7 @@
 #include "kernels/activation_reference.h"
 #include "kernels/convert_reference.h"
 #include "kernels/gemm_reference.h"
+#include "kernels/pixels_reference.h"
 #include "kernels/update_reference.h"
 #include "kernels/vector_kernels.h"
 
@@ -28,6 +29,7 @@ Kernels<T> reference_kernels() {
       .update_adamw = reference::update_adamw<T>,
       .sum_of_squares = reference::sum_of_squares<T>,
       .scale_bytes = reference::scale_bytes<T>,
+      .list_pixels = reference::list_pixels<T>,
   };
 }
 
@@ -39,6 +41,7 @@ Kernels<float> avx2_kernels() {
   N_AVX2::set_activation(table);
   N_AVX2::set_update(table);
   N_AVX2::set_convert(table);
+  N_AVX2::set_pixels(table);
   return table;
 }
 
@@ -49,6 +52,7 @@ Kernels<float> avx3_kernels() {
   N_AVX3::set_activation(table);
   N_AVX3::set_update(table);
   N_AVX3::set_convert(table);
+  N_AVX3::set_pixels(table);
   return table;
 }
 #endif

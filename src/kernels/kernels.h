@@ -62,6 +62,9 @@ struct UpdateRule {
   T correction2 = 1;  ///< 1 - beta2^t
 };
 
+/// What list_pixels may write behind the end of a list: a vector.
+constexpr std::size_t list_room = 16;
+
 /// One instruction set's kernels. Pointers never alias unless a comment allows it.
 template <class T>
 struct Kernels {
@@ -94,6 +97,12 @@ struct Kernels {
   T (*sum_of_squares)(std::size_t n, const T* x);
 
   void (*scale_bytes)(std::size_t n, const ByteScale&, const std::uint8_t* bytes, T* out);
+
+  /// Lists the pixels of an image that are not 0, in index order: their places, and for each
+  /// value_of_byte[byte] (256 values). Returns how many they are. `places` needs room for `pixels` +
+  /// list_room, since what lies behind the list is overwritten; `values` for `pixels`.
+  std::size_t (*list_pixels)(std::size_t pixels, const std::uint8_t* bytes, const T* value_of_byte,
+                             std::uint32_t* places, T* values);
 };
 
 const Kernels<float>& kernels_for(Target target);

@@ -12,6 +12,7 @@ namespace scrawl::kernels {
   void set_activation(Kernels<float>&);       \
   void set_update(Kernels<float>&);           \
   void set_convert(Kernels<float>&);          \
+  void set_pixels(Kernels<float>&);           \
   }
 
 #if defined(__x86_64__)

@@ -7,6 +7,7 @@
 
 #include <cassert>
 #include <cmath>
+#include <numeric>
 
 namespace scrawl {
 namespace {
@@ -45,6 +46,18 @@ void standardise(const Preprocessing& preprocessing, std::span<float> x) {
 }
 
 }  // namespace
+
+std::array<float, 256> byte_values(const Preprocessing& preprocessing) {
+  assert(preprocessing.maps_bytes());
+  std::array<std::uint8_t, 256> bytes;
+  std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+  std::array<float, 256> values;
+  kernels::kernels_for(Target::scalar)
+      .scale_bytes(bytes.size(), {preprocessing.divisor, preprocessing.factor, preprocessing.offset},
+                   bytes.data(), values.data());
+  standardise(preprocessing, values);
+  return values;
+}
 
 void validate(const Preprocessing& preprocessing, std::size_t pixels) {
   const auto& [divisor, factor, offset, mean, deviation, whitening] = preprocessing;

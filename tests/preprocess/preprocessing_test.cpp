@@ -115,6 +115,22 @@ TEST(Preprocessor, GivesTheSameBitsForEveryNumberOfThreadsAndTarget) {
   }
 }
 
+TEST(Preprocessing, ByteValuesAreWhatApplyGives) {
+  std::vector<std::uint8_t> bytes(256);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);
+  for (const auto& preprocessing : {Preprocessing{}, Preprocessing{.factor = 0.99F, .offset = 0.01F},
+                                    Preprocessing{.divisor = 1, .mean = {33.3F}, .deviation = {78.6F}}}) {
+    ASSERT_TRUE(preprocessing.maps_bytes());
+    Preprocessor preprocessor(preprocessing, bytes.size(), 1);
+    std::vector<float> expected(bytes.size());
+    preprocessor.apply(bytes, Compute(1), {expected.data(), 1, bytes.size()});
+    const auto values = byte_values(preprocessing);
+    EXPECT_EQ(std::vector(values.begin(), values.end()), expected);
+  }
+  EXPECT_FALSE(Preprocessing({.mean = {1, 2}}).maps_bytes());
+  EXPECT_FALSE(Preprocessing({.whitening = {1}}).maps_bytes());
+}
+
 TEST(Preprocessing, ValidationNamesWhatDoesNotFit) {
   for (const auto& good : variants()) EXPECT_NO_THROW(validate(good, pixels));
   const auto refused = [](const Preprocessing& bad) {
