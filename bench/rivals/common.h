@@ -80,8 +80,8 @@ class Stopwatch {
 
 struct Result {
   int steps = 0;
-  Stopwatch
-      stepping;  // the steps, with drawing and gathering their batches and the losses that the recipe keeps
+  // The steps, with drawing and gathering their batches, and the losses that the recipe keeps.
+  Stopwatch stepping;
   Stopwatch evaluating;  // the accuracies that the recipe asks for on the way; not the final test
   double test_accuracy = 0;
   std::vector<float> losses;
@@ -98,9 +98,10 @@ inline void print(const char* rival, const Options& options, const Result& resul
   const double evaluation = result.evaluating.seconds();
   std::printf(
       "{\"rival\":\"%s\",\"recipe\":\"%s\",\"seed\":%llu,\"threads\":%d,\"steps\":%d,\"train_seconds\":%.6f,"
-      "\"steps_seconds\":%.6f,\"evaluation_seconds\":%.6f,\"test_accuracy\":%.4f}\n",
+      "\"steps_seconds\":%.6f,\"evaluation_seconds\":%.6f,\"test_accuracy\":%.4f,\"final_loss\":%.6f}\n",
       rival, options.system.c_str(), static_cast<unsigned long long>(options.seed), options.threads,
-      result.steps, steps + evaluation, steps, evaluation, result.test_accuracy);
+      result.steps, steps + evaluation, steps, evaluation, result.test_accuracy,
+      static_cast<double>(result.losses.back()));
 }
 
 // Runs the system that the command line names and prints one line of JSON. `set_threads` configures the

@@ -90,7 +90,7 @@ Result online_relu(const Options& options) {
       scores = bias2;
       scores.noalias() += weights2 * hidden;
       float loss = rivals::softmax_gradient(scores.data(), mnist.train.labels[static_cast<std::size_t>(i)]);
-      if (i % 1000 == 0) {
+      if (i % 100 == 0) {
         loss += kL2 / 2 * (weights1.squaredNorm() + weights2.squaredNorm());
         result.losses.push_back(loss);
       }
@@ -132,8 +132,8 @@ Result linear_hinge(const Options& options) {
   for (; result.steps < 3000; ++result.steps) {
     batch.draw(mnist.train, mnist.train.count(), random);
     layer.forward(inputs, scores);
-    result.losses.push_back(rivals::hinge_gradient(scores.data(), batch) +
-                            kL2 / 2 * layer.weights.squaredNorm());
+    const float loss = rivals::hinge_gradient(scores.data(), batch);
+    if (result.steps % 10 == 0) result.losses.push_back(loss + kL2 / 2 * layer.weights.squaredNorm());
     layer.update(inputs, scores, kRate / kBatch, 1 - kRate * kL2);
   }
   result.stepping.stop();
@@ -157,10 +157,16 @@ Result sigmoid_mse(const Options& options) {
   Vector hidden_error(kHidden);
   Vector output(kClasses);
   Vector error(kClasses);
+  Matrix outputs;
+  const auto forward = [&](const auto& input) {
+    const Matrix h = (weights1 * input).array().logistic();
+    outputs = weights2 * h;
+    return outputs.data();
+  };
 
   Result result;
-  result.stepping.start();
   for (int epoch = 0; epoch < 5; ++epoch) {
+    result.stepping.start();
     for (int i = 0; i < mnist.train.count(); ++i) {
       const auto image = images.col(i);
       hidden.noalias() = weights1 * image;
@@ -170,6 +176,7 @@ Result sigmoid_mse(const Options& options) {
 
       error = 0.01F - output.array();
       error[mnist.train.labels[static_cast<std::size_t>(i)]] += 0.98F;
+      if (i % 100 == 0) result.losses.push_back(error.squaredNorm() / 2);
       // The author hands back the bare error, without the derivative of the output's sigmoid.
       hidden_error.noalias() = weights2.transpose() * error;
       error.array() *= kRate * output.array() * (1 - output.array());
@@ -178,15 +185,12 @@ Result sigmoid_mse(const Options& options) {
       weights1.noalias() += hidden_error * image.transpose();
       ++result.steps;
     }
+    result.stepping.stop();
+    result.evaluating.start();
+    result.accuracies.push_back(accuracy(mnist.test, forward));
+    result.evaluating.stop();
   }
-  result.stepping.stop();
-
-  Matrix outputs;
-  result.test_accuracy = accuracy(mnist.test, [&](const auto& input) {
-    const Matrix h = (weights1 * input).array().logistic();
-    outputs = weights2 * h;
-    return outputs.data();
-  });
+  result.test_accuracy = result.accuracies.back();
   return result;
 }
 
@@ -261,7 +265,8 @@ Result three_layer(const Options& options) {
       result.stepping.start();
       batch.draw(mnist.train, kTrain, random);
       forward(inputs);
-      result.losses.push_back(rivals::softmax_gradient(scores.data(), batch));
+      const float loss = rivals::softmax_gradient(scores.data(), batch);
+      if (step % 10 == 0) result.losses.push_back(loss);
       layer3.backward(scores, gradient2);
       gradient2 = (hidden2.array() > 0).select(gradient2, 0);
       layer2.backward(gradient2, gradient1);

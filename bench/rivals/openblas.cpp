@@ -145,7 +145,7 @@ Result online_relu(const Options& options) {
     for (std::size_t i = 0; i < mnist.train.labels.size(); ++i) {
       const float* image = mnist.train.images.data() + i * kPixels;
       float loss = rivals::softmax_gradient(forward(image), mnist.train.labels[i]);
-      if (i % 1000 == 0) {
+      if (i % 100 == 0) {
         loss += kL2 / 2 * (sum_of_squares(layer1.weights) + sum_of_squares(layer2.weights));
         result.losses.push_back(loss);
       }
@@ -184,7 +184,7 @@ Result linear_hinge(const Options& options) {
   for (; result.steps < 3000; ++result.steps) {
     batch.draw(mnist.train, mnist.train.count(), random);
     const float loss = rivals::hinge_gradient(forward(batch.images.data(), kBatch), batch);
-    result.losses.push_back(loss + kL2 / 2 * sum_of_squares(layer.weights));
+    if (result.steps % 10 == 0) result.losses.push_back(loss + kL2 / 2 * sum_of_squares(layer.weights));
     layer.update(batch.images, scores, kBatch, kRate, 1 - kRate * kL2);
   }
   result.stepping.stop();
@@ -208,17 +208,24 @@ Result sigmoid_mse(const Options& options) {
     sigmoid(hidden);
     layer2.forward(hidden.data(), output);
     sigmoid(output);
-    return output.data();
+  };
+  Floats hiddens, scores;
+  const auto forward_many = [&](const float* images, int rows) {
+    layer1.forward(images, rows, hiddens);
+    sigmoid(hiddens);
+    layer2.forward(hiddens.data(), rows, scores);
+    return scores.data();
   };
 
   Result result;
-  result.stepping.start();
   for (int epoch = 0; epoch < 5; ++epoch) {
+    result.stepping.start();
     for (std::size_t i = 0; i < mnist.train.labels.size(); ++i) {
       const float* image = mnist.train.images.data() + i * kPixels;
       forward(image);
       for (std::size_t c = 0; c < kClasses; ++c) error[c] = output[c] - 0.01F;
       error[mnist.train.labels[i]] -= 0.98F;
+      if (i % 100 == 0) result.losses.push_back(sum_of_squares(error) / 2);
       // The author hands back the bare error, without the derivative of the output's sigmoid.
       layer2.backward(error, hidden_error);
       sigmoid_gradient(output, error);
@@ -227,9 +234,12 @@ Result sigmoid_mse(const Options& options) {
       layer1.update_weights(image, hidden_error, kRate);
       ++result.steps;
     }
+    result.stepping.stop();
+    result.evaluating.start();
+    result.accuracies.push_back(accuracy(mnist.test, forward_many));
+    result.evaluating.stop();
   }
-  result.stepping.stop();
-  result.test_accuracy = online_accuracy(mnist.test, forward);
+  result.test_accuracy = result.accuracies.back();
   return result;
 }
 
@@ -296,7 +306,8 @@ Result three_layer(const Options& options) {
     for (int step = 0; step < kTrain / kBatch; ++step, ++result.steps) {
       result.stepping.start();
       batch.draw(mnist.train, kTrain, random);
-      result.losses.push_back(rivals::softmax_gradient(forward(batch.images.data(), kBatch), batch));
+      const float loss = rivals::softmax_gradient(forward(batch.images.data(), kBatch), batch);
+      if (step % 10 == 0) result.losses.push_back(loss);
       layer3.backward(scores, kBatch, gradient2);
       relu_gradient(hidden2, gradient2);
       layer2.backward(gradient2, kBatch, gradient1);

@@ -4,6 +4,7 @@
 #include "scrawl/dataset.h"
 #include "scrawl/model_file.h"
 #include "scrawl/network.h"
+#include "scrawl/network_input.h"
 #include "scrawl/preprocessing.h"
 
 #include <cstddef>
@@ -52,8 +53,7 @@ class Evaluator {
     Worker(const Network& network, const Preprocessing& preprocessing, std::size_t batch, Target target);
     Compute compute;
     Workspace workspace;
-    Preprocessor preprocessor;
-    AlignedVector<float> images;
+    NetworkInput input;
     AlignedVector<float> probabilities;  // of one image
   };
   template <class Use>

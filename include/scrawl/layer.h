@@ -19,6 +19,8 @@ namespace kernels {
 template <class T>
 struct Descent;  // src/kernels/kernels.h: learning rate and l2 of a step of plain gradient descent
 }
+template <class T>
+class BasicByteBatch;
 
 enum class Mode { train, predict };
 
@@ -40,6 +42,14 @@ struct ParameterInfo {
   bool operator==(const ParameterInfo&) const = default;
 };
 
+/// An element-wise function and its gradient, over n values: y = f(x), and dx = dy f'(x), which is known from
+/// y. x and y, and dy and dx, may be the same array.
+template <class T>
+struct Elementwise {
+  void (*function)(std::size_t n, const T* x, T* y) = nullptr;
+  void (*gradient)(std::size_t n, const T* y, const T* dy, T* dx) = nullptr;
+};
+
 /// Everything that a forward pass through one layer may touch. Rows are samples. Only a first layer's input
 /// may have gaps between its rows (stride() > columns()).
 template <class T>
@@ -53,6 +63,10 @@ struct Forward {
   Mode mode;
   RandomKey key;  ///< for random numbers: the same in both passes of a step, and for all layers
   const BasicCompute<T>& compute;
+  /// Always null unless the layer takes_bytes(). If not null it is the input, and `input` is empty().
+  const BasicByteBatch<T>* bytes = nullptr;
+  /// Always empty unless the layer includes_activations(). The function is then applied to the output.
+  Elementwise<T> activation = {};
 };
 
 /// The same for the backward pass; `input` and `output` are those of the forward pass. A layer may be asked
@@ -75,6 +89,11 @@ struct Backward {
   /// parameter_gradient is then scratch.
   const kernels::Descent<T>* descent = nullptr;
   std::span<T> descending = {};
+  /// As in Forward.
+  const BasicByteBatch<T>* bytes = nullptr;
+  /// Always empty unless the layer includes_activations(). The input is then what this activation gave, and
+  /// the input gradient is to be taken through it.
+  Elementwise<T> activation_before = {};
 };
 
 /// A layer is a pure function with a gradient: immutable, without parameters, activations or batch of its
@@ -109,6 +128,14 @@ class Layer {
   /// backward() takes the step of Backward::descent itself. Otherwise the network takes it afterwards, with
   /// the same bits.
   virtual bool descends() const { return false; }
+  /// As the first layer it can have a batch of bytes as its input, and leave out those that are 0.
+  virtual bool takes_bytes() const { return false; }
+  /// It applies the activation behind it, and its input gradient is that before the activation before it,
+  /// where a pass asks for that: while the values are still in the cache, and without another round of all
+  /// threads.
+  virtual bool includes_activations() const { return false; }
+  /// What an element-wise layer does, for layers that include it. Empty if it is more than one function.
+  virtual Elementwise<T> activation(const BasicCompute<T>& compute) const;
 
   /// Sets the first values of the parameters, a function of `initialiser` and `key` alone. The key differs
   /// from layer to layer. By default all become 0.

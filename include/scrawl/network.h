@@ -7,6 +7,7 @@
 //     network.backward(workspace, compute, gradients);
 //     optimizer.step(step, network.parameters(), gradients, compute);
 
+#include "scrawl/byte_batch.h"
 #include "scrawl/compute.h"
 #include "scrawl/layer.h"
 #include "scrawl/matrix.h"
@@ -61,14 +62,27 @@ class BasicWorkspace {
 
  private:
   friend class BasicNetwork<T>;
+
+  void take(MatrixView<const T> input) {
+    input_ = input;
+    bytes_ = nullptr;
+    rows_ = input.rows();
+  }
+  void take(const BasicByteBatch<T>& input) {
+    input_ = {};
+    bytes_ = &input;
+    rows_ = input.images();
+  }
+
   std::size_t max_rows_ = 0;
   std::size_t rows_ = 0;
   bool sparse_input_ = false;
   Mode mode_ = Mode::predict;
   RandomKey key_;
-  MatrixView<const T> input_;
-  std::vector<MatrixView<T>> outputs_;     // one per layer, into buffers_
-  std::vector<AlignedVector<T>> buffers_;  // one per layer that does not run in place
+  MatrixView<const T> input_;                 // or, if this is empty,
+  const BasicByteBatch<T>* bytes_ = nullptr;  // these
+  std::vector<MatrixView<T>> outputs_;        // one per layer, into buffers_
+  std::vector<AlignedVector<T>> buffers_;     // one per layer that does not run in place
   AlignedVector<T> gradients_[3];
   AlignedVector<T> scratch_;
 };
@@ -116,6 +130,15 @@ class BasicNetwork {
   MatrixView<const T> predict(MatrixView<const T> input, BasicWorkspace<T>& workspace,
                               const BasicCompute<T>& compute) const;
 
+  /// Whether the first layer can have a batch of bytes as its input.
+  bool takes_bytes() const { return layers_.front()->takes_bytes(); }
+  /// The same for a batch of bytes. REQUIRES takes_bytes() and as many pixels as inputs().
+  MatrixView<const T> forward(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
+                              const BasicCompute<T>& compute, Mode mode = Mode::predict,
+                              const RandomKey& key = {});
+  MatrixView<const T> predict(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
+                              const BasicCompute<T>& compute) const;
+
   /// The gradients by all parameters, into `gradients` (as long as parameters()), from
   /// workspace.output_gradient(), which is overwritten.
   void backward(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
@@ -137,9 +160,10 @@ class BasicNetwork {
     std::size_t state_count = 0;
   };
 
-  MatrixView<const T> run(MatrixView<const T> input, BasicWorkspace<T>& workspace,
-                          const BasicCompute<T>& compute, std::span<T> state, Mode mode,
-                          const RandomKey& key) const;
+  /// Runs the layers on what the workspace has as its input.
+  MatrixView<const T> run(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> state,
+                          Mode mode, const RandomKey& key) const;
+  std::span<T> state_for_prediction() const;
 
   void propagate(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
                  HiddenError hidden_error, const kernels::Descent<T>* descent, std::span<T> descending) const;

@@ -2,6 +2,7 @@
 
 // Everything at once. network.h is the place to start reading.
 
+#include "scrawl/byte_batch.h"
 #include "scrawl/compute.h"
 #include "scrawl/data_files.h"
 #include "scrawl/data_loader.h"
@@ -20,6 +21,7 @@
 #include "scrawl/model_file.h"
 #include "scrawl/model_spec.h"
 #include "scrawl/network.h"
+#include "scrawl/network_input.h"
 #include "scrawl/online_network.h"
 #include "scrawl/optimizer.h"
 #include "scrawl/prediction.h"

@@ -66,7 +66,7 @@ class ThreadPool {
   // Written by the caller between rounds, read only by whoever has claimed a piece of the round.
   ErasedTask call_ = nullptr;
   const void* task_ = nullptr;
-  int spins_ = 0;
+  bool spins_ = false;
   std::atomic<bool> stopping_{false};
   std::vector<Claim> claims_;
   std::vector<std::thread> workers_;

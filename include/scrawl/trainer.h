@@ -4,6 +4,7 @@
 #include "scrawl/dataset.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/network.h"
+#include "scrawl/network_input.h"
 #include "scrawl/optimizer.h"
 #include "scrawl/recipe.h"
 
@@ -17,6 +18,9 @@
 #include <vector>
 
 namespace [[gnu::visibility("default")]] scrawl {
+
+class OnlineFeed;
+class OnlineStep;  // src/nn/online_step.h
 
 /// The data of a recipe.
 struct TrainingData {
@@ -68,6 +72,7 @@ struct TrainingState {
   std::vector<float> parameters;
   std::vector<float> state;
   std::vector<float> optimizer;
+  std::vector<float> online;  ///< of training on one image a step, where the parameters do not say all
   double last_loss = 0;
   double steps_seconds = 0;
   double evaluation_seconds = 0;
@@ -125,7 +130,9 @@ class Trainer {
   std::size_t threads() const { return compute_.threads(); }
   const Recipe& recipe() const { return recipe_; }
   const Preprocessing& preprocessing() const { return preprocessing_; }
-  const Network& network() const { return network_; }
+  /// With the parameters of the last step done, also inside a callback.
+  /// Brings the network up to date where it is trained in another layout: one thread at a time.
+  const Network& network() const;
 
   /// Between two steps: what a checkpoint needs, and back. `restore` throws Error(invalid_argument) for a
   /// state of another shape.
@@ -139,30 +146,38 @@ class Trainer {
   struct Watch;
 
   void step();
+  void take_batch();
   float step_loss();
   void numerical_step();
+  void online_step();
+  std::uint64_t next_event() const;
   bool is_report_step() const;
+  double penalty();
   Record record(bool with_report, Watch& watch);
   std::uint64_t scope_step() const;
 
   Recipe recipe_;
   const TrainingData& data_;
   Preprocessing preprocessing_;
-  Network network_;
+  mutable Network network_;  // network() brings it up to date
   std::unique_ptr<Loss> loss_;
   Compute compute_;
   std::size_t batch_;
   BatchSampler sampler_;
-  Preprocessor preprocessor_;
   std::uint64_t steps_per_epoch_;
   std::uint64_t steps_;
   Optimizer optimizer_;
   Workspace workspace_;
   Evaluator evaluator_;
+  std::unique_ptr<OnlineStep> online_;
+  std::unique_ptr<OnlineFeed> feed_;  // trains where it can; the network then lags behind
+  mutable bool network_lags_ = false;
   AlignedVector<float> gradients_;
-  AlignedVector<float> images_;
+  NetworkInput input_;
+  std::vector<std::uint32_t> indices_;
+  std::vector<std::uint32_t> next_indices_;
+  std::uint64_t next_step_ = ~std::uint64_t{0};  // that next_indices_ belong to
   std::vector<std::uint8_t> labels_;
-  MatrixView<const float> batch_images_;
   std::span<const std::uint8_t> batch_labels_;
   std::uint64_t step_ = 0;
   float data_loss_ = 0;

@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include <cassert>
+#include <chrono>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -21,12 +22,19 @@ void relax() {
 }
 
 /// Spins, then sleeps, until `value` is no longer `old`. Two parallel regions of a training step follow each
-/// other within microseconds, and waking a sleeper costs ten.
-void wait_while_equal(const std::atomic<std::uint32_t>& value, std::uint32_t old, int spins) {
-  for (int i = 0; i < spins; ++i) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    relax();
-  }
+/// other within microseconds, and waking a sleeper costs twenty; what one thread does alone between them must
+/// not put the others to sleep.
+void wait_while_equal(const std::atomic<std::uint32_t>& value, std::uint32_t old, bool spins) {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto longest_spin = std::chrono::microseconds(200);
+  constexpr int looks_at_a_time = 64;  // looking at the clock takes as long
+  const auto start = spins ? Clock::now() : Clock::time_point();
+  do {
+    for (int i = 0; i < looks_at_a_time; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return;
+      if (spins) relax();
+    }
+  } while (spins && Clock::now() - start < longest_spin);
   while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
 }
 
@@ -35,7 +43,7 @@ void wait_while_equal(const std::atomic<std::uint32_t>& value, std::uint32_t old
 ThreadPool::ThreadPool(std::size_t threads) : claims_(std::max<std::size_t>(threads, 1)) {
   threads = claims_.size();
   // Spinning with more threads than cores would keep the thread that is waited for from running.
-  spins_ = threads <= std::thread::hardware_concurrency() ? 5000 : 0;
+  spins_ = threads <= std::thread::hardware_concurrency();
   workers_.reserve(threads - 1);
   try {
     for (std::size_t worker = 1; worker < threads; ++worker)

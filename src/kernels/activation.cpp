@@ -1,81 +1,20 @@
-#include "kernels/elementary.h"
 #include "kernels/kernels.h"
 
 #include <cstddef>
+#include <cstdint>
 
 // The order of what follows matters.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/activation.cpp"
 #include "kernels/targets.h"
+#include "kernels/activation-inl.h"
 #include "kernels/map-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
-
-// The same operations in the same order as elementary.h and activation_reference.h, in every lane.
-
-struct Exp {
-  HWY_INLINE V operator()(D d, V x) const {
-    using C = ExpConstants;
-    x = hn::Min(hn::Set(d, C::highest), x);  // this order of arguments keeps NaN
-    x = hn::Max(hn::Set(d, C::lowest), x);
-    const V shifted = hn::MulAdd(x, hn::Set(d, C::log2e), hn::Set(d, C::round));
-    const V n = hn::Sub(shifted, hn::Set(d, C::round));
-    const V high = hn::MulAdd(n, hn::Set(d, C::minus_ln2_high), x);
-    const V r = hn::MulAdd(n, hn::Set(d, C::minus_ln2_low), high);
-    V p = hn::Set(d, C::inverse_factorial[0]);
-    for (int i = 1; i < C::terms; ++i) p = hn::MulAdd(p, r, hn::Set(d, C::inverse_factorial[i]));
-    const hn::RebindToUnsigned<D> du;
-    const auto power = hn::ShiftLeft<23>(hn::Add(hn::BitCast(du, shifted), hn::Set(du, 127U)));
-    return hn::Mul(p, hn::BitCast(d, power));
-  }
-};
-
-struct Sigmoid {
-  HWY_INLINE V operator()(D d, V x) const {
-    const V one = hn::Set(d, 1.0F);
-    return hn::Div(one, hn::Add(one, Exp()(d, hn::Neg(x))));
-  }
-};
-
-struct SigmoidGradient {
-  HWY_INLINE V operator()(D d, V y, V dy) const {
-    return hn::Mul(dy, hn::Mul(y, hn::Sub(hn::Set(d, 1.0F), y)));
-  }
-};
-
-struct Tanh {
-  HWY_INLINE V operator()(D d, V x) const {
-    using C = TanhConstants;
-    const V one = hn::Set(d, 1.0F);
-    const V two = hn::Set(d, 2.0F);
-    const V magnitude = hn::Abs(x);
-    const V x2 = hn::Mul(x, x);
-    V p = hn::Set(d, C::taylor[0]);
-    for (int i = 1; i < C::terms; ++i) p = hn::MulAdd(p, x2, hn::Set(d, C::taylor[i]));
-    const V near = hn::Mul(x, p);
-    const V far = hn::Sub(one, hn::Div(two, hn::Add(Exp()(d, hn::Mul(two, magnitude)), one)));
-    const V is_near = hn::VecFromMask(d, hn::Lt(magnitude, hn::Set(d, C::small)));
-    return hn::IfVecThenElse(is_near, near, hn::CopySignToAbs(far, x));
-  }
-};
-
-struct TanhGradient {
-  HWY_INLINE V operator()(D d, V y, V dy) const {
-    return hn::Mul(dy, hn::MulAdd(hn::Neg(y), y, hn::Set(d, 1.0F)));
-  }
-};
-
-struct Relu {
-  HWY_INLINE V operator()(D d, V x) const { return hn::Max(hn::Zero(d), x); }  // this order keeps NaN
-};
-
-struct ReluGradient {
-  HWY_INLINE V operator()(D d, V y, V dy) const { return hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dy); }
-};
 
 void exp(std::size_t n, const float* x, float* y) { map(n, x, y, Exp()); }
 void relu(std::size_t n, const float* x, float* y) { map(n, x, y, Relu()); }
@@ -91,8 +30,74 @@ void tanh_gradient(std::size_t n, const float* y, const float* dy, float* dx) {
   map(n, y, dy, dx, TanhGradient());
 }
 
+/// A row is short: what counts is how long its steps wait for each other, and that none waits for memory.
+HWY_INLINE float cross_entropy(float logit, float largest, float of_label, float sum, float log_epsilon) {
+  const D d;
+  const float argument = log_epsilon > 0 ? of_label / sum + log_epsilon : sum;
+  const float log = hn::GetLane(Log()(d, hn::Set(d, argument)));
+  return log_epsilon > 0 ? -log : log - (logit - largest);
+}
+
+/// For at most a vector of values.
+HWY_INLINE float short_cross_entropy(std::size_t n, const float* x, std::size_t label, float rows,
+                                     float log_epsilon, float* y) {
+  const D d;
+  const auto used = hn::FirstN(d, n);
+  const float logit = x[label < n ? label : 0];
+  const V values = hn::IfThenElse(used, hn::MaskedLoad(used, d, x), hn::Set(d, x[0]));
+  const V most = hn::MaxOfLanes(d, values);
+  const V e = Exp()(d, hn::Sub(values, most));
+  HWY_ALIGN float lanes[kLanes];
+  hn::Store(e, d, lanes);
+  float sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += lanes[i];
+  V probability = hn::Div(e, hn::Set(d, sum));
+  if (rows != 1) probability = hn::Div(probability, hn::Set(d, rows));
+  hn::BlendedStore(probability, used, d, y);
+  if (label == n) return 0;
+  y[label] -= 1 / rows;
+  return cross_entropy(logit, hn::GetLane(most), lanes[label], sum, log_epsilon);
+}
+
+float softmax_cross_entropy(std::size_t n, const float* x, std::size_t label, float rows, float log_epsilon,
+                            float* y) {
+  if (n <= kLanes) return short_cross_entropy(n, x, label, rows, log_epsilon, y);
+  const D d;
+  const hn::RebindToUnsigned<D> du;
+  const auto used = [&](std::size_t i) { return hn::FirstN(d, n - i < kLanes ? n - i : kLanes); };
+  const float logit = label < n ? x[label] : 0.0F;
+  V most = hn::Set(d, x[0]);
+  for (std::size_t i = 0; i < n; i += kLanes)
+    most = hn::IfThenElse(used(i), hn::Max(hn::MaskedLoad(used(i), d, x + i), most), most);
+  const float largest = hn::GetLane(hn::MaxOfLanes(d, most));
+  V e = hn::Zero(d);
+  float sum = 0;
+  float of_label = 0;
+  HWY_ALIGN float lanes[kLanes];
+  for (std::size_t i = 0; i < n; i += kLanes) {
+    e = Exp()(d, hn::Sub(hn::MaskedLoad(used(i), d, x + i), hn::Set(d, largest)));
+    hn::Store(e, d, lanes);
+    for (std::size_t j = 0; j < kLanes && i + j < n; ++j) sum += lanes[j];
+    if (label - i < kLanes) of_label = lanes[label - i];
+    hn::BlendedStore(e, used(i), d, y + i);
+  }
+  const V share = hn::Set(d, 1 / rows);
+  for (std::size_t i = 0; i < n; i += kLanes) {
+    e = hn::MaskedLoad(used(i), d, y + i);
+    const auto place = hn::Iota(du, static_cast<std::uint32_t>(i));
+    const auto is_label = hn::Eq(place, hn::Set(du, static_cast<std::uint32_t>(label)));
+    const V of_class = hn::IfThenElseZero(hn::RebindMask(d, is_label), share);
+    V probability = hn::Div(e, hn::Set(d, sum));
+    if (rows != 1) probability = hn::Div(probability, hn::Set(d, rows));
+    hn::BlendedStore(hn::Sub(probability, of_class), used(i), d, y + i);
+  }
+  if (label == n) return 0;
+  return cross_entropy(logit, largest, of_label, sum, log_epsilon);
+}
+
 void set_activation(Kernels<float>& table) {
   table.exp = exp;
+  table.softmax_cross_entropy = softmax_cross_entropy;
   table.relu = relu;
   table.relu_gradient = relu_gradient;
   table.sigmoid = sigmoid;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/elementary.h"
+#include "kernels/kernels.h"
 
 #include <cstddef>
 
@@ -40,6 +41,20 @@ void tanh_gradient(std::size_t n, const T* y, const T* dy, T* dx) {
 template <class T>
 void exp(std::size_t n, const T* x, T* y) {
   for (std::size_t i = 0; i < n; ++i) y[i] = kernels::exp(x[i]);
+}
+
+template <class T>
+T softmax_cross_entropy(std::size_t n, const T* x, std::size_t label, T rows, T log_epsilon, T* y) {
+  T largest = x[0];
+  for (std::size_t i = 1; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
+  const T of_label = label < n ? x[label] - largest : T{0};
+  T sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += y[i] = kernels::exp(x[i] - largest);
+  for (std::size_t i = 0; i < n; ++i) y[i] = y[i] / sum / rows - (i == label ? 1 / rows : T{0});
+  if (label == n) return 0;
+  // Without an epsilon, -ln softmax is ln of the sum - (x - largest), which cannot overflow.
+  return log_epsilon > 0 ? -kernels::log(kernels::exp(of_label) / sum + log_epsilon)
+                         : kernels::log(sum) - of_label;
 }
 
 }  // namespace scrawl::kernels::reference

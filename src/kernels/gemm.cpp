@@ -8,176 +8,168 @@
 #define HWY_TARGET_INCLUDE "kernels/gemm.cpp"
 #include "kernels/targets.h"
 #include "kernels/map-inl.h"
+#include "kernels/gemm_tiles-inl.h"
+#include "kernels/transpose-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
-// A tile of C is kRows rows by kVectors vectors, held in registers while one loop runs over the depth. The
-// shapes fill the register file (32 registers with AVX-512, 16 with AVX2) and keep enough independent
-// multiply-adds in flight to hide their latency.
-constexpr std::size_t kMostVectors = HWY_TARGET == HWY_AVX3 ? 4 : 3;
-// A single row has no other rows to hide the latency behind, so its tiles are wider.
-constexpr std::size_t kMostVectorsOfOneRow = 8;
+// Large products are cut into blocks that fit into a core's caches, and what is read in leaps is copied into
+// a panel on the stack first. Sums over a part of the depth are stored in C and gone on from there, which
+// changes no bit. The limits were found by measuring (bench-kernels).
+constexpr std::size_t kPanelDepth = 448;  // the panels take some 100 KiB each
+constexpr std::size_t kPanelRows = 48;    // of A; a multiple of the rows of the common tiles
+constexpr std::size_t kBlockRows = 192;
+constexpr std::size_t kManyRows = 128;      // share each value of B, so that copying it costs little
+constexpr std::size_t kCached = 1U << 18U;  // values in a core's second-level cache
+// A transposed A of such a depth misses the first-level cache in each tile; smaller tiles suffer earlier.
+constexpr std::size_t kDeep = HWY_TARGET == HWY_AVX3 ? 1024 : 200;
+constexpr std::size_t kFewRows = 64;
+constexpr std::size_t kFewRowsSize = 16384;  // values of A with few rows
 
-constexpr std::size_t tile_rows(std::size_t vectors) {
-  if (HWY_TARGET == HWY_AVX3) return vectors == 4 ? 6 : vectors == 3 ? 8 : vectors == 2 ? 12 : 14;
-  return vectors == 3 ? 4 : vectors == 2 ? 6 : 12;
+HWY_INLINE std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a : b; }
+
+HWY_INLINE void copy_rows(std::size_t rows, std::size_t columns, const float* in, std::size_t in_stride,
+                          float* out, std::size_t out_stride) {
+  for (std::size_t r = 0; r < rows; ++r)
+    map(columns, in + r * in_stride, out + r * out_stride, [](D, V v) HWY_ATTR { return v; });
 }
 
-/// One tile with its upper left corner at row `m`, column `n`; if kTail, the last vector has only `tail`
-/// columns.
-template <std::size_t kRows, std::size_t kVectors, bool kTail>
-HWY_INLINE void tile(const Gemm<float>& g, std::size_t m, std::size_t n, std::size_t tail) {
-  const D d;
-  const auto mask = hn::FirstN(d, kTail ? tail : kLanes);
-  V sum[kRows][kVectors];
-#pragma GCC unroll 16
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    V start = hn::Zero(d);
-    if (g.bias) {
-      const float* bias = g.bias + n + v * kLanes;
-      start = kTail && v == kVectors - 1 ? hn::MaskedLoad(mask, d, bias) : hn::LoadU(d, bias);
-    }
-#pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) sum[r][v] = start;
-  }
-  const float* HWY_RESTRICT a = g.a + m * g.a_row_stride;
-  const float* HWY_RESTRICT b = g.b + n;
-  const std::size_t a_row_stride = g.a_row_stride;
-  for (std::size_t k = 0; k < g.depth; ++k) {
-    V row[kVectors];
-#pragma GCC unroll 16
-    for (std::size_t v = 0; v < kVectors; ++v)
-      row[v] =
-          kTail && v == kVectors - 1 ? hn::MaskedLoad(mask, d, b + v * kLanes) : hn::LoadU(d, b + v * kLanes);
-#pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const V factor = hn::Set(d, a[r * a_row_stride]);
-#pragma GCC unroll 16
-      for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = hn::MulAdd(factor, row[v], sum[r][v]);
-    }
-    a += g.a_depth_stride;
-    b += g.b_stride;
-  }
-  float* const c = g.c + m * g.c_stride + n;
-  if (g.descent) {
-    // All weights are loaded before any is stored: a load next to a masked store would wait for it.
-    const V rate = hn::Set(d, -g.descent->learning_rate);
-    const V l2 = hn::Set(d, g.descent->l2);
-#pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-#pragma GCC unroll 16
-      for (std::size_t v = 0; v < kVectors; ++v) {
-        const float* at = c + r * g.c_stride + v * kLanes;
-        const V weights = kTail && v == kVectors - 1 ? hn::MaskedLoad(mask, d, at) : hn::LoadU(d, at);
-        sum[r][v] = hn::MulAdd(rate, hn::MulAdd(l2, weights, sum[r][v]), weights);
-      }
-    }
-  }
-#pragma GCC unroll 16
-  for (std::size_t r = 0; r < kRows; ++r) {
-#pragma GCC unroll 16
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      float* at = c + r * g.c_stride + v * kLanes;
-      if (kTail && v == kVectors - 1)
-        hn::BlendedStore(sum[r][v], mask, d, at);
-      else
-        hn::StoreU(sum[r][v], d, at);
-    }
-  }
-}
-
-/// All rows of a strip of kVectors vectors: full tiles, then tiles of 4, 2 and 1 rows for the rest.
-template <std::size_t kVectors, bool kTail>
-HWY_NOINLINE void strip(const Gemm<float>& g, std::size_t n, std::size_t tail) {
-  std::size_t m = 0;
-  if constexpr (kVectors <= kMostVectors) {
-    constexpr std::size_t kRows = tile_rows(kVectors);
-    for (; m + kRows <= g.rows; m += kRows) tile<kRows, kVectors, kTail>(g, m, n, tail);
-    for (; m + 4 <= g.rows; m += 4) tile<4, kVectors, kTail>(g, m, n, tail);
-    for (; m + 2 <= g.rows; m += 2) tile<2, kVectors, kTail>(g, m, n, tail);
-  }
-  for (; m < g.rows; ++m) tile<1, kVectors, kTail>(g, m, n, tail);
-}
-
-using Strip = void (*)(const Gemm<float>&, std::size_t n, std::size_t tail);
-
-template <bool kTail>
-HWY_INLINE Strip strip_of(std::size_t vectors) {
-  constexpr Strip strips[kMostVectorsOfOneRow] = {strip<1, kTail>, strip<2, kTail>, strip<3, kTail>,
-                                                  strip<4, kTail>, strip<5, kTail>, strip<6, kTail>,
-                                                  strip<7, kTail>, strip<8, kTail>};
-  return strips[vectors - 1];
-}
-
-// The step of one sample changes each weight once, so it is all about memory: rows are gone through in order,
-// and a row is loaded before the one before it is stored, because a load next to a masked store waits for it.
-constexpr std::size_t kMostVectorsOfStep = HWY_TARGET == HWY_AVX3 ? 8 : 4;
-
-template <std::size_t kVectors, bool kTail>
-HWY_NOINLINE void rank_one_strip(const Gemm<float>& g, std::size_t n, std::size_t tail) {
-  const D d;
-  const auto mask = hn::FirstN(d, kTail ? tail : kLanes);
-  const V zero = hn::Zero(d);
-  const V rate = hn::Set(d, -g.descent->learning_rate);
-  const V l2 = hn::Set(d, g.descent->l2);
-  V factors[kVectors];
-  V weights[kVectors];
-  float* c = g.c + n;
-#pragma GCC unroll 16
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    const bool partial = kTail && v == kVectors - 1;
-    const float* b = g.b + n + v * kLanes;
-    factors[v] = partial ? hn::MaskedLoad(mask, d, b) : hn::LoadU(d, b);
-    weights[v] = partial ? hn::MaskedLoad(mask, d, c + v * kLanes) : hn::LoadU(d, c + v * kLanes);
-  }
-  for (std::size_t m = 0; m < g.rows; ++m) {
-    const V a = hn::Set(d, g.a[m * g.a_row_stride]);
-    const float* next_row = m + 1 < g.rows ? c + g.c_stride : c;
-#pragma GCC unroll 16
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      const V gradient = hn::MulAdd(l2, weights[v], hn::MulAdd(a, factors[v], zero));
-      const V result = hn::MulAdd(rate, gradient, weights[v]);
-      if (kTail && v == kVectors - 1) {
-        weights[v] = hn::MaskedLoad(mask, d, next_row + v * kLanes);
-        hn::BlendedStore(result, mask, d, c + v * kLanes);
-      } else {
-        weights[v] = hn::LoadU(d, next_row + v * kLanes);
-        hn::StoreU(result, d, c + v * kLanes);
-      }
-    }
-    c += g.c_stride;
-  }
-}
-
-template <bool kTail>
-HWY_INLINE Strip rank_one_strip_of(std::size_t vectors) {
-  constexpr Strip strips[8] = {rank_one_strip<1, kTail>, rank_one_strip<2, kTail>, rank_one_strip<3, kTail>,
-                               rank_one_strip<4, kTail>, rank_one_strip<5, kTail>, rank_one_strip<6, kTail>,
-                               rank_one_strip<7, kTail>, rank_one_strip<8, kTail>};
-  return strips[vectors - 1];
-}
-
-void gemm(const Gemm<float>& g) {
+/// All columns, in strips of even width: five vectors are done as 3 + 2, not as 4 + 1. With a panel, each
+/// strip of B is brought there first.
+void run_strips(const Gemm<float>& g, bool goes_on, float* panel) {
   const std::size_t vectors = (g.columns + kLanes - 1) / kLanes;
-  if (g.rows == 0) return;
   const bool rank_one = g.descent && g.depth == 1;
-  const std::size_t most = rank_one ? kMostVectorsOfStep : g.rows == 1 ? kMostVectorsOfOneRow : kMostVectors;
+  const std::size_t most = rank_one                ? kMostVectorsOfStep
+                           : g.rows == 1 && !panel ? kMostVectorsOfOneRow
+                                                   : kMostVectors;
   const std::size_t strips = (vectors + most - 1) / most;
-  const std::size_t tail = g.columns % kLanes;
-  // Strips of even width: five vectors are done as 3 + 2, not as 4 + 1.
   std::size_t done = 0;
   for (std::size_t s = 0; s < strips; ++s) {
     const std::size_t width = (vectors - done + strips - s - 1) / (strips - s);
     const std::size_t n = done * kLanes;
-    const bool partial = s + 1 == strips && tail != 0;
-    const Strip run = rank_one ? (partial ? rank_one_strip_of<true>(width) : rank_one_strip_of<false>(width))
-                               : (partial ? strip_of<true>(width) : strip_of<false>(width));
-    run(g, n, tail);
+    Strip strip = {.g = g, .goes_on = goes_on, .tail = s + 1 == strips ? g.columns % kLanes : 0};
+    if (panel) {
+      const std::size_t columns = smaller(width * kLanes, g.columns - n);
+      strip.g.b = panel;
+      strip.g.b_stride = width * kLanes;
+      if (g.b_transposed)
+        transpose_matrix(columns, g.depth, g.b + n * g.b_stride, g.b_stride, panel, strip.g.b_stride);
+      else
+        copy_rows(g.depth, columns, g.b + n, g.b_stride, panel, strip.g.b_stride);
+    } else {
+      strip.g.b += n;
+    }
+    strip.g.c += n;
+    if (g.bias) strip.g.bias += n;
+    const bool partial = strip.tail != 0;
+    if (rank_one)
+      (partial ? rank_one_rows_of<true>(width) : rank_one_rows_of<false>(width))(strip);
+    else
+      (partial ? all_rows_of<true>(width) : all_rows_of<false>(width))(strip);
     done += width;
   }
+}
+
+/// Blocks of rows and depth, with panels for A if it is transposed, and for B if it is, or if `rows` are
+/// many.
+HWY_NOINLINE void run_blocks(const Gemm<float>& g, bool a_panel, bool b_panel) {
+  HWY_ALIGN float a[kPanelDepth * kPanelRows];
+  HWY_ALIGN float b[kPanelDepth * kMostVectors * kLanes];
+  const std::size_t most_rows = a_panel ? kPanelRows : kBlockRows;
+  const std::size_t blocks =
+      !a_panel && !b_panel ? 1 : (g.depth + kPanelDepth - 1) / kPanelDepth + (g.depth == 0);
+  for (std::size_t block = 0; block < blocks; ++block) {
+    const std::size_t k = g.depth * block / blocks;
+    for (std::size_t m = 0; m < g.rows; m += most_rows) {
+      Gemm<float> part = g;
+      part.rows = smaller(most_rows, g.rows - m);
+      part.depth = g.depth * (block + 1) / blocks - k;
+      part.a += m * g.a_row_stride + k * g.a_depth_stride;
+      part.b += g.b_transposed ? k : k * g.b_stride;
+      part.c += m * g.c_stride;
+      if (a_panel) {
+        copy_rows(part.depth, part.rows, part.a, g.a_depth_stride, a, kPanelRows);
+        part.a = a;
+        part.a_depth_stride = kPanelRows;
+      }
+      run_strips(part, block > 0, b_panel ? b : nullptr);
+    }
+  }
+}
+
+/// Whether transposing A and C is cheaper than transposing B.
+HWY_INLINE bool is_better_transposed(const Gemm<float>& g) {
+  if (!g.b_transposed || g.bias || g.descent || g.a_depth_stride != 1) return false;
+  if (g.rows < kLanes / 2 || g.rows > kFewRows || g.rows * g.depth > kFewRowsSize) return false;
+  return 2 * g.rows * (g.depth + g.columns) < g.depth * g.columns;
+}
+
+/// For few rows and a large transposed B: as C^T = B^T A^T with the rows of A along the vectors, so that B is
+/// read as it lies.
+HWY_NOINLINE void run_transposed(const Gemm<float>& g) {
+  HWY_ALIGN float a[kFewRowsSize];
+  HWY_ALIGN float c[kPanelRows * kFewRows];
+  transpose_matrix(g.rows, g.depth, g.a, g.a_row_stride, a, g.rows);
+  for (std::size_t n = 0; n < g.columns; n += kPanelRows) {
+    const std::size_t columns = smaller(kPanelRows, g.columns - n);
+    const Gemm<float> part = {.rows = columns,
+                              .columns = g.rows,
+                              .depth = g.depth,
+                              .a = g.b + n * g.b_stride,
+                              .a_row_stride = g.b_stride,
+                              .b = a,
+                              .b_stride = g.rows,
+                              .c = c,
+                              .c_stride = g.rows};
+    run_strips(part, false, nullptr);
+    transpose_matrix(columns, g.rows, c, g.rows, g.c + n, g.c_stride);
+  }
+}
+
+/// A step whose depth needs several blocks: the gradient of some rows and columns, then their step.
+HWY_NOINLINE void run_long_descent(const Gemm<float>& g) {
+  const D d;
+  const V rate = hn::Set(d, -g.descent->learning_rate);
+  const V l2 = hn::Set(d, g.descent->l2);
+  constexpr std::size_t kColumns = 192;
+  HWY_ALIGN float gradient[kPanelRows * kColumns];
+  for (std::size_t m = 0; m < g.rows; m += kPanelRows) {
+    for (std::size_t n = 0; n < g.columns; n += kColumns) {
+      Gemm<float> part = g;
+      part.rows = smaller(kPanelRows, g.rows - m);
+      part.columns = smaller(kColumns, g.columns - n);
+      part.a += m * g.a_row_stride;
+      part.b += g.b_transposed ? n * g.b_stride : n;
+      part.c = gradient;
+      part.c_stride = kColumns;
+      part.descent = nullptr;
+      run_blocks(part, part.a_row_stride == 1, part.b_transposed);
+      for (std::size_t r = 0; r < part.rows; ++r) {
+        float* weights = g.c + (m + r) * g.c_stride + n;
+        map(part.columns, gradient + r * kColumns, weights, weights,
+            [&](D, V sum, V w) HWY_ATTR { return hn::MulAdd(rate, hn::MulAdd(l2, w, sum), w); });
+      }
+    }
+  }
+}
+
+void gemm(const Gemm<float>& g) {
+  if (g.rows == 0) return;
+  const bool a_panel = g.a_row_stride == 1 && g.a_depth_stride != 1 && g.depth >= kDeep && g.columns >= 128;
+  const bool many_rows = g.rows >= kManyRows && !a_panel;
+  const bool b_panel = g.b_transposed || (many_rows && g.depth * g.b_stride > kCached);
+  const bool blocks = a_panel || b_panel || (many_rows && g.rows * g.depth > 4 * kCached);
+  if (is_better_transposed(g))
+    run_transposed(g);
+  else if (blocks && g.descent && g.depth > kPanelDepth)
+    run_long_descent(g);
+  else if (blocks)
+    run_blocks(g, a_panel, b_panel);
+  else
+    run_strips(g, false, nullptr);
 }
 
 void column_sums(std::size_t rows, std::size_t columns, const float* in, std::size_t stride, float* out) {
@@ -191,8 +183,14 @@ void column_sums(std::size_t rows, std::size_t columns, const float* in, std::si
   }
 }
 
+void transpose(std::size_t rows, std::size_t columns, const float* in, std::size_t in_stride, float* out,
+               std::size_t out_stride) {
+  transpose_matrix(rows, columns, in, in_stride, out, out_stride);
+}
+
 void set_gemm(Kernels<float>& table) {
   table.gemm = gemm;
+  table.transpose = transpose;
   table.column_sums = column_sums;
 }
 

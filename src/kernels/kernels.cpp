@@ -3,7 +3,11 @@
 #include "kernels/activation_reference.h"
 #include "kernels/convert_reference.h"
 #include "kernels/gemm_reference.h"
+#include "kernels/listed_gemm_reference.h"
+#include "kernels/online_reference.h"
+#include "kernels/pixel_gemm_reference.h"
 #include "kernels/pixels_reference.h"
+#include "kernels/softmax_reference.h"
 #include "kernels/update_reference.h"
 #include "kernels/vector_kernels.h"
 
@@ -24,12 +28,25 @@ Kernels<T> reference_kernels() {
       .tanh = reference::tanh<T>,
       .tanh_gradient = reference::tanh_gradient<T>,
       .exp = reference::exp<T>,
+      .softmax_cross_entropy = reference::softmax_cross_entropy<T>,
       .update_sgd = reference::update_sgd<T>,
       .update_momentum = reference::update_momentum<T>,
       .update_adamw = reference::update_adamw<T>,
       .sum_of_squares = reference::sum_of_squares<T>,
       .scale_bytes = reference::scale_bytes<T>,
-      .list_pixels = reference::list_pixels<T>,
+      .pixel_gemm = reference::pixel_gemm<T>,
+      .pixel_gradient = reference::pixel_gradient<T>,
+      .transpose_bytes = reference::transpose_bytes,
+      .pack_pixels = reference::pack_pixels,
+      .online_forward = reference::online_forward<T>,
+      .online_errors = reference::online_errors<T>,
+      .online_update = reference::online_update<T>,
+      .online_weights = reference::online_weights<T>,
+      .list_bytes = reference::list_bytes,
+      .list_nonzero = reference::list_nonzero<T>,
+      .listed_gemm = reference::listed_gemm<T>,
+      .narrow_gemm = reference::narrow_gemm<T>,
+      .short_softmax = reference::short_softmax<T>,
   };
 }
 
@@ -42,6 +59,10 @@ Kernels<float> avx2_kernels() {
   N_AVX2::set_update(table);
   N_AVX2::set_convert(table);
   N_AVX2::set_pixels(table);
+  N_AVX2::set_pixel_gemm(table);
+  N_AVX2::set_online(table);
+  N_AVX2::set_listed_gemm(table);
+  N_AVX2::set_softmax(table);
   return table;
 }
 
@@ -53,6 +74,10 @@ Kernels<float> avx3_kernels() {
   N_AVX3::set_update(table);
   N_AVX3::set_convert(table);
   N_AVX3::set_pixels(table);
+  N_AVX3::set_pixel_gemm(table);
+  N_AVX3::set_online(table);
+  N_AVX3::set_listed_gemm(table);
+  N_AVX3::set_softmax(table);
   return table;
 }
 #endif

@@ -88,22 +88,29 @@ void update_adamw(std::size_t n, const UpdateRule<float>& rule, const float* g, 
 }
 
 float sum_of_squares(std::size_t n, const float* x) {
-  constexpr std::size_t kChains = 16;
+  constexpr std::size_t kChains = sum_chains;
+  constexpr std::size_t kVectors = kChains / kLanes;
   const D d;
-  float chains[kChains] = {};
-  for (std::size_t first = 0; first < kChains; first += kLanes) {
-    V sum = hn::Zero(d);
-    std::size_t i = first;
-    for (; i + kLanes <= n; i += kChains) {
-      const V v = hn::LoadU(d, x + i);
-      sum = hn::MulAdd(v, v, sum);
+  V sums[kVectors];
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < kVectors; ++v) sums[v] = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + kChains <= n; i += kChains) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const V values = hn::LoadU(d, x + i + v * kLanes);
+      sums[v] = hn::MulAdd(values, values, sums[v]);
     }
-    if (i < n) {
-      const V v = hn::MaskedLoad(hn::FirstN(d, n - i), d, x + i);
-      sum = hn::MulAdd(v, v, sum);
-    }
-    hn::StoreU(sum, d, chains + first);
   }
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const std::size_t first = i + v * kLanes;
+    const std::size_t left = first < n ? n - first : 0;
+    const V values = hn::MaskedLoad(hn::FirstN(d, left < kLanes ? left : kLanes), d, x + (left ? first : 0));
+    sums[v] = hn::MulAdd(values, values, sums[v]);
+  }
+  float chains[kChains];
+  for (std::size_t v = 0; v < kVectors; ++v) hn::StoreU(sums[v], d, chains + v * kLanes);
   return reference::add_chains(chains);
 }
 

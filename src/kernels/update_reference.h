@@ -41,18 +41,21 @@ void update_adamw(std::size_t n, const UpdateRule<T>& rule, const T* g, T* mean,
   }
 }
 
-/// ((c0 + c8) + (c4 + c12)) + ...: halves are added to each other until one number is left.
+/// Halves are added to each other until one number is left.
 template <class T>
-T add_chains(T (&chains)[16]) {
-  for (std::size_t half = 8; half > 0; half /= 2)
+T add_chains(T (&chains)[sum_chains]) {
+  for (std::size_t half = sum_chains / 2; half > 0; half /= 2)
     for (std::size_t i = 0; i < half; ++i) chains[i] += chains[i + half];
   return chains[0];
 }
 
 template <class T>
 T sum_of_squares(std::size_t n, const T* x) {
-  T chains[16] = {};
-  for (std::size_t i = 0; i < n; ++i) chains[i % 16] = mul_add(x[i], x[i], chains[i % 16]);
+  T chains[sum_chains] = {};
+  for (std::size_t i = 0; i < n; ++i) {
+    T& chain = chains[i % sum_chains];
+    chain = mul_add(x[i], x[i], chain);
+  }
   return add_chains(chains);
 }
 

@@ -13,6 +13,10 @@ namespace scrawl::kernels {
   void set_update(Kernels<float>&);           \
   void set_convert(Kernels<float>&);          \
   void set_pixels(Kernels<float>&);           \
+  void set_pixel_gemm(Kernels<float>&);       \
+  void set_online(Kernels<float>&);           \
+  void set_listed_gemm(Kernels<float>&);      \
+  void set_softmax(Kernels<float>&);          \
   }
 
 #if defined(__x86_64__)

@@ -1,6 +1,7 @@
 #include "scrawl/prediction.h"
 
 #include "scrawl/error.h"
+#include "scrawl/network_input.h"
 
 #include <algorithm>
 #include <string>
@@ -43,13 +44,11 @@ std::vector<float> predict_probabilities(const Model& model, std::span<const std
   const Compute compute(1, target);
   Workspace workspace = network.make_workspace(batch);
   workspace.set_sparse_input(model.info.preprocessing.keeps_zeros());
-  Preprocessor preprocessor(model.info.preprocessing, pixels, batch);
-  std::vector<float> inputs(batch * pixels);
+  NetworkInput input(network, model.info.preprocessing, batch);
   for (std::size_t first = 0; first < count; first += batch) {
     const std::size_t rows = std::min(batch, count - first);
-    const MatrixView<float> input(inputs.data(), rows, pixels);
-    preprocessor.apply(images.subspan(first * pixels, rows * pixels), compute, input);
-    const auto outputs = network.predict(input, workspace, compute);
+    input.take(images, first, rows, compute);
+    const auto outputs = input.predict(network, workspace, compute);
     for (std::size_t r = 0; r < rows; ++r) {
       const std::span row(probabilities.data() + (first + r) * classes, classes);
       std::copy_n(outputs.row(r).data(), classes, row.data());

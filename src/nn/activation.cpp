@@ -8,9 +8,9 @@ namespace {
 constexpr std::size_t grain = 4096;
 
 template <class T>
-using Function = void (*)(std::size_t n, const T* x, T* y);
+using Function = decltype(Elementwise<T>::function);
 template <class T>
-using Gradient = void (*)(std::size_t n, const T* y, const T* dy, T* dx);
+using Gradient = decltype(Elementwise<T>::gradient);
 
 /// All activations are the same layer around two kernels. They run over whole batches, whose rows lie without
 /// gaps; only the caller's own input, before a first layer, may have some.
@@ -25,6 +25,10 @@ class Activation final : public Layer<T> {
   Shape output_shape() const override { return shape_; }
   bool elementwise() const override { return true; }
   bool has_kink_at_zero() const override { return has_kink_; }
+
+  Elementwise<T> activation(const BasicCompute<T>& compute) const override {
+    return {compute.kernels().*function_, compute.kernels().*gradient_};
+  }
 
   void forward(const Forward<T>& pass) const override {
     const auto function = pass.compute.kernels().*function_;

@@ -41,6 +41,11 @@ std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec, const Shape& input) 
   return std::visit(Maker<T>{input}, spec);
 }
 
+template <class T>
+Elementwise<T> Layer<T>::activation(const BasicCompute<T>&) const {
+  return {};
+}
+
 template class Layer<float>;
 template class Layer<double>;
 template std::unique_ptr<Layer<float>> make_layer(const LayerSpec&, const Shape&);

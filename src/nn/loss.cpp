@@ -4,28 +4,14 @@
 #include "kernels/kernels.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 namespace scrawl {
 namespace {
 
-template <class T>
-T largest(std::span<const T> row) {
-  T most = row[0];
-  for (const T value : row) most = value > most ? value : most;
-  return most;
-}
-
-/// row[i] = e^(row[i] - max row), and returns their sum in index order.
-template <class T>
-T exponentials(std::span<const T> logits, std::span<T> row, const BasicCompute<T>& compute) {
-  const T most = largest(logits);
-  for (std::size_t i = 0; i < row.size(); ++i) row[i] = logits[i] - most;
-  compute.kernels().exp(row.size(), row.data(), row.data());
-  T sum = 0;
-  for (const T value : row) sum += value;
-  return sum;
-}
+constexpr std::size_t rows_at_once = 256;  // whose losses are kept until they are added in order
+constexpr std::size_t row_grain = 32;
 
 template <class T>
 class SoftmaxCrossEntropyLoss final : public BasicLoss<T> {
@@ -35,18 +21,20 @@ class SoftmaxCrossEntropyLoss final : public BasicLoss<T> {
   T evaluate(MatrixView<const T> outputs, std::span<const std::uint8_t> labels, MatrixView<T> gradient,
              const BasicCompute<T>& compute) const override {
     const auto rows = static_cast<T>(outputs.rows());
+    const auto of_row = [&](std::size_t r) {
+      assert(labels[r] < outputs.columns());
+      return compute.kernels().softmax_cross_entropy(outputs.columns(), outputs.row(r).data(), labels[r],
+                                                     rows, log_epsilon_, gradient.row(r).data());
+    };
+    if (outputs.rows() == 1) return of_row(0);
     T total = 0;
-    for (std::size_t r = 0; r < outputs.rows(); ++r) {
-      const auto row = gradient.row(r);
-      const std::size_t label = labels[r];
-      assert(label < row.size());
-      const T sum = exponentials<T>(outputs.row(r), row, compute);
-      if (log_epsilon_ > 0)
-        total -= kernels::log(row[label] / sum + log_epsilon_);
-      else  // -log softmax = log of the sum - (logit - largest logit), which cannot overflow
-        total += kernels::log(sum) - (outputs(r, label) - largest<T>(outputs.row(r)));
-      for (auto& value : row) value = value / sum / rows;
-      row[label] -= 1 / rows;
+    std::array<T, rows_at_once> losses;
+    for (std::size_t first = 0; first < outputs.rows(); first += rows_at_once) {
+      const std::size_t count = std::min(rows_at_once, outputs.rows() - first);
+      compute.pool().run_ranges(count, row_grain, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) losses[i] = of_row(first + i);
+      });
+      for (std::size_t i = 0; i < count; ++i) total += losses[i];
     }
     return total / rows;
   }
@@ -156,8 +144,8 @@ T squared_error(std::span<const T> output, std::span<const T> target, std::span<
 }
 
 void softmax(std::span<float> logits, const Compute& compute) {
-  const float sum = exponentials<float>(logits, logits, compute);
-  for (auto& value : logits) value /= sum;
+  const std::size_t n = logits.size();
+  compute.kernels().softmax_cross_entropy(n, logits.data(), n, 1, 0, logits.data());
 }
 
 template std::unique_ptr<BasicLoss<float>> make_loss(const LossSpec&);

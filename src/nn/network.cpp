@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace scrawl {
 
@@ -146,30 +147,61 @@ template <class T>
 MatrixView<const T> BasicNetwork<T>::forward(MatrixView<const T> input, BasicWorkspace<T>& workspace,
                                              const BasicCompute<T>& compute, Mode mode,
                                              const RandomKey& key) {
-  return run(input, workspace, compute, state_, mode, key);
+  workspace.take(input);
+  return run(workspace, compute, state_, mode, key);
+}
+
+template <class T>
+MatrixView<const T> BasicNetwork<T>::forward(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
+                                             const BasicCompute<T>& compute, Mode mode,
+                                             const RandomKey& key) {
+  workspace.take(input);
+  return run(workspace, compute, state_, mode, key);
 }
 
 template <class T>
 MatrixView<const T> BasicNetwork<T>::predict(MatrixView<const T> input, BasicWorkspace<T>& workspace,
                                              const BasicCompute<T>& compute) const {
-  // Mode::predict reads the state and never writes it.
-  const std::span<T> state(const_cast<T*>(state_.data()), state_.size());
-  return run(input, workspace, compute, state, Mode::predict, {});
+  workspace.take(input);
+  return run(workspace, compute, state_for_prediction(), Mode::predict, {});
 }
 
 template <class T>
-MatrixView<const T> BasicNetwork<T>::run(MatrixView<const T> input, BasicWorkspace<T>& workspace,
-                                         const BasicCompute<T>& compute, std::span<T> state, Mode mode,
-                                         const RandomKey& key) const {
-  assert(input.columns() == inputs() && input.rows() <= workspace.max_rows_);
-  workspace.rows_ = input.rows();
+MatrixView<const T> BasicNetwork<T>::predict(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
+                                             const BasicCompute<T>& compute) const {
+  workspace.take(input);
+  return run(workspace, compute, state_for_prediction(), Mode::predict, {});
+}
+
+/// Mode::predict reads the state and never writes it.
+template <class T>
+std::span<T> BasicNetwork<T>::state_for_prediction() const {
+  return {const_cast<T*>(state_.data()), state_.size()};
+}
+
+template <class T>
+MatrixView<const T> BasicNetwork<T>::run(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute,
+                                         std::span<T> state, Mode mode, const RandomKey& key) const {
+  assert(workspace.rows_ <= workspace.max_rows_);
+  assert(workspace.bytes_ ? takes_bytes() && workspace.bytes_->pixels() == inputs()
+                          : workspace.input_.columns() == inputs());
   workspace.mode_ = mode;
   workspace.key_ = key;
-  workspace.input_ = input;
+  MatrixView<const T> input = workspace.input_;
+  bool done = false;  // by the layer before
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     auto& output = workspace.outputs_[i];
-    output = {output.data(), input.rows(), output.columns()};
+    output = {output.data(), workspace.rows_, output.columns()};
+    if (std::exchange(done, false)) {
+      input = output;
+      continue;
+    }
     const Place& place = places_[i];
+    const bool in_place_next = i + 1 < layers_.size() && workspace.outputs_[i + 1].data() == output.data();
+    const Elementwise<T> activation = in_place_next && layers_[i]->includes_activations()
+                                          ? layers_[i + 1]->activation(compute)
+                                          : Elementwise<T>{};
+    done = activation.function != nullptr;
     layers_[i]->forward(
         {.parameters = std::span(parameters_).subspan(place.parameters, place.parameter_count),
          .state = state.subspan(place.state, place.state_count),
@@ -179,7 +211,9 @@ MatrixView<const T> BasicNetwork<T>::run(MatrixView<const T> input, BasicWorkspa
          .scratch = workspace.scratch_,
          .mode = mode,
          .key = key,
-         .compute = compute});
+         .compute = compute,
+         .bytes = i == 0 ? workspace.bytes_ : nullptr,
+         .activation = activation});
     input = output;
   }
   return workspace.output();
@@ -198,8 +232,8 @@ void BasicNetwork<T>::descend(BasicWorkspace<T>& workspace, const BasicCompute<T
   propagate(workspace, compute, gradients, hidden_error, &descent, parameters_);
 }
 
-/// The fusions of the backward pass stand here: no gradient by the images themselves, activations in place,
-/// and the update inside the weight gradient where there is a `descent`.
+/// The fusions of the backward pass stand here: no gradient by the images themselves, activations in place or
+/// within the layer behind them, and the update inside the weight gradient where there is a `descent`.
 template <class T>
 void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute,
                                 std::span<T> gradients, HiddenError hidden_error,
@@ -209,12 +243,18 @@ void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute
   // before gets from it: the same, or with HiddenError::raw what came before the activations behind layer i.
   std::size_t current = 0;
   std::size_t error = 0;
+  bool done = false;  // by the layer behind
   for (std::size_t i = layers_.size(); i-- > 0;) {
+    if (std::exchange(done, false)) continue;
     const auto& layer = *layers_[i];
     const Place& place = places_[i];
     const bool first = i == 0;
     const MatrixView<const T> input =
         first ? workspace.input_ : MatrixView<const T>(workspace.outputs_[i - 1]);
+    // Without its derivative, hidden_error asks for what lies behind the activation.
+    const Elementwise<T> before = !first && layer.includes_activations() && hidden_error != HiddenError::raw
+                                      ? layers_[i - 1]->activation(compute)
+                                      : Elementwise<T>{};
     // A gradient by the inputs where `to` is a buffer, and by the parameters where they are given.
     const auto pass = [&](std::size_t from, const std::size_t* to, std::span<T> parameter_gradient) {
       const bool step = descent != nullptr && !parameter_gradient.empty() && layer.descends();
@@ -233,8 +273,9 @@ void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute
            .key = workspace.key_,
            .compute = compute,
            .descent = step ? descent : nullptr,
-           .descending =
-               step ? descending.subspan(place.parameters, place.parameter_count) : std::span<T>{}});
+           .descending = step ? descending.subspan(place.parameters, place.parameter_count) : std::span<T>{},
+           .bytes = first ? workspace.bytes_ : nullptr,
+           .activation_before = before});
     };
     const auto parameter_gradient = gradients.subspan(place.parameters, place.parameter_count);
     std::size_t next = 0;
@@ -257,6 +298,7 @@ void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute
       if (descent != nullptr && !layer.descends())
         step_along(gradients, place, compute, *descent, descending);
       current = error = next;
+      done = before.gradient != nullptr;
     }
   }
 }

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "image/decode.h"
 #include "image/find_digit.h"
+#include "model/classifier.h"
 
 #include <algorithm>
 #include <cmath>
@@ -58,8 +59,10 @@ std::vector<std::size_t> ranked(const std::vector<float>& probabilities) {
   return order;
 }
 
-Digit recognise(const Model& model, Target target, const FoundDigit& found) {
-  Digit digit{.box = found.box, .probabilities = predict_probabilities(model, found.image, target)};
+Digit recognise(const Recognizer& recognizer, const FoundDigit& found) {
+  const Model& model = recognizer.model();
+  Digit digit{.box = found.box, .probabilities = std::vector<float>(recognizer.classes())};
+  recognizer.classify(found.image, digit.probabilities);
   if (!std::all_of(digit.probabilities.begin(), digit.probabilities.end(),
                    [](float probability) { return std::isfinite(probability); }))
     throw Error(
@@ -84,6 +87,19 @@ Recognizer::Recognizer() : Recognizer(default_model()) {}
 
 Recognizer::Recognizer(Model model, Target target) : model_(std::move(model)), target_(target) {
   check_model(model_);
+  if (auto classifier = Classifier::make(model_, target))
+    classifier_ = std::make_unique<const Classifier>(std::move(*classifier));
+}
+
+Recognizer::Recognizer(const Recognizer& other) : Recognizer(other.model_, other.target_) {}
+Recognizer::Recognizer(Recognizer&&) noexcept = default;
+Recognizer::~Recognizer() = default;
+
+Recognizer& Recognizer::operator=(Recognizer other) noexcept {
+  std::swap(model_, other.model_);
+  std::swap(target_, other.target_);
+  std::swap(classifier_, other.classifier_);
+  return *this;
 }
 
 Reading Recognizer::read(const GreyView& picture) const {
@@ -91,7 +107,7 @@ Reading Recognizer::read(const GreyView& picture) const {
   Reading reading{.width = picture.width, .height = picture.height};
   if (const auto found = find_digit(picture)) {
     Line line;
-    line.digits.push_back(recognise(model_, target_, *found));
+    line.digits.push_back(recognise(*this, *found));
     line.text = line.digits[0].value;
     line.confidence = line.digits[0].confidence;
     reading.lines.push_back(std::move(line));
@@ -105,6 +121,43 @@ Reading Recognizer::read_picture(std::span<const std::byte> bytes, const std::st
 
 Reading Recognizer::read_file(const std::filesystem::path& path) const {
   return read_picture(scrawl::read_file(path), path.string());
+}
+
+void Recognizer::check_sizes(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
+  const std::size_t pixels = model_.network.inputs();
+  if (images.size() % pixels != 0)
+    throw Error(ErrorCode::invalid_argument, std::to_string(images.size()) + " bytes are no images of " +
+                                                 std::to_string(pixels) + " bytes each");
+  const std::size_t count = images.size() / pixels;
+  if (probabilities.size() != count * classes())
+    throw Error(ErrorCode::invalid_argument, "there is room for " + std::to_string(probabilities.size()) +
+                                                 " probabilities; " + std::to_string(count) + " images and " +
+                                                 std::to_string(classes()) + " classes need room for " +
+                                                 std::to_string(count * classes()));
+}
+
+void Recognizer::classify_any(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
+  if (classifier_) {
+    classifier_->predict(images, probabilities);
+    return;
+  }
+  const auto values = predict_probabilities(model_, images, target_);
+  std::copy(values.begin(), values.end(), probabilities.begin());
+}
+
+void Recognizer::classify(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
+  check_sizes(images, probabilities);
+  classify_any(images, probabilities);
+}
+
+void Recognizer::classify(std::span<const std::uint8_t> images, std::span<float> probabilities,
+                          ThreadPool& pool) const {
+  check_sizes(images, probabilities);
+  const std::size_t pixels = model_.network.inputs();
+  pool.run_ranges(images.size() / pixels, 1, [&](std::size_t begin, std::size_t end) {
+    classify_any(images.subspan(begin * pixels, (end - begin) * pixels),
+                 probabilities.subspan(begin * classes(), (end - begin) * classes()));
+  });
 }
 
 }  // namespace scrawl

@@ -30,8 +30,7 @@ Evaluator::Worker::Worker(const Network& network, const Preprocessing& preproces
                           Target target)
     : compute(1, target),
       workspace(network.make_workspace(batch)),
-      preprocessor(preprocessing, network.inputs(), batch),
-      images(batch * network.inputs()),
+      input(network, preprocessing, batch),
       probabilities(network.outputs()) {
   workspace.set_sparse_input(preprocessing.keeps_zeros());
 }
@@ -46,16 +45,14 @@ Evaluator::Evaluator(const Network& network, const Preprocessing& preprocessing,
 /// Calls use(worker, i, outputs) for each image, from several threads.
 template <class Use>
 void Evaluator::run(const Network& network, const DatasetView& data, const Use& use) {
-  const std::size_t pixels = network.inputs();
   const std::size_t pieces = std::clamp<std::size_t>(data.size() / images_per_thread, 1, pool_.size());
   pool_.run(pieces, [&](std::size_t piece) {
     Worker& worker = *workers_[piece];
     const std::size_t end = data.size() * (piece + 1) / pieces;
     for (std::size_t i = data.size() * piece / pieces; i < end; i += batch_) {
       const std::size_t rows = std::min(batch_, end - i);
-      const MatrixView<float> images(worker.images.data(), rows, pixels);
-      worker.preprocessor.apply(data.images.subspan(i * pixels, rows * pixels), worker.compute, images);
-      const auto outputs = network.predict(images, worker.workspace, worker.compute);
+      worker.input.take(data.images, i, rows, worker.compute);
+      const auto outputs = worker.input.predict(network, worker.workspace, worker.compute);
       for (std::size_t r = 0; r < rows; ++r) use(worker, i + r, outputs.row(r));
     }
   });

@@ -3,10 +3,11 @@
 #include "scrawl/error.h"
 #include "scrawl/gradient_check.h"
 
-#include "train/line_template.h"
+#include "nn/online_step.h"
+#include "train/online_feed.h"
+#include "train/trainer_watch.h"
 
 #include <algorithm>
-#include <chrono>
 #include <thread>
 
 namespace scrawl {
@@ -15,6 +16,14 @@ namespace {
 constexpr std::size_t evaluation_batch = 128;
 
 bool is_numerical(const Recipe& recipe) { return recipe.training.gradient == Recipe::Gradient::numerical; }
+
+/// Whether OnlineStep trains, where the preprocessing allows it: a question of the recipe alone, so that the
+/// bits are.
+bool trains_online(const Recipe& recipe) {
+  const auto& training = recipe.training;
+  return training.batch == 1 && !is_numerical(recipe) && !training.loss_after_update &&
+         OnlineStep::suits(recipe.model, recipe.optimizer);
+}
 
 /// Without replacement a batch is never larger than the training set.
 std::size_t batch_of(const Recipe& recipe, std::size_t images) {
@@ -47,49 +56,7 @@ const TrainingData& checked(const TrainingData& data, const ModelSpec& model) {
   return data;
 }
 
-/// Both files of a known data set, or the parts of one file or two.
-void load_files(const Recipe::Data& source, const LoadOptions& options, TrainingData& data) {
-  if (is_known_dataset(source.name) || !source.test.empty()) {
-    data.train_file = load_data(source.name, Part::train, options);
-    data.test_file = load_data(source.test.empty() ? source.name : source.test, Part::test, options);
-  } else {
-    DataFiles files = read_source(source.name, {.limits = options.limits});  // once, for both parts
-    if (files.find(Part::test) == nullptr)
-      throw Error(ErrorCode::invalid_argument,
-                  "holds no test images; say where they are, as data.test in the recipe or --test-data",
-                  source.name);
-    data.test_file = take_part(files, Part::test);
-    data.train_file = take_part(std::move(files), Part::train);
-  }
-  if (!data.train_file.class_names.empty()) match_classes(data.test_file, data.train_file.class_names);
-  if (data.test_file.shape.size() != data.train_file.shape.size())
-    throw Error(ErrorCode::invalid_argument, "the test images are of " + to_string(data.test_file.shape) +
-                                                 ", and the training images of " +
-                                                 to_string(data.train_file.shape));
-}
-
 }  // namespace
-
-const DatasetView& TrainingData::part(Part part) const {
-  return part == Part::train ? train : part == Part::validation ? validation : test;
-}
-
-std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const LoadOptions& options) {
-  auto data = std::make_unique<TrainingData>();
-  load_files(recipe.data, options, *data);
-  const std::uint64_t there = data->train_file.size();
-  const std::uint64_t validation = recipe.data.validation;
-  if (validation >= there || recipe.data.train > there - validation)
-    throw Error(ErrorCode::invalid_argument, "data: " + std::to_string(recipe.data.train) + " training and " +
-                                                 std::to_string(validation) +
-                                                 " validation images are more than the " +
-                                                 std::to_string(there) + " of " + recipe.data.name);
-  const std::uint64_t train = recipe.data.train ? recipe.data.train : there - validation;
-  data->train = data->train_file.view().slice(0, train);
-  data->validation = data->train_file.view().slice(there - validation, validation);
-  data->test = data->test_file.view();
-  return data;
-}
 
 std::size_t default_threads(const Recipe& recipe) {
   // Forward, weight gradient and input gradient are two operations a weight and sample each. Below some
@@ -98,20 +65,10 @@ std::size_t default_threads(const Recipe& recipe) {
   const std::uint64_t weights = count_parameters(recipe.model);
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   if (is_numerical(recipe)) return cores;
-  return 6 * weights * recipe.training.batch < smallest_shared_step ? 1 : std::min<std::size_t>(cores, 8);
+  // OnlineFeed has work for a second thread, and all share the evaluations.
+  const bool shared = trains_online(recipe) || 6 * weights * recipe.training.batch >= smallest_shared_step;
+  return shared ? std::min<std::size_t>(cores, 8) : 1;
 }
-
-/// Measures laps, to tell steps, evaluations and everything else apart.
-struct Trainer::Watch {
-  std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
-
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const double seconds = std::chrono::duration<double>(now - last).count();
-    last = now;
-    return seconds;
-  }
-};
 
 Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, Target target)
     : recipe_(std::move(recipe)),
@@ -123,17 +80,24 @@ Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, T
       compute_(threads ? threads : default_threads(recipe_), target),
       batch_(batch_of(recipe_, data.train.size())),
       sampler_(recipe_.training.sampling, data.train.size(), batch_, recipe_.seed),
-      preprocessor_(preprocessing_, network_.inputs(), batch_),
       steps_per_epoch_(sampler_.steps_per_epoch()),
       steps_(steps_of(recipe_, steps_per_epoch_)),
       optimizer_(recipe_.optimizer, network_.parameter_infos(), steps_),
       workspace_(network_.make_workspace(batch_)),
       evaluator_(network_, preprocessing_, evaluation_batch, compute_.threads(), target),
       gradients_(network_.parameters().size()),
-      images_(batch_ * network_.inputs()),
+      input_(network_, preprocessing_, batch_, is_numerical(recipe_)),
       labels_(batch_) {
+  indices_.reserve(batch_);
+  next_indices_.reserve(batch_);
   network_.initialise(recipe_.initialiser, recipe_.seed);
   workspace_.set_sparse_input(preprocessing_.keeps_zeros());
+  if (trains_online(recipe_) && preprocessing_.maps_bytes()) {
+    const auto values = byte_values(preprocessing_);
+    online_ = std::make_unique<OnlineStep>(network_, values[0], recipe_.optimizer.l2,
+                                           recipe_.training.hidden_error);
+    feed_ = std::make_unique<OnlineFeed>(sampler_, data_.train, values, compute_.threads(), target);
+  }
 }
 
 Trainer::~Trainer() = default;
@@ -146,21 +110,42 @@ void Trainer::use_loss(std::unique_ptr<Loss> loss) {
   loss_ = std::move(loss);
 }
 
+const Network& Trainer::network() const {
+  if (network_lags_) online_->write_parameters(network_, compute_);
+  network_lags_ = false;
+  return network_;
+}
+
 bool Trainer::train(const TrainerCallbacks& callbacks) {
   Watch watch;
   bool going = true;
   while (going && step_ < steps_) {
-    step();
-    ++step_;
-    const bool with_report = is_report_step();
-    if (with_report || step_ % recipe_.report.loss_every == 0 || step_ == steps_) {
-      const Record result = record(with_report, watch);
-      if (callbacks.on_record) callbacks.on_record(result);
-      watch.lap();  // what the callback did with it is no training
+    StepInfo info{.step = step_, .steps = steps_, .epoch = step_ / steps_per_epoch_ + 1, .data_loss = 0};
+    const std::uint64_t event = next_event();
+    const auto go_to = [&](std::uint64_t end) {
+      // A callback may restore another state; then there are other steps to take.
+      for (info.step = step_; going && step_ == info.step && step_ < end;) {
+        online_ ? online_step() : step();
+        info.step = ++step_;
+        info.data_loss = data_loss_;
+        if (step_ == event) {
+          const bool with_report = is_report_step();
+          if (with_report || step_ % recipe_.report.loss_every == 0 || step_ == steps_) {
+            const Record result = record(with_report, watch);
+            if (callbacks.on_record) callbacks.on_record(result);
+            watch.lap();  // what the callback did with it is no training
+          }
+        }
+        if (callbacks.on_step) going = callbacks.on_step(info) == Flow::go_on;
+      }
+    };
+    if (online_) {
+      const std::uint64_t end = std::min(event, feed_->prepare(step_));
+      feed_->run([&] { go_to(end); });
+    } else {
+      go_to(event);
     }
-    const StepInfo info{step_, steps_, (step_ - 1) / steps_per_epoch_ + 1, data_loss_};
-    if (callbacks.on_step) going = callbacks.on_step(info) == Flow::go_on;
-    if (callbacks.on_epoch && step_ % steps_per_epoch_ == 0)
+    if (callbacks.on_epoch && step_ == event && step_ % steps_per_epoch_ == 0)
       going = callbacks.on_epoch(info) == Flow::go_on && going;
   }
   steps_seconds_ += watch.lap();
@@ -168,12 +153,10 @@ bool Trainer::train(const TrainerCallbacks& callbacks) {
 }
 
 void Trainer::step() {
-  const auto indices = sampler_.indices(step_);
-  const std::size_t rows = indices.size();
-  const MatrixView<float> images(images_.data(), rows, network_.inputs());
-  preprocessor_.gather(data_.train.images, indices, compute_, images);
-  for (std::size_t i = 0; i < rows; ++i) labels_[i] = data_.train.labels[indices[i]];
-  batch_images_ = images;
+  take_batch();
+  const std::size_t rows = indices_.size();
+  input_.gather(data_.train.images, indices_, next_indices_, compute_);
+  for (std::size_t i = 0; i < rows; ++i) labels_[i] = data_.train.labels[indices_[i]];
   batch_labels_ = {labels_.data(), rows};
 
   data_loss_ = step_loss();
@@ -190,73 +173,43 @@ void Trainer::step() {
   if (recipe_.training.loss_after_update) data_loss_ = step_loss();
 }
 
+/// The images of this step, and of the next.
+void Trainer::take_batch() {
+  const auto draw = [&](std::uint64_t step) {
+    const auto drawn = sampler_.indices(step);
+    next_indices_.assign(drawn.begin(), drawn.end());
+  };
+  if (next_step_ != step_) draw(step_);
+  indices_.swap(next_indices_);
+  next_step_ = step_ + 1;
+  draw(next_step_);
+}
+
+/// step() for one image, without what larger batches need.
+void Trainer::online_step() {
+  const auto sample = feed_->sample(step_);
+  labels_[0] = sample.label;
+  data_loss_ = online_->step(step_, sample, optimizer_.learning_rate(step_), *loss_, compute_);
+  network_lags_ = true;
+}
+
 /// Forward pass and loss; leaves outputs and output gradient in the workspace.
 float Trainer::step_loss() {
   const RandomKey key{
       .seed = recipe_.seed, .purpose = Purpose::dropout, .step = static_cast<std::uint32_t>(step_)};
-  const auto outputs = network_.forward(batch_images_, workspace_, compute_, Mode::train, key);
+  const auto outputs = input_.forward(network_, workspace_, compute_, Mode::train, key);
   return loss_->evaluate(outputs, batch_labels_, workspace_.output_gradient(), compute_);
 }
 
 void Trainer::numerical_step() {
-  const std::span values(batch_images_.data(), batch_images_.size());
+  const std::span values(input_.values().data(), input_.values().size());
   const std::vector<double> images(values.begin(), values.end());
   const auto loss = make_loss<double>(recipe_.loss);
-  const auto gradient =
-      numerical_gradient(to_double(network_), *loss, {images.data(), batch_images_.rows(), network_.inputs()},
-                         batch_labels_, recipe_.training.numerical_step, compute_.threads());
+  const auto gradient = numerical_gradient(
+      to_double(network_), *loss, {images.data(), input_.values().rows(), network_.inputs()}, batch_labels_,
+      recipe_.training.numerical_step, compute_.threads());
   std::transform(gradient.begin(), gradient.end(), gradients_.begin(),
                  [](double value) { return static_cast<float>(value); });
-}
-
-/// The step just done, from 0, within the run or the epoch.
-std::uint64_t Trainer::scope_step() const {
-  return recipe_.report.scope == Recipe::Scope::epoch ? (step_ - 1) % steps_per_epoch_ : step_ - 1;
-}
-
-bool Trainer::is_report_step() const {
-  const auto& report = recipe_.report;
-  return report.every > 0 && (scope_step() + report.count_from) % report.every == 0;
-}
-
-Record Trainer::record(bool with_report, Watch& watch) {
-  Record result{.step = step_,
-                .epoch = static_cast<double>(step_) / static_cast<double>(steps_per_epoch_),
-                .learning_rate = optimizer_.learning_rate(step_ - 1),
-                .loss = static_cast<double>(data_loss_) + optimizer_.penalty(network_.parameters(), compute_),
-                .accuracies = {},
-                .lines = {}};
-  last_loss_ = result.loss;
-  std::size_t correct = 0;
-  const auto outputs = workspace_.output();
-  for (std::size_t r = 0; r < outputs.rows(); ++r) {
-    const auto row = outputs.row(r);
-    correct += std::max_element(row.begin(), row.end()) - row.begin() == batch_labels_[r] ? 1 : 0;
-  }
-  result.batch_accuracy = static_cast<double>(correct) / static_cast<double>(outputs.rows());
-  steps_seconds_ += watch.lap();
-  if (!with_report) return result;
-
-  const std::uint64_t from = recipe_.report.count_from;
-  LineValues values{.epoch = (step_ - 1) / steps_per_epoch_ + from,
-                    .epochs = (steps_ + steps_per_epoch_ - 1) / steps_per_epoch_,
-                    .step = scope_step() + from,
-                    .steps = steps_,
-                    .loss = result.loss,
-                    .learning_rate = result.learning_rate,
-                    .batch_accuracy = result.batch_accuracy,
-                    .accuracies = {},
-                    .parts = {}};
-  for (const auto& name : recipe_.report.evaluate) {
-    const Part part = parse_part(name);
-    const auto i = static_cast<std::size_t>(part);
-    values.accuracies[i] = evaluator_.accuracy(network_, data_.part(part));
-    values.parts[i] = true;
-    result.accuracies[i] = values.accuracies[i];
-  }
-  evaluation_seconds_ += watch.lap();
-  for (const auto& line : recipe_.report.lines) result.lines.push_back(format_line(line, values));
-  return result;
 }
 
 TrainingState Trainer::state() const {
@@ -264,9 +217,10 @@ TrainingState Trainer::state() const {
     return std::vector<float>(values.begin(), values.end());
   };
   return {.step = step_,
-          .parameters = copy(network_.parameters()),
+          .parameters = copy(network().parameters()),
           .state = copy(network_.state()),
           .optimizer = copy(optimizer_.state()),
+          .online = online_ ? online_->state() : std::vector<float>(),
           .last_loss = last_loss_,
           .steps_seconds = steps_seconds_,
           .evaluation_seconds = evaluation_seconds_};
@@ -274,59 +228,18 @@ TrainingState Trainer::state() const {
 
 void Trainer::restore(const TrainingState& state) {
   if (state.step > steps_ || state.parameters.size() != network_.parameters().size() ||
-      state.state.size() != network_.state().size() || state.optimizer.size() != optimizer_.state().size())
+      state.state.size() != network_.state().size() || state.optimizer.size() != optimizer_.state().size() ||
+      state.online.size() != (online_ ? online_->state_size() : 0))
     throw Error(ErrorCode::invalid_argument, "the saved state belongs to another recipe");
   step_ = state.step;
   std::copy(state.parameters.begin(), state.parameters.end(), network_.parameters().begin());
   std::copy(state.state.begin(), state.state.end(), network_.state().begin());
   std::copy(state.optimizer.begin(), state.optimizer.end(), optimizer_.state().begin());
+  if (online_) online_->restore(network_, state.online);
+  network_lags_ = false;
   last_loss_ = state.last_loss;
   steps_seconds_ = state.steps_seconds;
   evaluation_seconds_ = state.evaluation_seconds;
-}
-
-TrainReport Trainer::report() {
-  Watch watch;
-  const double epochs = static_cast<double>(step_) / static_cast<double>(steps_per_epoch_);
-  // Only the last batch of an epoch can be smaller than the others.
-  const std::uint64_t whole_epochs = step_ / steps_per_epoch_;
-  const std::uint64_t images = recipe_.training.sampling == Sampling::with_replacement
-                                   ? step_ * batch_
-                                   : whole_epochs * data_.train.size() + step_ % steps_per_epoch_ * batch_;
-  TrainReport report{
-      .recipe = recipe_.name,
-      .seed = recipe_.seed,
-      .threads = threads(),
-      .target = compute_.target(),
-      .steps = step_,
-      .epochs = epochs,
-      .steps_seconds = steps_seconds_,
-      .evaluation_seconds = evaluation_seconds_,
-      .images_per_second = steps_seconds_ > 0 ? static_cast<double>(images) / steps_seconds_ : 0,
-      .final_loss = last_loss_,
-      .validation_accuracy = {},
-      .parameters = network_.parameters().size(),
-      .weights_sha256 = {},
-      .lines = {}};
-  report.train_accuracy = evaluator_.accuracy(network_, data_.train);
-  if (data_.validation.size() > 0)
-    report.validation_accuracy = evaluator_.accuracy(network_, data_.validation);
-  report.test_accuracy = evaluator_.accuracy(network_, data_.test);
-  report.final_evaluation_seconds = watch.lap();
-  report.weights_sha256 = weights_sha256(network_);
-
-  LineValues values{
-      .epoch = static_cast<std::uint64_t>(epochs),
-      .epochs = (steps_ + steps_per_epoch_ - 1) / steps_per_epoch_,
-      .step = step_,
-      .steps = steps_,
-      .loss = last_loss_,
-      .learning_rate = step_ > 0 ? optimizer_.learning_rate(step_ - 1) : 0,
-      .batch_accuracy = {},
-      .accuracies = {report.train_accuracy, report.validation_accuracy.value_or(0), report.test_accuracy},
-      .parts = {true, report.validation_accuracy.has_value(), true}};
-  for (const auto& line : recipe_.report.final) report.lines.push_back(format_line(line, values));
-  return report;
 }
 
 }  // namespace scrawl

@@ -85,5 +85,13 @@ TEST_F(Examples, SayWhatIsWrong) {
   }
 }
 
+TEST_F(Examples, ClassifyMany) {
+  const auto result = run("05_classify_many");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  const long right = std::strtol(result.output.c_str(), nullptr, 10);
+  EXPECT_GT(right, 9500) << result.output;
+  EXPECT_TRUE(test::contains(result.output, " of 10000 images read right")) << result.output;
+}
+
 }  // namespace
 }  // namespace scrawl

@@ -112,6 +112,26 @@ TEST_P(ActivationTest, GradientsRunInPlace) {
     }
 }
 
+TEST_P(ActivationTest, SoftmaxCrossEntropyGivesTheReferencesBits) {
+  Draw draw(5);
+  for (const auto n : lengths)
+    for (const auto values : {Values::ordinary, Values::some_special})
+      for (const auto& [rows, epsilon] : {std::pair(1.0F, 0.0F), std::pair(3.0F, 1e-7F)}) {
+        const std::size_t label = draw.below(n + 1);
+        const Guarded x(n, draw, values);
+        Guarded y(n);
+        Guarded expected(n);
+        const float loss = table().softmax_cross_entropy(n, x.data(), label, rows, epsilon, y.data());
+        const float expected_loss =
+            kernels::reference::softmax_cross_entropy(n, x.data(), label, rows, epsilon, expected.data());
+        ASSERT_TRUE(same_bits(y, expected)) << n;
+        ASSERT_TRUE(same_bits(std::array{loss}, std::array{expected_loss})) << n;
+        Guarded in_place = x;
+        table().softmax_cross_entropy(n, in_place.data(), label, rows, epsilon, in_place.data());
+        ASSERT_TRUE(same_bits(in_place, expected)) << n;
+      }
+}
+
 TEST_P(ActivationTest, NothingOfNoValuesIsTouched) {
   for (const auto& function : functions()) {
     Guarded y(0);

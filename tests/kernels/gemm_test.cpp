@@ -18,6 +18,7 @@ struct Product {
   std::size_t depth;
   bool transposed;
   bool with_bias;
+  bool b_transposed;
   std::size_t a_stride;
   std::size_t b_stride;
   std::size_t c_stride;
@@ -31,15 +32,20 @@ struct Product {
         depth(k),
         transposed(draw.below(2) == 0),
         with_bias(draw.below(2) == 0),
+        b_transposed(draw.below(3) == 0),
         a_stride((transposed ? m : k) + draw.below(3)),
-        b_stride(n + draw.below(2) * draw.below(20)),
+        b_stride((b_transposed ? k : n) + draw.below(2) * draw.below(20)),
         c_stride(n + draw.below(2) * draw.below(20)),
         a((transposed ? k : m) * a_stride, draw, values),
-        b(k * b_stride, draw, values),
+        b((b_transposed ? n : k) * b_stride, draw, values),
         bias(n, draw, values) {}
 
   float a_at(std::size_t m, std::size_t k) const {
     return a.data()[transposed ? k * a_stride + m : m * a_stride + k];
+  }
+
+  float b_at(std::size_t k, std::size_t n) const {
+    return b.data()[b_transposed ? n * b_stride + k : k * b_stride + n];
   }
 
   /// All of C's memory, with the gaps in its rows.
@@ -55,7 +61,8 @@ struct Product {
           .b_stride = b_stride,
           .bias = with_bias ? bias.data() : nullptr,
           .c = c.data(),
-          .c_stride = c_stride});
+          .c_stride = c_stride,
+          .b_transposed = b_transposed});
     return c;
   }
 
@@ -65,7 +72,7 @@ struct Product {
     for (std::size_t m = 0; m < rows; ++m)
       for (std::size_t n = 0; n < columns; ++n) {
         float sum = with_bias ? bias.data()[n] : 0;
-        for (std::size_t k = 0; k < depth; ++k) sum = std::fma(a_at(m, k), b.data()[k * b_stride + n], sum);
+        for (std::size_t k = 0; k < depth; ++k) sum = std::fma(a_at(m, k), b_at(k, n), sum);
         c.data()[m * c_stride + n] = sum;
       }
     return c;
@@ -73,7 +80,8 @@ struct Product {
 
   std::string name() const {
     return std::to_string(rows) + "x" + std::to_string(columns) + "x" + std::to_string(depth) +
-           (transposed ? " transposed" : "") + (with_bias ? " bias" : "");
+           (transposed ? " transposed" : "") + (with_bias ? " bias" : "") +
+           (b_transposed ? " B transposed" : "");
   }
 };
 
@@ -132,6 +140,21 @@ TEST_P(GemmTest, ALongSumKeepsItsOrder) {
     const Product product(rows, 50, 5000, draw);
     ASSERT_TRUE(same_bits(product.run(table().gemm), product.expected())) << product.name();
   }
+}
+
+/// Too large for the caches, or with so many rows that other ways of reading B are taken.
+TEST_P(GemmTest, GivesTheReferencesBitsForLargeProducts) {
+  Draw draw(11);
+  struct Size {
+    std::size_t rows, columns, depth;
+  };
+  for (const Size size : {Size{130, 100, 900}, Size{200, 600, 500}, Size{49, 150, 2100}, Size{1200, 17, 1000},
+                          Size{32, 300, 256}, Size{17, 257, 130}, Size{64, 96, 200}, Size{65, 129, 449}})
+    for (int i = 0; i < 4; ++i) {  // with and without a bias, A and B transposed or not
+      const Product product(size.rows, size.columns, size.depth, draw);
+      ASSERT_TRUE(same_bits(product.run(table().gemm), product.run(kernels::reference::gemm<float>)))
+          << product.name();
+    }
 }
 
 TEST_P(GemmTest, WithoutDepthGivesTheBias) {

@@ -118,5 +118,38 @@ TEST_P(StepGemmTest, AFusedStepHasTheBitsOfGradientAndUpdate) {
       }
 }
 
+/// A gradient over more samples than one block holds, from a matrix as it lies or transposed.
+TEST_P(StepGemmTest, AFusedStepOverManySamplesHasTheReferencesBits) {
+  Draw draw(5);
+  const Descent<float> descent{0.1F, 0.01F};
+  for (const std::size_t depth : {449, 1100})
+    for (const std::size_t columns : {30, 200})
+      for (const bool a_transposed : {false, true})
+        for (const bool b_transposed : {false, true}) {
+          const std::size_t rows = 61;
+          const Guarded a(rows * depth, draw);
+          const Guarded b(columns * depth, draw);
+          const Guarded weights(rows * columns, draw);
+          const auto step = [&](void (*gemm)(const Gemm<float>&)) {
+            Guarded c = weights;
+            gemm({.rows = rows,
+                  .columns = columns,
+                  .depth = depth,
+                  .a = a.data(),
+                  .a_row_stride = a_transposed ? 1 : depth,
+                  .a_depth_stride = a_transposed ? rows : 1,
+                  .b = b.data(),
+                  .b_stride = b_transposed ? depth : columns,
+                  .c = c.data(),
+                  .c_stride = columns,
+                  .descent = &descent,
+                  .b_transposed = b_transposed});
+            return c;
+          };
+          ASSERT_TRUE(same_bits(step(table().gemm), step(kernels::reference::gemm<float>)))
+              << columns << "x" << depth;
+        }
+}
+
 }  // namespace
 }  // namespace scrawl

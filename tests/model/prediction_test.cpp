@@ -54,6 +54,15 @@ TEST_F(PredictProbabilities, AreTheSameOneByOneAndTogether) {
   }
 }
 
+TEST_F(PredictProbabilities, DivideEachPixelByItsOwnDeviation) {
+  model.info.preprocessing.deviation = {1, 2, 3, 4, 5, 6};  // of places, not of values
+  const auto together = predict_probabilities(model, images);
+  const auto alone = predict_probabilities(model, std::span(images).subspan(6 * 7, 6));
+  EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + 4 * 7));
+  model.info.preprocessing.deviation = {};
+  EXPECT_NE(predict_probabilities(model, images), together);
+}
+
 TEST_F(PredictProbabilities, RefusesABrokenImage) {
   EXPECT_TRUE(
       mentions(error_of([&] { predict_probabilities(model, std::span(images).first(7)); }), {"7", "6"}));

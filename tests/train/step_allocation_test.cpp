@@ -1,37 +1,60 @@
 #include "nn/allocation_counter.h"
 #include "train/synthetic.h"
 
+#include <filesystem>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace scrawl {
 namespace {
+
+/// Expects that steps after the first allocate nothing.
+void expect_no_allocations(const Recipe& recipe, const TrainingData& data, std::size_t threads) {
+  Trainer trainer(recipe, data, threads);
+  std::size_t first = 0;
+  std::size_t last = 0;
+  TrainerCallbacks callbacks;
+  callbacks.on_step = [&](const StepInfo& info) {
+    last = test::allocations();
+    if (info.step == 1) first = last;
+    return info.step == 40 ? Flow::stop : Flow::go_on;
+  };
+  trainer.train(callbacks);
+  EXPECT_GT(first, 0U);
+  EXPECT_EQ(last, first) << recipe.name << ", threads " << threads;
+}
 
 // A whole step: drawing the batch, preprocessing, forward, loss, backward, update.
 TEST(StepAllocation, AStepOfTheTrainerAllocatesNothing) {
   const auto data = test::synthetic_data();
   for (const auto kind : {OptimizerSpec::Kind::sgd, OptimizerSpec::Kind::adamw})
     for (const auto sampling : {Sampling::sequential, Sampling::shuffled, Sampling::with_replacement})
-      for (const std::size_t threads : {1, 2}) {
+      for (const auto& [threads, batch] : {std::pair<std::size_t, std::size_t>{1, 16}, {2, 16}, {1, 1}}) {
         Recipe recipe = test::small_recipe();
         recipe.optimizer.kind = kind;
         recipe.training.sampling = sampling;
-        recipe.training.loss_after_update = true;
-        recipe.fit.standardise = Standardise::per_pixel;
+        recipe.training.loss_after_update = batch > 1;
+        recipe.training.batch = batch;  // one image goes a way of its own
+        recipe.fit.standardise = batch > 1 ? Standardise::per_pixel : Standardise::global;
         recipe.report.every = 0;
         recipe.report.loss_every = 1000;
-        Trainer trainer(recipe, *data, threads);
-        std::size_t first = 0;
-        std::size_t last = 0;
-        TrainerCallbacks callbacks;
-        callbacks.on_step = [&](const StepInfo& info) {
-          last = test::allocations();
-          if (info.step == 1) first = last;
-          return info.step == 40 ? Flow::stop : Flow::go_on;
-        };
-        trainer.train(callbacks);
-        EXPECT_GT(first, 0U);
-        EXPECT_EQ(last, first) << "threads " << threads;
+        expect_no_allocations(recipe, *data, threads);
       }
+}
+
+TEST(StepAllocation, AStepOfEachRecipeAllocatesNothing) {
+  const auto data = test::synthetic_data({1, 28, 28}, 10);
+  std::size_t recipes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(SCRAWL_RECIPES)) {
+    if (file.path().extension() != ".toml") continue;
+    ++recipes;
+    Recipe recipe = load_recipe(file.path());
+    recipe.report.every = 0;
+    recipe.report.loss_every = 1000;
+    for (const std::size_t threads : {1, 2}) expect_no_allocations(recipe, *data, threads);
+  }
+  EXPECT_GT(recipes, 5U);
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 #include "testing.h"
 #include "train/synthetic.h"
 
+#include <cmath>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace scrawl {
@@ -50,6 +54,107 @@ TEST(Trainer, SameSeedSameBitsForEveryThreadCountAndTarget) {
     recipe.seed = 2;
     EXPECT_NE(trained_sha256(recipe, *data, 1, default_target()), expected);
   }
+}
+
+/// A recipe that trains on one image a step (OnlineStep), with weight decay and a background that is not 0.
+Recipe online_recipe() {
+  Recipe recipe = small_recipe();
+  recipe.optimizer = {.learning_rate = 0.01F, .l2 = 0.01F};
+  recipe.preprocessing.offset = 0.1F;
+  recipe.training.batch = 1;
+  return recipe;
+}
+
+TEST(Trainer, OneImageAStepHasTheSameBitsForEveryThreadCountAndTarget) {
+  const auto data = synthetic_data();
+  const std::string expected = trained_sha256(online_recipe(), *data, 1, Target::scalar);
+  for (const auto target : supported_targets())
+    for (const std::size_t threads : {1, 2, 3, 8})
+      EXPECT_EQ(trained_sha256(online_recipe(), *data, threads, target), expected)
+          << to_string(target) << ", threads " << threads;
+}
+
+TEST(Trainer, OneImageAStepLearnsWhatTheNetworkLearns) {
+  const auto data = synthetic_data();
+  for (const auto sampling : {Sampling::sequential, Sampling::shuffled, Sampling::with_replacement}) {
+    Recipe recipe = online_recipe();
+    recipe.training.sampling = sampling;
+    Trainer online(recipe, *data, 1);
+    // After-update losses are taken by the plain path, with the same weights up to rounding.
+    recipe.training.loss_after_update = true;
+    Trainer plain(recipe, *data, 1);
+    online.train();
+    plain.train();
+    const auto a = online.network().parameters();
+    const auto b = plain.network().parameters();
+    ASSERT_NE(weights_sha256(online.network()), weights_sha256(plain.network()));
+    for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 1e-4 * (1 + std::abs(b[i])));
+    EXPECT_GT(online.report().test_accuracy, 0.95);
+  }
+}
+
+/// Uses the threads that it is given.
+class ThreadedLoss final : public Loss {
+ public:
+  float evaluate(MatrixView<const float> outputs, std::span<const std::uint8_t> labels,
+                 MatrixView<float> gradient, const Compute& compute) const override {
+    compute.pool().run(compute.threads(), [](std::size_t) {});
+    return usual_->evaluate(outputs, labels, gradient, compute);
+  }
+
+ private:
+  std::unique_ptr<Loss> usual_ = make_loss<float>(SoftmaxCrossEntropy{});
+};
+
+TEST(Trainer, ALossMayUseTheThreadsOnOneImage) {
+  const auto data = synthetic_data();
+  const Recipe recipe = online_recipe();
+  Trainer trainer(recipe, *data, 2);
+  trainer.use_loss(std::make_unique<ThreadedLoss>());
+  trainer.train();
+  EXPECT_EQ(weights_sha256(trainer.network()), trained_sha256(recipe, *data, 1, default_target()));
+}
+
+TEST(Trainer, ACallbackMayGoBack) {
+  const auto data = synthetic_data();
+  for (const std::size_t batch : {1, 10}) {
+    Recipe recipe = online_recipe();
+    recipe.training.batch = batch;
+    Trainer trainer(recipe, *data, 2);
+    const TrainingState start = trainer.state();
+    bool went_back = false;
+    TrainerCallbacks callbacks;
+    callbacks.on_step = [&](const StepInfo& info) {
+      if (info.step == 7 && !went_back) {
+        went_back = true;
+        trainer.restore(start);
+      }
+      return Flow::go_on;
+    };
+    EXPECT_TRUE(trainer.train(callbacks));
+    EXPECT_EQ(weights_sha256(trainer.network()), trained_sha256(recipe, *data, 1, default_target())) << batch;
+  }
+}
+
+TEST(Trainer, LookingAtOneImageAStepChangesNothing) {
+  const auto data = synthetic_data();
+  const std::string expected = trained_sha256(online_recipe(), *data, 1, default_target());
+  Recipe recipe = online_recipe();
+  recipe.report.loss_every = 1;
+  recipe.report.every = 3;
+  EXPECT_EQ(trained_sha256(recipe, *data, 1, default_target()), expected);
+
+  Trainer watched(online_recipe(), *data, 1);
+  std::string last;
+  TrainerCallbacks callbacks;
+  callbacks.on_step = [&](const StepInfo&) {
+    const std::string now = weights_sha256(watched.network());
+    EXPECT_NE(now, last);  // of this step, not of the last record
+    last = now;
+    return Flow::go_on;
+  };
+  watched.train(callbacks);
+  EXPECT_EQ(last, expected);
 }
 
 TEST(Trainer, ExplicitThreadsAreTheThreadsThatRun) {
@@ -110,21 +215,35 @@ TEST(Trainer, ReportsFallWhereTheAuthorsPutThem) {
 
 TEST(Trainer, StateAndRestoreGoOnWithTheSameBits) {
   const auto data = synthetic_data();
-  const Recipe recipe = small_recipe();
-  const std::string expected = trained_sha256(recipe, *data, 1, default_target());
-  for (const std::uint64_t stop_at : {1, 12, 13, 30, 51}) {
+  for (const auto& [recipe, stop_at] :
+       std::vector<std::pair<Recipe, std::uint64_t>>{{small_recipe(), 1},
+                                                     {small_recipe(), 12},
+                                                     {small_recipe(), 13},
+                                                     {small_recipe(), 30},
+                                                     {small_recipe(), 51},
+                                                     {online_recipe(), 1},
+                                                     {online_recipe(), 199},
+                                                     {online_recipe(), 500}}) {
+    const std::string expected = trained_sha256(recipe, *data, 1, default_target());
     Trainer first(recipe, *data, 1);
     TrainerCallbacks callbacks;
-    callbacks.on_step = [&](const StepInfo& info) { return info.step == stop_at ? Flow::stop : Flow::go_on; };
+    callbacks.on_step = [stop = stop_at](const StepInfo& info) {
+      return info.step == stop ? Flow::stop : Flow::go_on;
+    };
     EXPECT_FALSE(first.train(callbacks));
     Trainer second(recipe, *data, 2);
     second.restore(first.state());
     EXPECT_TRUE(second.train());
     EXPECT_EQ(weights_sha256(second.network()), expected) << "stopped at " << stop_at;
   }
-  TrainingState other = Trainer(recipe, *data, 1).state();
-  other.parameters.pop_back();
-  EXPECT_EQ(error_of([&] { Trainer(recipe, *data, 1).restore(other); }).code(), ErrorCode::invalid_argument);
+  for (const bool online : {false, true}) {
+    const Recipe recipe = online ? online_recipe() : small_recipe();
+    TrainingState other = Trainer(recipe, *data, 1).state();
+    EXPECT_EQ(other.online.empty(), !online);
+    (online ? other.online : other.parameters).pop_back();
+    EXPECT_EQ(error_of([&] { Trainer(recipe, *data, 1).restore(other); }).code(),
+              ErrorCode::invalid_argument);
+  }
 }
 
 TEST(Trainer, TheLossIncludesThePenaltyAndMayBeTakenAfterTheUpdate) {

@@ -2,6 +2,7 @@
 
 #include "output.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -44,7 +45,7 @@ Progress::Progress(bool enabled)
 void Progress::start(const Trainer& trainer, std::uint64_t first_step) {
   first_step_ = first_step;
   batch_ = trainer.batch();
-  started_ = drawn_ = Clock::now();
+  started_ = drawn_ = looked_ = Clock::now();
 }
 
 void Progress::record(const Record& record) {
@@ -72,8 +73,13 @@ std::string Progress::status(const StepInfo& info, double seconds) const {
 }
 
 void Progress::step(const StepInfo& info) {
-  if (!enabled_) return;
+  if (!enabled_ || --steps_left_ > 0) return;
   const auto now = Clock::now();
+  // About every millisecond: a look at the clock takes as long as a tenth of the shortest steps.
+  stride_ =
+      now - looked_ < std::chrono::milliseconds(1) ? std::min(2 * stride_, 4096) : std::max(stride_ / 2, 1);
+  steps_left_ = stride_;
+  looked_ = now;
   const auto since = std::chrono::duration<double>(now - drawn_).count();
   if (since < (terminal_ ? 0.1 : 10.0)) return;
   drawn_ = now;

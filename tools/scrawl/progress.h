@@ -36,6 +36,9 @@ class Progress {
   std::string_view accuracy_of_ = "batch";
   Clock::time_point started_;
   Clock::time_point drawn_;
+  Clock::time_point looked_;
+  int stride_ = 1;
+  int steps_left_ = 1;
 };
 
 }  // namespace scrawl::tool

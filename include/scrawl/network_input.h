@@ -1,0 +1,48 @@
+#pragma once
+
+#include "scrawl/byte_batch.h"
+#include "scrawl/matrix.h"
+#include "scrawl/memory.h"
+#include "scrawl/network.h"
+#include "scrawl/preprocessing.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace [[gnu::visibility("default")]] scrawl {
+
+/// The way of byte images into a network. Where preprocessing leaves the background 0 and the first layer can
+/// leave zeros out, it gets the bytes, and otherwise the preprocessed values; the outputs have the same bits
+/// (with finite weights). Holds the memory for batches of up to max_rows images.
+class NetworkInput {
+ public:
+  /// `network`: of the kind that forward() will be called with. `as_values`: always the preprocessed values.
+  NetworkInput(const Network& network, const Preprocessing& preprocessing, std::size_t max_rows,
+               bool as_values = false);
+
+  /// The batch becomes the images `indices` of `images`, rows of network.inputs() bytes. `next` are those of
+  /// the batch after it, or empty. REQUIRES indices.size() <= max_rows.
+  void gather(std::span<const std::uint8_t> images, std::span<const std::uint32_t> indices,
+              std::span<const std::uint32_t> next, const Compute& compute);
+  /// The batch becomes `count` images of `images` from number `first` on. REQUIRES count <= max_rows.
+  void take(std::span<const std::uint8_t> images, std::size_t first, std::size_t count,
+            const Compute& compute);
+
+  /// Network::forward and Network::predict with this batch.
+  MatrixView<const float> forward(Network& network, Workspace& workspace, const Compute& compute,
+                                  Mode mode = Mode::predict, const RandomKey& key = {}) const;
+  MatrixView<const float> predict(const Network& network, Workspace& workspace, const Compute& compute) const;
+
+  /// The preprocessed values. REQUIRES as_values.
+  MatrixView<const float> values() const { return values_; }
+
+ private:
+  Preprocessor preprocessor_;
+  std::optional<ByteBatch> bytes_;  // if not, the values are used
+  AlignedVector<float> memory_;     // of the values
+  MatrixView<float> values_;
+};
+
+}  // namespace scrawl

@@ -1,0 +1,65 @@
+// Appending to a list the places whose lanes of a mask are set. For files that are compiled once per
+// instruction set (hence no ordinary include guard: Highway's toggle lets the body in again for each target).
+#if defined(SCRAWL_KERNELS_LIST_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef SCRAWL_KERNELS_LIST_INL_H_
+#undef SCRAWL_KERNELS_LIST_INL_H_
+#else
+#define SCRAWL_KERNELS_LIST_INL_H_
+#endif
+
+#include "kernels/map-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace scrawl::kernels::HWY_NAMESPACE {
+#if SCRAWL_VECTOR_TARGET
+
+using DU = hn::RebindToUnsigned<D>;
+using VU = hn::Vec<DU>;
+using MU = hn::Mask<DU>;
+
+// Both write the lanes of `values` that are `used`, in order, and return how many they are. A whole vector is
+// stored, hence the room that the list needs.
+
+#if HWY_TARGET == HWY_AVX3
+
+HWY_INLINE std::size_t append_used(VU values, MU used, std::uint32_t* list) {
+  const DU du;
+  // Not CompressStore: compressing into memory takes AMD's processors a hundred cycles. Not Compress either:
+  // the instruction waits for what its target held, and compilers give it a target that the one before it
+  // wrote.
+  __asm__("vpcompressd %0, %0%{%1%}%{z%}" : "+v"(values.raw) : "Yk"(used.raw));
+  hn::StoreU(values, du, list);
+  return hn::CountTrue(du, used);
+}
+
+#else
+
+/// For each of 256 masks the numbers of its bits, in order: Highway's own Compress copies its table to the
+/// stack whenever it is called.
+struct BitNumbers {
+  std::uint8_t of[256][8] = {};
+  constexpr BitNumbers() {
+    for (unsigned mask = 0; mask < 256; ++mask)
+      for (unsigned bit = 0, count = 0; bit < 8; ++bit)
+        if (mask >> bit & 1U) of[mask][count++] = static_cast<std::uint8_t>(bit);
+  }
+};
+constexpr BitNumbers bit_numbers;
+
+HWY_INLINE std::size_t append_used(VU values, MU used, std::uint32_t* list) {
+  const DU du;
+  const hn::Rebind<std::uint8_t, D> d8;
+  std::uint8_t mask[8];
+  hn::StoreMaskBits(du, used, mask);
+  const VU numbers = hn::PromoteTo(du, hn::LoadU(d8, bit_numbers.of[mask[0]]));
+  hn::StoreU(hn::TableLookupLanes(values, hn::IndicesFromVec(du, numbers)), du, list);
+  return hn::CountTrue(du, used);
+}
+
+#endif
+
+#endif
+}  // namespace scrawl::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "scrawl/compute.h"
+#include "scrawl/loss.h"
+#include "scrawl/memory.h"
+#include "scrawl/model_file.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace scrawl {
+
+/// A model made ready for one thing: from the bytes of images to probabilities, without an allocation.
+///
+/// Every preprocessing is linear, so it is folded into the weights and the bias of the first layer (in
+/// double). That layer then takes the bytes as they are and leaves out those that are 0, whatever the
+/// background means to the network; later layers leave out what ReLU made 0. Sums are in index order, but in
+/// layers of at most 16 outputs they are in chains (kernels::ListedGemm). So the probabilities are those of
+/// predict_probabilities() but for roundings, of about 1e-7; and they are the same bits for any number of
+/// images at a time and on every instruction set.
+class Classifier {
+ public:
+  /// Nothing for a model that is not made of dense layers, each followed by at most one of scrawl's own
+  /// activations, whose layers are so wide that one image does not fit the scratch memory, or whose weights
+  /// are not finite. Takes time in proportion to the weights; with whitening, to pixels * pixels * outputs of
+  /// the first layer.
+  static std::optional<Classifier> make(const Model& model, Target target);
+
+  /// The probabilities (images x classes, row by row) for images of as many bytes as the model has inputs.
+  /// Takes 200 KB of the stack. Several threads may call it at once. REQUIRES sizes that fit.
+  void predict(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
+
+ private:
+  enum class Activation { none, relu, sigmoid, tanh };
+
+  /// Columns of a layer that are computed together.
+  struct Strip {
+    std::size_t columns = 0;  ///< a multiple of 16; those beyond the layer's outputs have weights of 0
+    std::size_t weights = 0;  ///< where its weights begin, inputs x columns without gaps; then comes its bias
+  };
+  struct DenseLayer {
+    std::size_t inputs = 0;
+    std::size_t outputs = 0;
+    std::size_t width = 0;  ///< the columns of all strips
+    Activation activation = Activation::none;
+    std::vector<Strip> strips = {};
+  };
+  struct Scratch;
+
+  Classifier(const LossSpec& loss, Target target) : compute_(1, target), loss_(loss) {}
+  bool plan_layers(const ModelSpec& spec);
+  void pack_weights(const Model& model);
+  void predict_block(std::size_t rows, const std::uint8_t* images, float* probabilities,
+                     Scratch& scratch) const;
+
+  Compute compute_;
+  LossSpec loss_;
+  std::vector<DenseLayer> layers_;
+  AlignedVector<float> weights_;
+  std::size_t room_[2] = {};     ///< the most numbers that layers 0, 2 ... and 1, 3 ... make of an image
+  std::size_t list_stride_ = 0;  ///< room for a list of the most inputs
+  std::size_t block_ = 0;        ///< how many images the scratch memory has room for
+};
+
+}  // namespace scrawl

@@ -1,0 +1,47 @@
+#include "scrawl/network_input.h"
+
+namespace scrawl {
+namespace {
+
+/// For fewer images going through the masks of all pixels costs more than it saves.
+constexpr std::size_t fewest_images = 4;
+
+}  // namespace
+
+NetworkInput::NetworkInput(const Network& network, const Preprocessing& preprocessing, std::size_t max_rows,
+                           bool as_values)
+    : preprocessor_(preprocessing, network.inputs(), max_rows) {
+  if (!as_values && max_rows >= fewest_images && network.takes_bytes() && preprocessing.keeps_zeros() &&
+      preprocessing.maps_bytes())
+    bytes_.emplace(network.inputs(), max_rows, byte_values(preprocessing));
+  else
+    memory_.resize(max_rows * network.inputs());
+}
+
+void NetworkInput::gather(std::span<const std::uint8_t> images, std::span<const std::uint32_t> indices,
+                          std::span<const std::uint32_t> next, const Compute& compute) {
+  if (bytes_) return bytes_->gather(images, indices, next, compute);
+  values_ = {memory_.data(), indices.size(), preprocessor_.pixels()};
+  preprocessor_.gather(images, indices, compute, values_);
+}
+
+void NetworkInput::take(std::span<const std::uint8_t> images, std::size_t first, std::size_t count,
+                        const Compute& compute) {
+  if (bytes_) return bytes_->take(images, first, count, compute);
+  const std::size_t pixels = preprocessor_.pixels();
+  values_ = {memory_.data(), count, pixels};
+  preprocessor_.apply(images.subspan(first * pixels, count * pixels), compute, values_);
+}
+
+MatrixView<const float> NetworkInput::forward(Network& network, Workspace& workspace, const Compute& compute,
+                                              Mode mode, const RandomKey& key) const {
+  return bytes_ ? network.forward(*bytes_, workspace, compute, mode, key)
+                : network.forward(values_, workspace, compute, mode, key);
+}
+
+MatrixView<const float> NetworkInput::predict(const Network& network, Workspace& workspace,
+                                              const Compute& compute) const {
+  return bytes_ ? network.predict(*bytes_, workspace, compute) : network.predict(values_, workspace, compute);
+}
+
+}  // namespace scrawl

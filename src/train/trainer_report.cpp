@@ -1,0 +1,125 @@
+// What a Trainer measures and says: records on the way, and the report at the end.
+#include "nn/online_step.h"
+#include "train/line_template.h"
+#include "train/trainer_watch.h"
+
+#include <algorithm>
+
+namespace scrawl {
+
+/// The step just done, from 0, within the run or the epoch.
+std::uint64_t Trainer::scope_step() const {
+  return recipe_.report.scope == Recipe::Scope::epoch ? (step_ - 1) % steps_per_epoch_ : step_ - 1;
+}
+
+/// The next step that does not go by quietly, from 1: with a record or at the end of an epoch. Steps on one
+/// image are so short that asking at each of them costs a tenth of the time.
+std::uint64_t Trainer::next_event() const {
+  const auto& report = recipe_.report;
+  const std::uint64_t epoch_end = (step_ / steps_per_epoch_ + 1) * steps_per_epoch_;
+  const std::uint64_t recorded = (step_ / report.loss_every + 1) * report.loss_every;
+  std::uint64_t next = std::min({steps_, epoch_end, recorded});
+  if (report.every > 0) {
+    const std::uint64_t begin = report.scope == Recipe::Scope::epoch ? step_ % steps_per_epoch_ : step_;
+    const std::uint64_t behind = (begin + report.count_from) % report.every;
+    next = std::min(next, step_ + (behind == 0 ? 0 : report.every - behind) + 1);
+  }
+  return next;
+}
+
+bool Trainer::is_report_step() const {
+  const auto& report = recipe_.report;
+  return report.every > 0 && (scope_step() + report.count_from) % report.every == 0;
+}
+
+double Trainer::penalty() {
+  if (optimizer_.l2() == 0) return 0;
+  return online_ ? optimizer_.l2() / 2 * online_->sum_of_squares(compute_)
+                 : optimizer_.penalty(network_.parameters(), compute_);
+}
+
+Record Trainer::record(bool with_report, Watch& watch) {
+  Record result{.step = step_,
+                .epoch = static_cast<double>(step_) / static_cast<double>(steps_per_epoch_),
+                .learning_rate = optimizer_.learning_rate(step_ - 1),
+                .loss = static_cast<double>(data_loss_) + penalty(),
+                .accuracies = {},
+                .lines = {}};
+  last_loss_ = result.loss;
+  std::size_t correct = 0;
+  const auto outputs = online_ ? online_->output() : workspace_.output();
+  for (std::size_t r = 0; r < outputs.rows(); ++r) {
+    const auto row = outputs.row(r);
+    correct += std::max_element(row.begin(), row.end()) - row.begin() == labels_[r] ? 1 : 0;
+  }
+  result.batch_accuracy = static_cast<double>(correct) / static_cast<double>(outputs.rows());
+  steps_seconds_ += watch.lap();
+  if (!with_report) return result;
+
+  const std::uint64_t from = recipe_.report.count_from;
+  LineValues values{.epoch = (step_ - 1) / steps_per_epoch_ + from,
+                    .epochs = (steps_ + steps_per_epoch_ - 1) / steps_per_epoch_,
+                    .step = scope_step() + from,
+                    .steps = steps_,
+                    .loss = result.loss,
+                    .learning_rate = result.learning_rate,
+                    .batch_accuracy = result.batch_accuracy,
+                    .accuracies = {},
+                    .parts = {}};
+  for (const auto& name : recipe_.report.evaluate) {
+    const Part part = parse_part(name);
+    const auto i = static_cast<std::size_t>(part);
+    values.accuracies[i] = evaluator_.accuracy(network(), data_.part(part));
+    values.parts[i] = true;
+    result.accuracies[i] = values.accuracies[i];
+  }
+  evaluation_seconds_ += watch.lap();
+  for (const auto& line : recipe_.report.lines) result.lines.push_back(format_line(line, values));
+  return result;
+}
+
+TrainReport Trainer::report() {
+  Watch watch;
+  const double epochs = static_cast<double>(step_) / static_cast<double>(steps_per_epoch_);
+  // Only the last batch of an epoch can be smaller than the others.
+  const std::uint64_t whole_epochs = step_ / steps_per_epoch_;
+  const std::uint64_t images = recipe_.training.sampling == Sampling::with_replacement
+                                   ? step_ * batch_
+                                   : whole_epochs * data_.train.size() + step_ % steps_per_epoch_ * batch_;
+  TrainReport report{
+      .recipe = recipe_.name,
+      .seed = recipe_.seed,
+      .threads = threads(),
+      .target = compute_.target(),
+      .steps = step_,
+      .epochs = epochs,
+      .steps_seconds = steps_seconds_,
+      .evaluation_seconds = evaluation_seconds_,
+      .images_per_second = steps_seconds_ > 0 ? static_cast<double>(images) / steps_seconds_ : 0,
+      .final_loss = last_loss_,
+      .validation_accuracy = {},
+      .parameters = network_.parameters().size(),
+      .weights_sha256 = {},
+      .lines = {}};
+  report.train_accuracy = evaluator_.accuracy(network(), data_.train);
+  if (data_.validation.size() > 0)
+    report.validation_accuracy = evaluator_.accuracy(network(), data_.validation);
+  report.test_accuracy = evaluator_.accuracy(network(), data_.test);
+  report.final_evaluation_seconds = watch.lap();
+  report.weights_sha256 = weights_sha256(network());
+
+  LineValues values{
+      .epoch = static_cast<std::uint64_t>(epochs),
+      .epochs = (steps_ + steps_per_epoch_ - 1) / steps_per_epoch_,
+      .step = step_,
+      .steps = steps_,
+      .loss = last_loss_,
+      .learning_rate = step_ > 0 ? optimizer_.learning_rate(step_ - 1) : 0,
+      .batch_accuracy = {},
+      .accuracies = {report.train_accuracy, report.validation_accuracy.value_or(0), report.test_accuracy},
+      .parts = {true, report.validation_accuracy.has_value(), true}};
+  for (const auto& line : recipe_.report.final) report.lines.push_back(format_line(line, values));
+  return report;
+}
+
+}  // namespace scrawl
