@@ -1,7 +1,6 @@
 #include "kernels/kernels.h"
 
 #include <cstddef>
-#include <cstdint>
 
 // The order of what follows matters.
 // clang-format off
@@ -30,7 +29,6 @@ void tanh_gradient(std::size_t n, const float* y, const float* dy, float* dx) {
   map(n, y, dy, dx, TanhGradient());
 }
 
-/// A row is short: what counts is how long its steps wait for each other, and that none waits for memory.
 HWY_INLINE float cross_entropy(float logit, float largest, float of_label, float sum, float log_epsilon) {
   const D d;
   const float argument = log_epsilon > 0 ? of_label / sum + log_epsilon : sum;
@@ -38,7 +36,8 @@ HWY_INLINE float cross_entropy(float logit, float largest, float of_label, float
   return log_epsilon > 0 ? -log : log - (logit - largest);
 }
 
-/// For at most a vector of values.
+/// For at most a vector of values. What counts there is how long its steps wait for each other, and that none
+/// waits for memory.
 HWY_INLINE float short_cross_entropy(std::size_t n, const float* x, std::size_t label, float rows,
                                      float log_epsilon, float* y) {
   const D d;
@@ -63,7 +62,6 @@ float softmax_cross_entropy(std::size_t n, const float* x, std::size_t label, fl
                             float* y) {
   if (n <= kLanes) return short_cross_entropy(n, x, label, rows, log_epsilon, y);
   const D d;
-  const hn::RebindToUnsigned<D> du;
   const auto used = [&](std::size_t i) { return hn::FirstN(d, n - i < kLanes ? n - i : kLanes); };
   const float logit = label < n ? x[label] : 0.0F;
   V most = hn::Set(d, x[0]);
@@ -81,17 +79,14 @@ float softmax_cross_entropy(std::size_t n, const float* x, std::size_t label, fl
     if (label - i < kLanes) of_label = lanes[label - i];
     hn::BlendedStore(e, used(i), d, y + i);
   }
-  const V share = hn::Set(d, 1 / rows);
   for (std::size_t i = 0; i < n; i += kLanes) {
     e = hn::MaskedLoad(used(i), d, y + i);
-    const auto place = hn::Iota(du, static_cast<std::uint32_t>(i));
-    const auto is_label = hn::Eq(place, hn::Set(du, static_cast<std::uint32_t>(label)));
-    const V of_class = hn::IfThenElseZero(hn::RebindMask(d, is_label), share);
     V probability = hn::Div(e, hn::Set(d, sum));
     if (rows != 1) probability = hn::Div(probability, hn::Set(d, rows));
-    hn::BlendedStore(hn::Sub(probability, of_class), used(i), d, y + i);
+    hn::BlendedStore(probability, used(i), d, y + i);
   }
   if (label == n) return 0;
+  y[label] -= 1 / rows;
   return cross_entropy(logit, largest, of_label, sum, log_epsilon);
 }
 

@@ -37,20 +37,16 @@ HWY_INLINE void copy_rows(std::size_t rows, std::size_t columns, const float* in
     map(columns, in + r * in_stride, out + r * out_stride, [](D, V v) HWY_ATTR { return v; });
 }
 
-/// All columns, in strips of even width: five vectors are done as 3 + 2, not as 4 + 1. With a panel, each
-/// strip of B is brought there first.
+/// All columns. With a panel, each strip of B is brought there first.
 void run_strips(const Gemm<float>& g, bool goes_on, float* panel) {
   const std::size_t vectors = (g.columns + kLanes - 1) / kLanes;
   const bool rank_one = g.descent && g.depth == 1;
   const std::size_t most = rank_one                ? kMostVectorsOfStep
                            : g.rows == 1 && !panel ? kMostVectorsOfOneRow
                                                    : kMostVectors;
-  const std::size_t strips = (vectors + most - 1) / most;
-  std::size_t done = 0;
-  for (std::size_t s = 0; s < strips; ++s) {
-    const std::size_t width = (vectors - done + strips - s - 1) / (strips - s);
-    const std::size_t n = done * kLanes;
-    Strip strip = {.g = g, .goes_on = goes_on, .tail = s + 1 == strips ? g.columns % kLanes : 0};
+  for_each_strip(vectors, most, [&](std::size_t width, std::size_t first, bool last) {
+    const std::size_t n = first * kLanes;
+    Strip strip = {.g = g, .goes_on = goes_on, .tail = last ? g.columns % kLanes : 0};
     if (panel) {
       const std::size_t columns = smaller(width * kLanes, g.columns - n);
       strip.g.b = panel;
@@ -69,8 +65,7 @@ void run_strips(const Gemm<float>& g, bool goes_on, float* panel) {
       (partial ? rank_one_rows_of<true>(width) : rank_one_rows_of<false>(width))(strip);
     else
       (partial ? all_rows_of<true>(width) : all_rows_of<false>(width))(strip);
-    done += width;
-  }
+  });
 }
 
 /// Blocks of rows and depth, with panels for A if it is transposed, and for B if it is, or if `rows` are

@@ -37,7 +37,6 @@ Kernels<T> reference_kernels() {
       .pixel_gemm = reference::pixel_gemm<T>,
       .pixel_gradient = reference::pixel_gradient<T>,
       .transpose_bytes = reference::transpose_bytes,
-      .pack_pixels = reference::pack_pixels,
       .online_forward = reference::online_forward<T>,
       .online_errors = reference::online_errors<T>,
       .online_update = reference::online_update<T>,

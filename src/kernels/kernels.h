@@ -114,11 +114,6 @@ constexpr std::size_t sum_chains = 64;
 /// What may be written behind the end of a list: a vector.
 constexpr std::size_t list_room = 16;
 
-/// How many pixels are not 0, and the sum of their bytes.
-struct PackedPixels {
-  std::size_t count = 0;
-  std::uint64_t sum = 0;
-};
 /// C = X W + bias for rows of X that are mostly 0. Every element of C is its bias, then the products of the
 /// listed places added by fused multiply-adds in their order: gemm's bits, but for the signs of zeros and
 /// where W is not finite. Two rows at a time share a list, and so each weight that is loaded.
@@ -192,10 +187,6 @@ struct Kernels {
   /// behind the images in a row of `out` becomes 0.
   void (*transpose_bytes)(std::size_t count, std::size_t first, std::size_t end,
                           const std::uint8_t* const* images, std::uint8_t* out);
-
-  /// Lists the pixels of an image that are not 0, in index order, as place + 2^16 * byte. `packed` needs room
-  /// for `pixels` + list_room, since what lies behind the list is overwritten. REQUIRES pixels <= 2^16.
-  PackedPixels (*pack_pixels)(std::size_t pixels, const std::uint8_t* bytes, std::uint32_t* packed);
 
   // A step on one image (online.h): the outputs of all layers from the listed inputs; from the error of the
   // last layer what every layer changes by; that change; and the weights of the first layer (inputs x

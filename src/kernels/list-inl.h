@@ -58,6 +58,25 @@ HWY_INLINE std::size_t append_used(VU values, MU used, std::uint32_t* list) {
 
 #endif
 
+/// Kernels::list_nonzero.
+HWY_INLINE std::size_t list_nonzero(std::size_t n, const float* x, const float* y, std::uint32_t* list) {
+  const D d;
+  const DU du;
+  const VU lanes = hn::Set(du, static_cast<std::uint32_t>(kLanes));
+  VU index = hn::Iota(du, 0);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; i += kLanes) {
+    const std::size_t left = n - i;
+    const auto inside = hn::FirstN(d, left < kLanes ? left : kLanes);
+    // Not Ne, which is false for NaN.
+    auto zero = hn::Eq(hn::MaskedLoad(inside, d, x + i), hn::Zero(d));
+    if (y) zero = hn::And(zero, hn::Eq(hn::MaskedLoad(inside, d, y + i), hn::Zero(d)));
+    count += append_used(index, hn::RebindMask(du, hn::Not(zero)), list + count);
+    index = hn::Add(index, lanes);
+  }
+  return count;
+}
+
 #endif
 }  // namespace scrawl::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

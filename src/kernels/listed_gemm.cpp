@@ -217,24 +217,6 @@ std::size_t list_bytes(std::size_t n, const std::uint8_t* a, const std::uint8_t*
   return b ? list_bytes_of<true>(n, a, b, list) : list_bytes_of<false>(n, a, b, list);
 }
 
-std::size_t list_nonzero(std::size_t n, const float* x, const float* y, std::uint32_t* list) {
-  const D d;
-  const DU du;
-  const VU lanes = hn::Set(du, static_cast<std::uint32_t>(kLanes));
-  VU index = hn::Iota(du, 0);
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < n; i += kLanes) {
-    const std::size_t left = n - i;
-    const auto inside = hn::FirstN(d, left < kLanes ? left : kLanes);
-    // Not Ne, which is false for NaN.
-    auto zero = hn::Eq(hn::MaskedLoad(inside, d, x + i), hn::Zero(d));
-    if (y) zero = hn::And(zero, hn::Eq(hn::MaskedLoad(inside, d, y + i), hn::Zero(d)));
-    count += append_used(index, hn::RebindMask(du, hn::Not(zero)), list + count);
-    index = hn::Add(index, lanes);
-  }
-  return count;
-}
-
 void set_listed_gemm(Kernels<float>& table) {
   table.list_bytes = list_bytes;
   table.list_nonzero = list_nonzero;

@@ -41,6 +41,20 @@ HWY_INLINE void map(std::size_t n, const float* x, const float* y, float* z, con
   hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, x + i), hn::MaskedLoad(mask, d, y + i)), mask, d, z + i);
 }
 
+/// Cuts `vectors` into strips of at most `most` and calls run(width, first, last) for each: how many vectors
+/// it has, the first of them, and whether it is the last strip. The strips are of even width: five vectors
+/// are done as 3 + 2, not as 4 + 1.
+template <class Run>
+HWY_INLINE void for_each_strip(std::size_t vectors, std::size_t most, const Run& run) {
+  const std::size_t strips = (vectors + most - 1) / most;
+  std::size_t done = 0;
+  for (std::size_t s = 0; s < strips; ++s) {
+    const std::size_t width = (vectors - done + strips - s - 1) / (strips - s);
+    run(width, done, s + 1 == strips);
+    done += width;
+  }
+}
+
 #endif
 }  // namespace scrawl::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -135,17 +135,13 @@ HWY_NOINLINE void add_strip(const Strip& strip, std::size_t column, const float*
   }
 }
 
-/// Calls run(width, column, last) for strips of about the same number of vectors.
+/// Calls run(width, column, last) for strips; where there is only a tail, for one of no vectors.
 template <class Run>
 HWY_INLINE void for_each_strip(const Rows& rows, const Run& run) {
   const std::size_t vectors = rows.head_columns / kLanes;
-  const std::size_t strips = vectors == 0 ? 1 : (vectors + kMostVectors - 1) / kMostVectors;
-  std::size_t done = 0;
-  for (std::size_t s = 0; s < strips; ++s) {
-    const std::size_t width = (vectors - done + strips - s - 1) / (strips - s);
-    run(width, done * kLanes, s + 1 == strips);
-    done += width;
-  }
+  if (vectors == 0) return run(0, 0, true);
+  for_each_strip(vectors, kMostVectors,
+                 [&](std::size_t width, std::size_t first, bool last) { run(width, first * kLanes, last); });
 }
 
 template <std::size_t kVectors, std::size_t kTail, bool kListed>

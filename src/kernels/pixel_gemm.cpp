@@ -196,17 +196,12 @@ HWY_INLINE void run_strip(const Operation& g, std::size_t vectors, std::size_t n
   }
 }
 
-/// Strips of even width: ten vectors are done as 5 + 5, not as 8 + 2.
 template <class Operation>
 HWY_INLINE void run_strips(const Operation& g) {
   const std::size_t vectors = (g.columns + kLanes - 1) / kLanes;
-  const std::size_t strips = (vectors + kMostVectors - 1) / kMostVectors;
-  std::size_t done = 0;
-  for (std::size_t s = 0; s < strips; ++s) {
-    const std::size_t width = (vectors - done + strips - s - 1) / (strips - s);
-    run_strip<kMostVectors>(g, width, done * kLanes, s + 1 == strips ? g.columns % kLanes : 0);
-    done += width;
-  }
+  for_each_strip(vectors, kMostVectors, [&](std::size_t width, std::size_t first, bool last) {
+    run_strip<kMostVectors>(g, width, first * kLanes, last ? g.columns % kLanes : 0);
+  });
 }
 
 void pixel_gemm(const PixelGemm<float>& g) { run_strips(g); }

@@ -8,46 +8,12 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/pixels.cpp"
 #include "kernels/targets.h"
-#include "kernels/list-inl.h"
+#include "kernels/map-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
-
-/// Calls each(bytes, places) for every vector of pixels, with zeros behind the last.
-template <class Each>
-HWY_INLINE void for_each_vector(std::size_t pixels, const std::uint8_t* bytes, const Each& each) {
-  const DU du;
-  const hn::Rebind<std::uint8_t, D> d8;
-  const VU lanes = hn::Set(du, static_cast<std::uint32_t>(kLanes));
-  VU places = hn::Iota(du, 0);
-  std::size_t i = 0;
-  for (; i + kLanes <= pixels; i += kLanes) {
-    each(hn::PromoteTo(du, hn::LoadU(d8, bytes + i)), places);
-    places = hn::Add(places, lanes);
-  }
-  if (i == pixels) return;
-  std::uint8_t last[HWY_MAX_BYTES] = {};
-  for (std::size_t j = i; j < pixels; ++j) last[j - i] = bytes[j];
-  each(hn::PromoteTo(du, hn::LoadU(d8, last)), places);
-}
-
-PackedPixels pack_pixels(std::size_t pixels, const std::uint8_t* bytes, std::uint32_t* packed) {
-  const DU du;
-  std::size_t count = 0;
-  VU sums = hn::Zero(du);
-  for_each_vector(pixels, bytes, [&](VU pixel, VU place) {
-    sums = hn::Add(sums, pixel);
-    count +=
-        append_used(hn::Or(place, hn::ShiftLeft<16>(pixel)), hn::Ne(pixel, hn::Zero(du)), packed + count);
-  });
-  std::uint32_t parts[kLanes];
-  hn::StoreU(sums, du, parts);
-  std::uint64_t sum = 0;
-  for (const std::uint32_t part : parts) sum += part;
-  return {count, sum};
-}
 
 using D8 = hn::Full128<std::uint8_t>;
 using V8 = hn::Vec<D8>;
@@ -104,10 +70,7 @@ void transpose_bytes(std::size_t count, std::size_t first, std::size_t end, cons
   }
 }
 
-void set_pixels(Kernels<float>& table) {
-  table.pack_pixels = pack_pixels;
-  table.transpose_bytes = transpose_bytes;
-}
+void set_pixels(Kernels<float>& table) { table.transpose_bytes = transpose_bytes; }
 
 #endif
 }  // namespace scrawl::kernels::HWY_NAMESPACE

@@ -15,14 +15,4 @@ inline void transpose_bytes(std::size_t count, std::size_t first, std::size_t en
       out[(p - first) * stride + r] = r < count ? images[r][p] : std::uint8_t{0};
 }
 
-inline PackedPixels pack_pixels(std::size_t pixels, const std::uint8_t* bytes, std::uint32_t* packed) {
-  PackedPixels list;
-  for (std::size_t p = 0; p < pixels; ++p) {
-    if (bytes[p] == 0) continue;
-    packed[list.count++] = static_cast<std::uint32_t>(p) | std::uint32_t{bytes[p]} << 16;
-    list.sum += bytes[p];
-  }
-  return list;
-}
-
 }  // namespace scrawl::kernels::reference

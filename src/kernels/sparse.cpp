@@ -8,6 +8,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/sparse.cpp"
 #include "kernels/targets.h"
+#include "kernels/list-inl.h"
 #include "kernels/map-inl.h"
 // clang-format on
 
@@ -20,28 +21,9 @@ constexpr std::size_t kMostDepth = 1024;  // elements of a row that are listed a
 
 /// The places where a row of A is not zero.
 struct Places {
-  std::uint32_t index[kMostDepth + kLanes];  // a vector more, because whole vectors are stored
+  std::uint32_t index[kMostDepth + list_room];
   std::size_t count;
 };
-
-HWY_INLINE void find(const float* a, std::size_t depth, Places& places) {
-  const D d;
-  const hn::RebindToUnsigned<D> du;
-  const V zero = hn::Zero(d);
-  const auto lanes = hn::Set(du, static_cast<std::uint32_t>(kLanes));
-  auto index = hn::Iota(du, 0);
-  std::size_t count = 0;
-  for (std::size_t k = 0; k < depth; k += kLanes) {
-    const std::size_t left = depth - k;
-    const V values = left < kLanes ? hn::MaskedLoad(hn::FirstN(d, left), d, a + k) : hn::LoadU(d, a + k);
-    const auto used = hn::RebindMask(du, hn::Ne(values, zero));
-    // Not CompressStore: compressing into memory takes AMD's processors a hundred cycles.
-    hn::StoreU(hn::Compress(index, used), du, places.index + count);
-    count += hn::CountTrue(du, used);
-    index = hn::Add(index, lanes);
-  }
-  places.count = count;
-}
 
 /// One row of C, kVectors vectors from column `n` on; if kTail, the last has only `tail` columns. `first`
 /// says that the sums start here; otherwise they go on from what C holds.
@@ -95,7 +77,6 @@ HWY_INLINE Strip strip_of(std::size_t vectors) {
 
 void sparse_gemm(const Gemm<float>& g) {
   const std::size_t vectors = (g.columns + kLanes - 1) / kLanes;
-  const std::size_t strips = (vectors + kMostVectors - 1) / kMostVectors;
   const std::size_t tail = g.columns % kLanes;
   Places places;
   for (std::size_t m = 0; m < g.rows; ++m) {
@@ -104,15 +85,11 @@ void sparse_gemm(const Gemm<float>& g) {
     std::size_t k = 0;
     do {  // once even without depth: C is then the bias
       const std::size_t depth = g.depth - k < kMostDepth ? g.depth - k : kMostDepth;
-      find(a + k, depth, places);
-      std::size_t done = 0;
-      for (std::size_t s = 0; s < strips; ++s) {
-        const std::size_t width = (vectors - done + strips - s - 1) / (strips - s);
-        const bool last = s + 1 == strips && tail != 0;
-        (last ? strip_of<true>(width) : strip_of<false>(width))(g, a + k, g.b + k * g.b_stride, places,
-                                                                k == 0, c, done * kLanes, tail);
-        done += width;
-      }
+      places.count = list_nonzero(depth, a + k, nullptr, places.index);
+      for_each_strip(vectors, kMostVectors, [&](std::size_t width, std::size_t first, bool last) {
+        const Strip run = last && tail != 0 ? strip_of<true>(width) : strip_of<false>(width);
+        run(g, a + k, g.b + k * g.b_stride, places, k == 0, c, first * kLanes, tail);
+      });
       k += depth;
     } while (k < g.depth);
   }

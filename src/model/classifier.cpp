@@ -2,6 +2,7 @@
 
 #include "scrawl/prediction.h"
 
+#include "base/prefetch.h"
 #include "kernels/kernels.h"
 #include "model/dense_arrays.h"
 
@@ -56,16 +57,6 @@ void fold(const Preprocessing& preprocessing, DenseArrays& layer) {
   std::copy(bias.begin(), bias.end(), layer.bias.begin());
 }
 
-/// Has memory on its way to the cache.
-void prefetch(const std::uint8_t* bytes, std::size_t count) {
-#if defined(__GNUC__)
-  for (std::size_t i = 0; i < count; i += 64) __builtin_prefetch(bytes + i);
-#else
-  static_cast<void>(bytes);
-  static_cast<void>(count);
-#endif
-}
-
 /// Lists what is not 0 in row r of `x` or, if there is one, in the row behind it.
 template <class T, class List>
 std::size_t list_pair(const List& list_places, const T* x, std::size_t rows, std::size_t r,
@@ -114,16 +105,11 @@ bool Classifier::plan_layers(const ModelSpec& spec) {
       layers_.push_back(std::move(next));
       continue;
     }
-    if (layers_.empty() || layers_.back().activation != Activation::none) return false;
-    auto& activation = layers_.back().activation;
-    if (std::holds_alternative<Relu>(layer))
-      activation = Activation::relu;
-    else if (std::holds_alternative<Sigmoid>(layer))
-      activation = Activation::sigmoid;
-    else if (std::holds_alternative<Tanh>(layer))
-      activation = Activation::tanh;
-    else
-      return false;
+    if (layers_.empty() || layers_.back().activation != nullptr) return false;
+    if (std::holds_alternative<CustomLayer>(layer)) return false;
+    layers_.back().activation = make_layer<float>(layer, {1, 1, inputs})->activation(compute_).function;
+    layers_.back().makes_zeros = std::holds_alternative<Relu>(layer);
+    if (layers_.back().activation == nullptr) return false;
   }
   const std::size_t numbers = std::tuple_size_v<decltype(Scratch::numbers)> / (room_[0] + room_[1]);
   const std::size_t lists = std::tuple_size_v<decltype(Scratch::lists)> / list_stride_;
@@ -215,13 +201,8 @@ void Classifier::predict_block(std::size_t rows, const std::uint8_t* images, flo
               .c_stride = layer.width});
       column += strip.columns;
     }
-    switch (layer.activation) {
-      case Activation::none: break;
-      case Activation::relu: kernels.relu(rows * layer.width, out, out); break;
-      case Activation::sigmoid: kernels.sigmoid(rows * layer.width, out, out); break;
-      case Activation::tanh: kernels.tanh(rows * layer.width, out, out); break;
-    }
-    many_zeros = layer.activation == Activation::relu;
+    if (layer.activation) layer.activation(rows * layer.width, out, out);
+    many_zeros = layer.makes_zeros;
     in_width = layer.width;
     first = false;
     std::swap(in, out);

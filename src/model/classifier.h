@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scrawl/compute.h"
+#include "scrawl/layer.h"
 #include "scrawl/loss.h"
 #include "scrawl/memory.h"
 #include "scrawl/model_file.h"
@@ -34,8 +35,6 @@ class Classifier {
   void predict(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
 
  private:
-  enum class Activation { none, relu, sigmoid, tanh };
-
   /// Columns of a layer that are computed together.
   struct Strip {
     std::size_t columns = 0;  ///< a multiple of 16; those beyond the layer's outputs have weights of 0
@@ -45,7 +44,8 @@ class Classifier {
     std::size_t inputs = 0;
     std::size_t outputs = 0;
     std::size_t width = 0;  ///< the columns of all strips
-    Activation activation = Activation::none;
+    decltype(Elementwise<float>::function) activation = nullptr;
+    bool makes_zeros = false;  ///< the activation, of many outputs
     std::vector<Strip> strips = {};
   };
   struct Scratch;

@@ -1,5 +1,6 @@
 #include "scrawl/byte_batch.h"
 
+#include "base/prefetch.h"
 #include "kernels/kernels.h"
 
 #include <algorithm>
@@ -8,15 +9,8 @@
 namespace scrawl {
 namespace {
 
-constexpr std::size_t cache_line = 64;
 // The kernels read 64 bytes from any image on.
 constexpr std::size_t read_ahead = 64;
-
-void prefetch(const void* address) {
-#if defined(__GNUC__)
-  __builtin_prefetch(address);
-#endif
-}
 
 }  // namespace
 
@@ -39,8 +33,7 @@ void BasicByteBatch<T>::gather(std::span<const std::uint8_t> images, std::span<c
     rows_[i] = images.data() + indices[i] * pixels_;
   }
   transpose(indices.size(), compute, [&](std::size_t begin, std::size_t end) {
-    for (const std::uint32_t index : next)
-      for (std::size_t p = begin; p < end; p += cache_line) prefetch(&images[index * pixels_ + p]);
+    for (const std::uint32_t index : next) prefetch(&images[index * pixels_ + begin], end - begin);
   });
 }
 
@@ -52,7 +45,7 @@ void BasicByteBatch<T>::take(std::span<const std::uint8_t> images, std::size_t f
   const std::size_t end_of_next = std::min(first + 2 * count, images.size() / pixels_);
   transpose(count, compute, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = first + count; i < end_of_next; ++i)
-      for (std::size_t p = begin; p < end; p += cache_line) prefetch(&images[i * pixels_ + p]);
+      prefetch(&images[i * pixels_ + begin], end - begin);
   });
 }
 

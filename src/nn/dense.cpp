@@ -45,6 +45,17 @@ void apply(const Elementwise<T>& activation, std::size_t rows, std::size_t colum
   }
 }
 
+/// A product's columns [begin, end).
+template <class Product>
+Product columns_of(Product product, std::size_t begin, std::size_t end) {
+  product.columns = end - begin;
+  product.b += begin;
+  product.c += begin;
+  if constexpr (requires { product.bias; })
+    if (product.bias) product.bias += begin;
+  return product;
+}
+
 /// activation(A B + bias), divided over columns where each thread gets enough of them, so that a thread reads
 /// only its part of B, and over rows otherwise.
 template <class T>
@@ -55,11 +66,7 @@ void parallel_gemm(const kernels::Gemm<T>& whole, void (*gemm)(const kernels::Ge
   if (threads > 1 && (whole.columns >= threads * column_grain || whole.rows < threads * row_grain)) {
     const std::size_t grain = whole.columns >= threads * column_grain ? column_grain : column_grain / 4;
     divide(whole.columns, grain, products, compute, [&](std::size_t begin, std::size_t end) {
-      auto part = whole;
-      part.columns = end - begin;
-      part.b += begin;
-      part.c += begin;
-      if (part.bias) part.bias += begin;
+      const auto part = columns_of(whole, begin, end);
       gemm(part);
       apply(activation, part.rows, part.columns, part.c, part.c_stride);
     });
@@ -82,11 +89,7 @@ void parallel_gemm(const kernels::PixelGemm<T>& whole, const Elementwise<T>& act
   const auto run = compute.kernels().pixel_gemm;
   if (divides_columns(whole.columns, compute.threads())) {
     compute.pool().run_ranges(whole.columns, vector_grain, [&](std::size_t begin, std::size_t end) {
-      auto part = whole;
-      part.columns = end - begin;
-      part.b += begin;
-      part.c += begin;
-      if (part.bias) part.bias += begin;
+      const auto part = columns_of(whole, begin, end);
       run(part);
       apply(activation, part.x.images, part.columns, part.c, part.c_stride);
     });
@@ -108,11 +111,7 @@ void parallel_gradient(const kernels::PixelGradient<T>& whole, const BasicComput
   if (divides_columns(whole.columns, compute.threads())) {
     // As in the forward pass, so that a thread finds its columns of the weights in its own cache.
     compute.pool().run_ranges(whole.columns, vector_grain, [&](std::size_t begin, std::size_t end) {
-      auto part = whole;
-      part.columns = end - begin;
-      part.b += begin;
-      part.c += begin;
-      run(part);
+      run(columns_of(whole, begin, end));
     });
     return;
   }

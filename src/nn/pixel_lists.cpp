@@ -1,5 +1,6 @@
 #include "nn/pixel_lists.h"
 
+#include "base/prefetch.h"
 #include "kernels/kernels.h"
 
 #include <cassert>
@@ -8,12 +9,7 @@ namespace scrawl {
 
 using kernels::online_chains;
 
-void PixelList::fetch() const {
-#if defined(__GNUC__)
-  constexpr std::size_t in_a_cache_line = 64 / sizeof(*inputs);
-  for (std::size_t i = 0; i < count; i += in_a_cache_line) __builtin_prefetch(inputs + i);
-#endif
-}
+void PixelList::fetch() const { prefetch(inputs, count); }
 
 PixelLists::PixelLists(std::size_t pixels, std::span<const float> value_of_byte, std::size_t max_images)
     : pixels_(pixels),
@@ -31,9 +27,13 @@ void PixelLists::clear() { used_ = size_ = 0; }
 void PixelLists::append(std::span<const std::uint8_t> image, const Compute& compute) {
   assert(image.size() == pixels_ && size_ < lists_.size());
   auto* const inputs = inputs_.data() + used_;
-  const auto [count, sum] = compute.kernels().pack_pixels(pixels_, image.data(), packed_.data());
-  for (std::size_t i = 0; i < count; ++i)
-    inputs[i] = {packed_[i] & 0xffffU, value_of_byte_[packed_[i] >> 16U]};
+  const std::size_t count = compute.kernels().list_bytes(pixels_, image.data(), nullptr, packed_.data());
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t byte = packed_[i] >> 8U & 0xffU;
+    inputs[i] = {packed_[i] >> 16U, value_of_byte_[byte]};
+    sum += byte;
+  }
   // The padding of a list is the row behind the weights, times 0.
   std::size_t end = count;
   for (; end % online_chains != 0; ++end) inputs[end] = {static_cast<std::uint32_t>(pixels_), 0};

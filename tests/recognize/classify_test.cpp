@@ -7,6 +7,7 @@
 #include "scrawl/recognizer.h"
 
 #include "nn/allocation_counter.h"
+#include "recognize/mnist_testing.h"
 #include "testing.h"
 
 #include <algorithm>
@@ -248,18 +249,7 @@ std::size_t right_of_mnist(const Model& model, const Dataset& data) {
   return right;
 }
 
-class ClassifyMnist : public ::testing::Test {
- protected:
-  void SetUp() override {
-    try {
-      data = load_dataset("mnist", Part::test);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;
-      GTEST_SKIP() << error.what();
-    }
-  }
-  Dataset data;
-};
+class ClassifyMnist : public test::WithMnist {};
 
 TEST_F(ClassifyMnist, ReadsEachImageAsTheNetworkDoes) {
   EXPECT_GT(right_of_mnist(default_model(), data), 9500U);

@@ -8,6 +8,7 @@
 #include "formats/number_table.h"
 #include "image/drawing.h"
 #include "image/resample.h"
+#include "recognize/mnist_testing.h"
 #include "testing.h"
 
 #include <cmath>
@@ -64,17 +65,8 @@ GreyImage framed(std::span<const std::uint8_t> digit, const Frame& frame, std::m
   return picture;
 }
 
-class ReadMnist : public ::testing::Test {
+class ReadMnist : public test::WithMnist {
  protected:
-  void SetUp() override {
-    try {
-      data = load_dataset("mnist", Part::test);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;
-      GTEST_SKIP() << error.what();
-    }
-  }
-  Dataset data;
   Recognizer recognizer;
 };
 
