@@ -88,6 +88,8 @@ GreyImage decode_png(std::span<const std::byte> bytes, const std::string& file, 
                                 1);
     // What is larger is refused below, with a better message.
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    // No chunk is longer than its file. Without this, libpng reserves what the length of a chunk claims.
+    png_set_chunk_malloc_max(png, bytes.size());
     png_read_info(png, reader.info);
   });
   if (!has_header) throw damaged();
