@@ -2,11 +2,14 @@
 
 #include "kernels/activation_reference.h"
 #include "kernels/convert_reference.h"
+#include "kernels/convolution_reference.h"
 #include "kernels/gemm_reference.h"
+#include "kernels/lanes_reference.h"
 #include "kernels/listed_gemm_reference.h"
 #include "kernels/online_reference.h"
 #include "kernels/pixel_gemm_reference.h"
 #include "kernels/pixels_reference.h"
+#include "kernels/pooling_reference.h"
 #include "kernels/softmax_reference.h"
 #include "kernels/update_reference.h"
 #include "kernels/vector_kernels.h"
@@ -46,6 +49,15 @@ Kernels<T> reference_kernels() {
       .listed_gemm = reference::listed_gemm<T>,
       .narrow_gemm = reference::narrow_gemm<T>,
       .short_softmax = reference::short_softmax<T>,
+      .convolution = reference::convolution<T>,
+      .convolution_input_gradient = reference::convolution_input_gradient<T>,
+      .convolution_weight_gradient = reference::convolution_weight_gradient<T>,
+      .max_pool = reference::max_pool<T>,
+      .max_pool_gradient = reference::max_pool_gradient<T>,
+      .mean_pool = reference::mean_pool<T>,
+      .mean_pool_gradient = reference::mean_pool_gradient<T>,
+      .to_lanes = reference::to_lanes<T>,
+      .from_lanes = reference::from_lanes<T>,
   };
 }
 

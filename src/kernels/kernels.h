@@ -15,6 +15,16 @@ template <class T>
 struct OnlineNet;  // online.h
 template <class T>
 struct OnlineDescent;
+template <class T>
+struct Convolution;  // convolution.h
+template <class T>
+struct ConvolutionInputGradient;
+template <class T>
+struct ConvolutionWeightGradient;
+template <class T>
+struct Pooling;
+template <class T>
+struct PoolingGradient;
 
 /// A step of plain gradient descent: w -= learning_rate (gradient + l2 w).
 template <class T>
@@ -210,6 +220,18 @@ struct Kernels {
   /// y = e^(x - max x) over their sum, for at most 16 values. The sum: lanes i and i + 8 of 16, whose last
   /// are 0, then i and i + 4, i + 2, i + 1. x and y may be the same array.
   void (*short_softmax)(std::size_t n, const T* x, T* y);
+
+  // Images in lanes (convolution.h), one block at a time.
+  void (*convolution)(const Convolution<T>&);
+  void (*convolution_input_gradient)(const ConvolutionInputGradient<T>&);
+  void (*convolution_weight_gradient)(const ConvolutionWeightGradient<T>&);
+  void (*max_pool)(const Pooling<T>&);
+  void (*max_pool_gradient)(const PoolingGradient<T>&);
+  void (*mean_pool)(const Pooling<T>&);
+  void (*mean_pool_gradient)(const PoolingGradient<T>&);
+  /// A block from `samples` rows of `places` values; lanes without a sample become 0. And back.
+  void (*to_lanes)(std::size_t samples, std::size_t places, const T* rows, std::size_t stride, T* block);
+  void (*from_lanes)(std::size_t samples, std::size_t places, const T* block, T* rows, std::size_t stride);
 };
 
 const Kernels<float>& kernels_for(Target target);
