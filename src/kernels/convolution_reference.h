@@ -25,7 +25,7 @@ void convolution(const Convolution<T>& c) {
                 sum = std::fma(*weight, c.x[((channel * w.height + y) * w.width + x) * image_lanes + lane],
                                sum);
               }
-          if (c.relu) sum = sum <= T{0} ? T{0} : sum;  // keeps NaN, as the activation does
+          if (c.relu) sum = T{0} > sum ? T{0} : sum;  // as the activation does
           c.y[((o * w.out_height + oy) * w.out_width + ox) * image_lanes + lane] = sum;
         }
 }
