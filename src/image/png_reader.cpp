@@ -3,11 +3,14 @@
 #include "image/decoders.h"
 #include "image/orientation.h"
 
+#include <algorithm>
 #include <array>
 #include <csetjmp>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <string_view>
 #include <vector>
 
 #include <png.h>
@@ -61,6 +64,23 @@ class PngReader {
   std::span<const std::byte> rest_;
 };
 
+/// Whether all chunks lie within the file. libpng reserves as much as the length of a chunk claims before it
+/// reads the chunk.
+bool chunks_fit(std::span<const std::byte> file) {
+  constexpr std::size_t signature = 8;
+  constexpr std::size_t around = 12;  // length, name and checksum
+  std::string_view rest(reinterpret_cast<const char*>(file.data()), file.size());
+  for (rest.remove_prefix(std::min(signature, rest.size())); !rest.empty();) {
+    if (rest.size() < around) return false;
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<std::uint8_t>(rest[i]);
+    if (length > rest.size() - around) return false;
+    if (rest.substr(4, 4) == "IEND") return true;
+    rest.remove_prefix(around + length);
+  }
+  return true;
+}
+
 /// One row of `channels` bytes a pixel (grey, grey and opacity, colour, colour and opacity) in grey.
 void to_grey(const std::uint8_t* row, unsigned channels, std::span<std::uint8_t> grey) {
   for (std::uint8_t& value : grey) {
@@ -81,6 +101,7 @@ GreyImage decode_png(std::span<const std::byte> bytes, const std::string& file, 
                  file);
   };
   const bool has_header = reader.attempt([&] {
+    if (!chunks_fit(bytes)) png_error(png, "the file ends too early");
     // Of the chunks that say more about a picture, such as its profile, only transparency and EXIF matter
     // here.
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
@@ -88,8 +109,6 @@ GreyImage decode_png(std::span<const std::byte> bytes, const std::string& file, 
                                 1);
     // What is larger is refused below, with a better message.
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    // No chunk is longer than its file. Without this, libpng reserves what the length of a chunk claims.
-    png_set_chunk_malloc_max(png, bytes.size());
     png_read_info(png, reader.info);
   });
   if (!has_header) throw damaged();
