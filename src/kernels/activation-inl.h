@@ -95,6 +95,32 @@ struct Relu {
   HWY_INLINE V operator()(D d, V x) const { return hn::Max(hn::Zero(d), x); }  // this order keeps NaN
 };
 
+struct LeakyRelu {
+  float slope;
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(hn::Set(d, slope), x));
+  }
+};
+
+struct LeakyReluGradient {
+  float slope;
+  HWY_INLINE V operator()(D d, V y, V dy) const {
+    return hn::IfThenElse(hn::Gt(y, hn::Zero(d)), dy, hn::Mul(hn::Set(d, slope), dy));
+  }
+};
+
+struct Silu {
+  HWY_INLINE V operator()(D d, V x) const { return hn::Mul(x, Sigmoid()(d, x)); }
+};
+
+struct SiluGradient {
+  HWY_INLINE V operator()(D d, V x, V dy) const {
+    const V one = hn::Set(d, 1.0F);
+    const V s = Sigmoid()(d, x);
+    return hn::Mul(dy, hn::Mul(s, hn::MulAdd(x, hn::Sub(one, s), one)));
+  }
+};
+
 struct ReluGradient {
   HWY_INLINE V operator()(D d, V y, V dy) const { return hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dy); }
 };

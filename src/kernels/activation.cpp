@@ -29,6 +29,15 @@ void tanh_gradient(std::size_t n, const float* y, const float* dy, float* dx) {
   map(n, y, dy, dx, TanhGradient());
 }
 
+void leaky_relu(std::size_t n, float slope, const float* x, float* y) { map(n, x, y, LeakyRelu{slope}); }
+void leaky_relu_gradient(std::size_t n, float slope, const float* y, const float* dy, float* dx) {
+  map(n, y, dy, dx, LeakyReluGradient{slope});
+}
+void silu(std::size_t n, const float* x, float* y) { map(n, x, y, Silu()); }
+void silu_gradient(std::size_t n, const float* x, const float* dy, float* dx) {
+  map(n, x, dy, dx, SiluGradient());
+}
+
 HWY_INLINE float cross_entropy(float logit, float largest, float of_label, float sum, float log_epsilon) {
   const D d;
   const float argument = log_epsilon > 0 ? of_label / sum + log_epsilon : sum;
@@ -99,6 +108,10 @@ void set_activation(Kernels<float>& table) {
   table.sigmoid_gradient = sigmoid_gradient;
   table.tanh = tanh;
   table.tanh_gradient = tanh_gradient;
+  table.leaky_relu = leaky_relu;
+  table.leaky_relu_gradient = leaky_relu_gradient;
+  table.silu = silu;
+  table.silu_gradient = silu_gradient;
 }
 
 #endif

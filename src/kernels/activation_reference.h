@@ -39,6 +39,29 @@ void tanh_gradient(std::size_t n, const T* y, const T* dy, T* dx) {
 }
 
 template <class T>
+void leaky_relu(std::size_t n, T slope, const T* x, T* y) {
+  for (std::size_t i = 0; i < n; ++i) y[i] = x[i] > T{0} ? x[i] : slope * x[i];
+}
+
+template <class T>
+void leaky_relu_gradient(std::size_t n, T slope, const T* y, const T* dy, T* dx) {
+  for (std::size_t i = 0; i < n; ++i) dx[i] = y[i] > T{0} ? dy[i] : slope * dy[i];
+}
+
+template <class T>
+void silu(std::size_t n, const T* x, T* y) {
+  for (std::size_t i = 0; i < n; ++i) y[i] = x[i] * kernels::sigmoid(x[i]);
+}
+
+template <class T>
+void silu_gradient(std::size_t n, const T* x, const T* dy, T* dx) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const T s = kernels::sigmoid(x[i]);
+    dx[i] = dy[i] * (s * mul_add(x[i], T{1} - s, T{1}));
+  }
+}
+
+template <class T>
 void exp(std::size_t n, const T* x, T* y) {
   for (std::size_t i = 0; i < n; ++i) y[i] = kernels::exp(x[i]);
 }

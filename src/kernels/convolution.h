@@ -95,10 +95,11 @@ struct Pooling {
 template <class T>
 struct PoolingGradient {
   Window window;
-  const T* x = nullptr;  ///< null for the mean
+  const T* x = nullptr;  ///< may be null for the mean without `relu`
   const T* y = nullptr;  ///< null for the mean
   const T* dy = nullptr;
   T* dx = nullptr;
+  bool relu = false;  ///< x is what a ReLU gave, and dx is taken through it: 0 where x is not above 0
 };
 
 }  // namespace scrawl::kernels

@@ -1,8 +1,12 @@
 #include "kernels/kernels.h"
 
 #include "kernels/activation_reference.h"
+#include "kernels/augment_reference.h"
+#include "kernels/batchnorm_reference.h"
 #include "kernels/convert_reference.h"
+#include "kernels/convolution_one_reference.h"
 #include "kernels/convolution_reference.h"
+#include "kernels/dropout_reference.h"
 #include "kernels/gemm_reference.h"
 #include "kernels/lanes_reference.h"
 #include "kernels/listed_gemm_reference.h"
@@ -13,6 +17,7 @@
 #include "kernels/softmax_reference.h"
 #include "kernels/update_reference.h"
 #include "kernels/vector_kernels.h"
+#include "kernels/winograd_reference.h"
 
 namespace scrawl::kernels {
 namespace {
@@ -30,11 +35,18 @@ Kernels<T> reference_kernels() {
       .sigmoid_gradient = reference::sigmoid_gradient<T>,
       .tanh = reference::tanh<T>,
       .tanh_gradient = reference::tanh_gradient<T>,
+      .leaky_relu = reference::leaky_relu<T>,
+      .leaky_relu_gradient = reference::leaky_relu_gradient<T>,
+      .silu = reference::silu<T>,
+      .silu_gradient = reference::silu_gradient<T>,
       .exp = reference::exp<T>,
       .softmax_cross_entropy = reference::softmax_cross_entropy<T>,
       .update_sgd = reference::update_sgd<T>,
       .update_momentum = reference::update_momentum<T>,
       .update_adamw = reference::update_adamw<T>,
+      .update_adadelta = reference::update_adadelta<T>,
+      .update_average = reference::update_average<T>,
+      .scale = reference::scale<T>,
       .sum_of_squares = reference::sum_of_squares<T>,
       .scale_bytes = reference::scale_bytes<T>,
       .pixel_gemm = reference::pixel_gemm<T>,
@@ -52,12 +64,22 @@ Kernels<T> reference_kernels() {
       .convolution = reference::convolution<T>,
       .convolution_input_gradient = reference::convolution_input_gradient<T>,
       .convolution_weight_gradient = reference::convolution_weight_gradient<T>,
+      .convolution_one = reference::convolution_one<T>,
+      .winograd_weights = reference::winograd_weights<T>,
+      .winograd = reference::winograd<T>,
       .max_pool = reference::max_pool<T>,
       .max_pool_gradient = reference::max_pool_gradient<T>,
       .mean_pool = reference::mean_pool<T>,
       .mean_pool_gradient = reference::mean_pool_gradient<T>,
       .to_lanes = reference::to_lanes<T>,
       .from_lanes = reference::from_lanes<T>,
+      .dropout_row = reference::dropout_row<T>,
+      .dropout_lanes = reference::dropout_lanes<T>,
+      .channel_moments = reference::channel_moments<T>,
+      .channel_gradient_sums = reference::channel_gradient_sums<T>,
+      .channel_map = reference::channel_map<T>,
+      .channel_map_gradient = reference::channel_map_gradient<T>,
+      .augment = reference::augment_kernels(),
   };
 }
 
@@ -65,6 +87,9 @@ Kernels<T> reference_kernels() {
 Kernels<float> avx2_kernels() {
   auto table = reference_kernels<float>();
   N_AVX2::set_gemm(table);
+  N_AVX2::set_convolution(table);
+  N_AVX2::set_convolution_one(table);
+  N_AVX2::set_winograd(table);
   N_AVX2::set_sparse(table);
   N_AVX2::set_activation(table);
   N_AVX2::set_update(table);
@@ -74,12 +99,22 @@ Kernels<float> avx2_kernels() {
   N_AVX2::set_online(table);
   N_AVX2::set_listed_gemm(table);
   N_AVX2::set_softmax(table);
+  N_AVX2::set_lanes(table);
+  N_AVX2::set_weight_gradient(table);
+  N_AVX2::set_pooling(table);
+  N_AVX2::set_augment(table);
+  N_AVX2::set_augment_random(table);
+  N_AVX2::set_dropout(table);
+  N_AVX2::set_batchnorm(table);
   return table;
 }
 
 Kernels<float> avx3_kernels() {
   auto table = reference_kernels<float>();
   N_AVX3::set_gemm(table);
+  N_AVX3::set_convolution(table);
+  N_AVX3::set_convolution_one(table);
+  N_AVX3::set_winograd(table);
   N_AVX3::set_sparse(table);
   N_AVX3::set_activation(table);
   N_AVX3::set_update(table);
@@ -89,6 +124,13 @@ Kernels<float> avx3_kernels() {
   N_AVX3::set_online(table);
   N_AVX3::set_listed_gemm(table);
   N_AVX3::set_softmax(table);
+  N_AVX3::set_lanes(table);
+  N_AVX3::set_weight_gradient(table);
+  N_AVX3::set_pooling(table);
+  N_AVX3::set_augment(table);
+  N_AVX3::set_augment_random(table);
+  N_AVX3::set_dropout(table);
+  N_AVX3::set_batchnorm(table);
   return table;
 }
 #endif

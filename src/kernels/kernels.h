@@ -2,6 +2,8 @@
 
 #include "scrawl/compute.h"
 
+#include "kernels/augment.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -18,6 +20,10 @@ struct OnlineDescent;
 template <class T>
 struct Convolution;  // convolution.h
 template <class T>
+struct ConvolutionOne;  // convolution_one.h
+template <class T>
+struct Winograd;  // winograd.h
+template <class T>
 struct ConvolutionInputGradient;
 template <class T>
 struct ConvolutionWeightGradient;
@@ -25,6 +31,12 @@ template <class T>
 struct Pooling;
 template <class T>
 struct PoolingGradient;
+template <class T>
+struct Dropout;  // dropout.h
+template <class T>
+struct ChannelSums;  // batchnorm.h
+template <class T>
+struct ChannelMap;
 
 /// A step of plain gradient descent: w -= learning_rate (gradient + l2 w).
 template <class T>
@@ -114,6 +126,7 @@ struct UpdateRule {
   T beta1 = 0;
   T beta2 = 0;
   T epsilon = 0;
+  T rho = 0;
   T correction1 = 1;  ///< 1 - beta1^t
   T correction2 = 1;  ///< 1 - beta2^t
 };
@@ -174,6 +187,13 @@ struct Kernels {
   void (*sigmoid_gradient)(std::size_t n, const T* y, const T* dy, T* dx);
   void (*tanh)(std::size_t n, const T* x, T* y);
   void (*tanh_gradient)(std::size_t n, const T* y, const T* dy, T* dx);
+  /// x where x > 0, otherwise slope * x; its gradient is dy where y > 0, otherwise slope * dy. REQUIRES slope
+  /// >= 0, so that y has the sign of x.
+  void (*leaky_relu)(std::size_t n, T slope, const T* x, T* y);
+  void (*leaky_relu_gradient)(std::size_t n, T slope, const T* y, const T* dy, T* dx);
+  /// x s with s = sigmoid(x), and its gradient from the INPUT: dy s (1 + x (1 - s)).
+  void (*silu)(std::size_t n, const T* x, T* y);
+  void (*silu_gradient)(std::size_t n, const T* x, const T* dy, T* dx);
   /// y = e^x. x and y may be the same array.
   void (*exp)(std::size_t n, const T* x, T* y);
   /// The cross-entropy of softmax(x) over n values and the class `label`, and y = its gradient / rows,
@@ -186,6 +206,11 @@ struct Kernels {
   void (*update_sgd)(std::size_t n, const UpdateRule<T>&, const T* g, T* w);
   void (*update_momentum)(std::size_t n, const UpdateRule<T>&, const T* g, T* velocity, T* w);
   void (*update_adamw)(std::size_t n, const UpdateRule<T>&, const T* g, T* mean, T* variance, T* w);
+  void (*update_adadelta)(std::size_t n, const UpdateRule<T>&, const T* g, T* squares, T* changes, T* w);
+  /// A running average of weights: average += rate * (w - average), one fused multiply-add.
+  void (*update_average)(std::size_t n, T rate, const T* w, T* average);
+  /// y = factor * x. x and y may be the same array.
+  void (*scale)(std::size_t n, T factor, const T* x, T* y);
   /// Sum of squares: sum_chains interleaved chains in index order, then a fixed tree.
   T (*sum_of_squares)(std::size_t n, const T* x);
 
@@ -225,6 +250,12 @@ struct Kernels {
   void (*convolution)(const Convolution<T>&);
   void (*convolution_input_gradient)(const ConvolutionInputGradient<T>&);
   void (*convolution_weight_gradient)(const ConvolutionWeightGradient<T>&);
+  /// For the recognition of one image (convolution_one.h).
+  void (*convolution_one)(const ConvolutionOne<T>&);
+  /// Convolutions of 3x3 with fewer multiplications (winograd.h). `out` has winograd_products x channels x
+  /// outputs values, `weights` (channels x 9) x outputs.
+  void (*winograd_weights)(std::size_t channels, std::size_t outputs, const T* weights, T* out);
+  void (*winograd)(const Winograd<T>&);
   void (*max_pool)(const Pooling<T>&);
   void (*max_pool_gradient)(const PoolingGradient<T>&);
   void (*mean_pool)(const Pooling<T>&);
@@ -232,6 +263,17 @@ struct Kernels {
   /// A block from `samples` rows of `places` values; lanes without a sample become 0. And back.
   void (*to_lanes)(std::size_t samples, std::size_t places, const T* rows, std::size_t stride, T* block);
   void (*from_lanes)(std::size_t samples, std::size_t places, const T* block, T* rows, std::size_t stride);
+
+  // Dropout (dropout.h) of one sample's row, or of a block of samples in lanes.
+  void (*dropout_row)(const Dropout<T>&);
+  void (*dropout_lanes)(const Dropout<T>&);
+
+  // Batch normalisation (batchnorm.h), one block at a time.
+  void (*channel_moments)(const ChannelSums<T>&);
+  void (*channel_gradient_sums)(const ChannelSums<T>&);
+  void (*channel_map)(const ChannelMap<T>&);
+  void (*channel_map_gradient)(const ChannelMap<T>&);
+  AugmentKernels augment;
 };
 
 const Kernels<float>& kernels_for(Target target);

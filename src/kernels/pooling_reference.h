@@ -46,6 +46,7 @@ void max_pool_gradient(const PoolingGradient<T>& p) {
       if (to != window) found[lane] = false;
       if (found[lane] || p.x[from + lane] != p.y[to + lane]) continue;
       found[lane] = true;
+      if (p.relu && !(p.x[from + lane] > T{0})) continue;
       p.dx[from + lane] += p.dy[to + lane];
     }
     window = to;
@@ -70,7 +71,10 @@ void mean_pool_gradient(const PoolingGradient<T>& p) {
   const T factor = T{1} / static_cast<T>(w.kernel_height * w.kernel_width);
   for (std::size_t i = 0; i < w.places() * image_lanes; ++i) p.dx[i] = 0;
   for_each_tap(w, [&](std::size_t from, std::size_t to) {
-    for (std::size_t lane = 0; lane < image_lanes; ++lane) p.dx[from + lane] += p.dy[to + lane] * factor;
+    for (std::size_t lane = 0; lane < image_lanes; ++lane) {
+      if (p.relu && !(p.x[from + lane] > T{0})) continue;
+      p.dx[from + lane] += p.dy[to + lane] * factor;
+    }
   });
 }
 

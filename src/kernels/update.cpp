@@ -75,6 +75,42 @@ struct AdamW {
   }
 };
 
+struct Adadelta {
+  const UpdateRule<float>& rule;
+  const float* g;
+  float* squares;
+  float* changes;
+  float* w;
+  HWY_INLINE void operator()(std::size_t i, M mask) const {
+    const D d;
+    const V rho = hn::Set(d, rule.rho);
+    const V rest = hn::Set(d, 1.0F - rule.rho);
+    const V epsilon = hn::Set(d, rule.epsilon);
+    const V old = hn::MaskedLoad(mask, d, w + i);
+    const V gradient = hn::MulAdd(hn::Set(d, rule.l2), old, hn::MaskedLoad(mask, d, g + i));
+    const V s =
+        hn::MulAdd(rho, hn::MaskedLoad(mask, d, squares + i), hn::Mul(hn::Mul(rest, gradient), gradient));
+    const V before = hn::MaskedLoad(mask, d, changes + i);
+    const V scale = hn::Div(hn::Sqrt(hn::Add(before, epsilon)), hn::Sqrt(hn::Add(s, epsilon)));
+    const V change = hn::Mul(scale, gradient);
+    hn::BlendedStore(s, mask, d, squares + i);
+    hn::BlendedStore(hn::MulAdd(rho, before, hn::Mul(hn::Mul(rest, change), change)), mask, d, changes + i);
+    hn::BlendedStore(hn::MulAdd(hn::Set(d, -rule.learning_rate), change, old), mask, d, w + i);
+  }
+};
+
+struct TowardsAverage {
+  float rate;
+  HWY_INLINE V operator()(D d, V w, V average) const {
+    return hn::MulAdd(hn::Set(d, rate), hn::Sub(w, average), average);
+  }
+};
+
+struct Scale {
+  float factor;
+  HWY_INLINE V operator()(D d, V x) const { return hn::Mul(hn::Set(d, factor), x); }
+};
+
 void update_sgd(std::size_t n, const UpdateRule<float>& rule, const float* g, float* w) {
   map(n, g, w, w, Sgd{rule});
 }
@@ -86,6 +122,15 @@ void update_adamw(std::size_t n, const UpdateRule<float>& rule, const float* g, 
                   float* w) {
   for_each_vector(n, AdamW{rule, g, mean, variance, w});
 }
+
+void update_adadelta(std::size_t n, const UpdateRule<float>& rule, const float* g, float* squares,
+                     float* changes, float* w) {
+  for_each_vector(n, Adadelta{rule, g, squares, changes, w});
+}
+void update_average(std::size_t n, float rate, const float* w, float* average) {
+  map(n, w, average, average, TowardsAverage{rate});
+}
+void scale(std::size_t n, float factor, const float* x, float* y) { map(n, x, y, Scale{factor}); }
 
 float sum_of_squares(std::size_t n, const float* x) {
   constexpr std::size_t kChains = sum_chains;
@@ -118,6 +163,9 @@ void set_update(Kernels<float>& table) {
   table.update_sgd = update_sgd;
   table.update_momentum = update_momentum;
   table.update_adamw = update_adamw;
+  table.update_adadelta = update_adadelta;
+  table.update_average = update_average;
+  table.scale = scale;
   table.sum_of_squares = sum_of_squares;
 }
 

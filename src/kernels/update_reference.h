@@ -41,6 +41,31 @@ void update_adamw(std::size_t n, const UpdateRule<T>& rule, const T* g, T* mean,
   }
 }
 
+/// Zeiler 2012: "ADADELTA: an adaptive learning rate method", algorithm 1, with a learning rate as a factor
+/// of the change, as in torch.optim.Adadelta. `squares` and `changes` are running means of the squares of the
+/// gradient and of the change.
+template <class T>
+void update_adadelta(std::size_t n, const UpdateRule<T>& rule, const T* g, T* squares, T* changes, T* w) {
+  const T rest = T{1} - rule.rho;
+  for (std::size_t i = 0; i < n; ++i) {
+    const T gradient = mul_add(rule.l2, w[i], g[i]);
+    squares[i] = mul_add(rule.rho, squares[i], (rest * gradient) * gradient);
+    const T change = std::sqrt(changes[i] + rule.epsilon) / std::sqrt(squares[i] + rule.epsilon) * gradient;
+    changes[i] = mul_add(rule.rho, changes[i], (rest * change) * change);
+    w[i] = mul_add(-rule.learning_rate, change, w[i]);
+  }
+}
+
+template <class T>
+void update_average(std::size_t n, T rate, const T* w, T* average) {
+  for (std::size_t i = 0; i < n; ++i) average[i] = mul_add(rate, w[i] - average[i], average[i]);
+}
+
+template <class T>
+void scale(std::size_t n, T factor, const T* x, T* y) {
+  for (std::size_t i = 0; i < n; ++i) y[i] = factor * x[i];
+}
+
 /// Halves are added to each other until one number is left.
 template <class T>
 T add_chains(T (&chains)[sum_chains]) {

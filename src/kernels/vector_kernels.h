@@ -8,6 +8,9 @@ namespace scrawl::kernels {
 #define SCRAWL_DECLARE_VECTOR_KERNELS(target) \
   namespace target {                          \
   void set_gemm(Kernels<float>&);             \
+  void set_convolution(Kernels<float>&);      \
+  void set_convolution_one(Kernels<float>&);  \
+  void set_winograd(Kernels<float>&);         \
   void set_sparse(Kernels<float>&);           \
   void set_activation(Kernels<float>&);       \
   void set_update(Kernels<float>&);           \
@@ -17,6 +20,13 @@ namespace scrawl::kernels {
   void set_online(Kernels<float>&);           \
   void set_listed_gemm(Kernels<float>&);      \
   void set_softmax(Kernels<float>&);          \
+  void set_lanes(Kernels<float>&);            \
+  void set_weight_gradient(Kernels<float>&);  \
+  void set_pooling(Kernels<float>&);          \
+  void set_augment(Kernels<float>&);          \
+  void set_augment_random(Kernels<float>&);   \
+  void set_dropout(Kernels<float>&);          \
+  void set_batchnorm(Kernels<float>&);        \
   }
 
 #if defined(__x86_64__)

@@ -31,13 +31,15 @@ class ActivationTest : public test::OnEachTarget {
     return {{"relu", table().relu, reference::relu<float>},
             {"sigmoid", table().sigmoid, reference::sigmoid<float>},
             {"tanh", table().tanh, reference::tanh<float>},
-            {"exp", table().exp, reference::exp<float>}};
+            {"exp", table().exp, reference::exp<float>},
+            {"silu", table().silu, reference::silu<float>}};
   }
   std::vector<NamedGradient> gradients() const {
     namespace reference = kernels::reference;
     return {{"relu", table().relu_gradient, reference::relu_gradient<float>},
             {"sigmoid", table().sigmoid_gradient, reference::sigmoid_gradient<float>},
-            {"tanh", table().tanh_gradient, reference::tanh_gradient<float>}};
+            {"tanh", table().tanh_gradient, reference::tanh_gradient<float>},
+            {"silu", table().silu_gradient, reference::silu_gradient<float>}};
   }
 };
 INSTANTIATE_TEST_SUITE_P(Targets, ActivationTest, ::testing::ValuesIn(supported_targets()),
@@ -112,6 +114,30 @@ TEST_P(ActivationTest, GradientsRunInPlace) {
     }
 }
 
+TEST_P(ActivationTest, LeakyReluGivesTheReferencesBits) {
+  Draw draw(6);
+  for (const float slope : {0.0F, 0.01F, 0.9F})
+    for (const auto n : lengths)
+      for (const auto values : {Values::ordinary, Values::some_special}) {
+        Guarded x(n, draw, values);
+        Guarded dy(n, draw, values);
+        Guarded y(n);
+        Guarded dx(n);
+        Guarded expected_y(n);
+        Guarded expected_dx(n);
+        kernels::reference::leaky_relu(n, slope, x.data(), expected_y.data());
+        kernels::reference::leaky_relu_gradient(n, slope, x.data(), dy.data(), expected_dx.data());
+        table().leaky_relu(n, slope, x.data(), y.data());
+        table().leaky_relu_gradient(n, slope, x.data(), dy.data(), dx.data());
+        ASSERT_TRUE(same_bits(y, expected_y)) << n;
+        ASSERT_TRUE(same_bits(dx, expected_dx)) << n;
+        table().leaky_relu_gradient(n, slope, x.data(), dy.data(), dy.data());
+        table().leaky_relu(n, slope, x.data(), x.data());
+        ASSERT_TRUE(same_bits(x, expected_y)) << n;
+        ASSERT_TRUE(same_bits(dy, expected_dx)) << n;
+      }
+}
+
 TEST_P(ActivationTest, SoftmaxCrossEntropyGivesTheReferencesBits) {
   Draw draw(5);
   for (const auto n : lengths)
@@ -172,6 +198,14 @@ TEST(ActivationReference, FollowsTheFormulas) {
     EXPECT_NEAR(y, t, 2e-7);
     kernels::reference::tanh_gradient(1, &y, &dy, &dx);
     EXPECT_NEAR(dx, dy * (1 - t * t), 6e-7);
+    kernels::reference::leaky_relu(1, 0.25F, &x, &y);
+    EXPECT_EQ(y, x > 0 ? x : 0.25F * x);
+    kernels::reference::leaky_relu_gradient(1, 0.25F, &y, &dy, &dx);
+    EXPECT_EQ(dx, x > 0 ? dy : 0.25F * dy);
+    kernels::reference::silu(1, &x, &y);
+    EXPECT_NEAR(y, x * s, 2e-6);
+    kernels::reference::silu_gradient(1, &x, &dy, &dx);
+    EXPECT_NEAR(dx, dy * (s + x * s * (1 - s)), 2e-6);
   }
 }
 

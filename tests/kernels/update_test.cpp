@@ -15,7 +15,7 @@ class UpdateTest : public test::OnEachTarget {};
 INSTANTIATE_TEST_SUITE_P(Targets, UpdateTest, ::testing::ValuesIn(supported_targets()), test::target_name);
 
 const std::vector<UpdateRule<float>> rules = {
-    {.learning_rate = 0.1F, .momentum = 0.9F, .beta1 = 0.9F, .beta2 = 0.999F, .epsilon = 1e-8F},
+    {.learning_rate = 0.1F, .momentum = 0.9F, .beta1 = 0.9F, .beta2 = 0.999F, .epsilon = 1e-8F, .rho = 0.9F},
     {.learning_rate = 0.03F,
      .l2 = 0.01F,
      .momentum = 0.5F,
@@ -24,6 +24,7 @@ const std::vector<UpdateRule<float>> rules = {
      .beta1 = 0.8F,
      .beta2 = 0.99F,
      .epsilon = 1e-6F,
+     .rho = 0.95F,
      .correction1 = 0.36F,
      .correction2 = 0.0199F}};
 
@@ -78,6 +79,30 @@ TEST_P(UpdateTest, AdamwGivesTheReferencesBits) {
   });
 }
 
+TEST_P(UpdateTest, AdadeltaGivesTheReferencesBits) {
+  expect_the_references_bits([&](std::size_t n, const auto& rule, Arrays& mine, Arrays& theirs) {
+    table().update_adadelta(n, rule, mine.g.data(), mine.first.data(), mine.second.data(), mine.w.data());
+    kernels::reference::update_adadelta(n, rule, theirs.g.data(), theirs.first.data(), theirs.second.data(),
+                                        theirs.w.data());
+  });
+}
+
+TEST_P(UpdateTest, AverageGivesTheReferencesBits) {
+  expect_the_references_bits([&](std::size_t n, const auto& rule, Arrays& mine, Arrays& theirs) {
+    table().update_average(n, rule.learning_rate, mine.w.data(), mine.first.data());
+    kernels::reference::update_average(n, rule.learning_rate, theirs.w.data(), theirs.first.data());
+  });
+}
+
+TEST_P(UpdateTest, ScaleGivesTheReferencesBits) {
+  expect_the_references_bits([&](std::size_t n, const auto& rule, Arrays& mine, Arrays& theirs) {
+    table().scale(n, rule.learning_rate, mine.g.data(), mine.first.data());
+    kernels::reference::scale(n, rule.learning_rate, theirs.g.data(), theirs.first.data());
+    table().scale(n, rule.momentum, mine.w.data(), mine.w.data());
+    kernels::reference::scale(n, rule.momentum, theirs.w.data(), theirs.w.data());
+  });
+}
+
 // Worked by hand: numbers that binary fractions hold exactly.
 TEST(UpdateReference, SgdByHand) {
   const float g = 0.5F;
@@ -122,6 +147,39 @@ TEST(UpdateReference, AdamwByHand) {
   EXPECT_EQ(mean, 1);
   EXPECT_EQ(variance, 1);
   EXPECT_EQ(w, 8 * (1 - 0.5F * 0.25F) - 0.5F * (2.0F / 2.0F));
+}
+
+TEST(UpdateReference, AdadeltaByHand) {
+  const float g = 2;
+  float squares = 12;
+  float changes = 4;
+  float w = 8;
+  const UpdateRule<float> rule = {.learning_rate = 0.5F, .l2 = 0.25F, .epsilon = 0, .rho = 0.75F};
+  kernels::reference::update_adadelta<float>(1, rule, &g, &squares, &changes, &w);
+  const float gradient = 2 + 0.25F * 8;
+  EXPECT_EQ(squares, 0.75F * 12 + 0.25F * gradient * gradient);  // 13
+  const float change = 2 / std::sqrt(13.0F) * gradient;
+  EXPECT_FLOAT_EQ(changes, 0.75F * 4 + 0.25F * change * change);
+  EXPECT_FLOAT_EQ(w, 8 - 0.5F * change);
+}
+
+TEST(UpdateReference, AdadeltaBeginsWithTheRootOfEpsilon) {
+  const float g = 4;
+  float squares = 0;
+  float changes = 0;
+  float w = 0;
+  kernels::reference::update_adadelta<float>(1, {.learning_rate = 1, .epsilon = 4, .rho = 0.25F}, &g,
+                                             &squares, &changes, &w);
+  EXPECT_EQ(squares, 12);
+  EXPECT_EQ(w, -2);  // -2 / sqrt(12 + 4) * 4
+  EXPECT_EQ(changes, 3);
+}
+
+TEST(UpdateReference, AverageByHand) {
+  const float w = 6;
+  float average = 2;
+  kernels::reference::update_average<float>(1, 0.25F, &w, &average);
+  EXPECT_EQ(average, 0.75F * 2 + 0.25F * 6);
 }
 
 TEST_P(UpdateTest, SumOfSquaresGivesTheReferencesBits) {
