@@ -81,8 +81,8 @@ def figures_of(row):
 
 
 def svg(rows):
-    """One panel for training and one for recognition, as far as they were measured."""
-    rows = [row for row in rows if figures_of(row)]
+    """One panel for training and one for recognition, as far as they were measured; kernels are no one's work."""
+    rows = [row for row in rows if figures_of(row) and row.measure.unit != "GFLOP/s"]
     panels = []
     for title, of_training in (("Training, seconds", True), ("Recognition, time for each image", False)):
         if chosen := [row for row in rows if (row.measure.unit == "s") == of_training]:

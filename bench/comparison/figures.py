@@ -2,7 +2,7 @@
 import statistics
 from dataclasses import dataclass
 
-from .work import Measure, Recipe
+from .work import Kernel, Measure, Recipe
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Row:
-    """One measure: scrawl's figure, if it has one, and the peers', best first."""
+    """One measure: scrawl's figure, if it has one, and the peers', best first and those that miss the accuracy last."""
     measure: Measure
     text: str
     scrawl: Figure
@@ -43,10 +43,11 @@ class Row:
 
     @property
     def reached(self):
-        """Whether scrawl is as much better as it must be; nothing where that was not measured or is not asked for."""
+        """Whether scrawl is as much better as it must be, with the accuracy that it must have; nothing where that was not
+        measured or is not asked for."""
         if self.best_ratio is None or self.measure.must is None:
             return None
-        return self.best_ratio >= self.measure.must
+        return self.best_ratio >= self.measure.must and self.scrawl.as_expected
 
 
 def best_figure(comparison, work, measure, name, expected):
@@ -73,8 +74,12 @@ def accuracy_of(sample):
 
 
 def expected_accuracies(comparison, work):
-    """The recipe's own range, or what scrawl measured for the model, with room for other orders of summation."""
+    """The goal, or the recipe's own range, or what scrawl measured for the model, with room for other orders of summation."""
+    if isinstance(work, Kernel):
+        return 0, 1
     if isinstance(work, Recipe):
+        if work.accuracy:
+            return work.accuracy, 1
         for (of_work, name, _), samples in comparison.samples.items():
             if (of_work, name) == (work.name, "scrawl"):
                 return samples[0]["expected_test_accuracy"]
@@ -90,9 +95,14 @@ def peak_gflops(hardware, threads):
     return hardware["fma_gflops_1"] * threads if "fma_gflops_1" in hardware else None
 
 
-def share_of_peak(recipe, scrawl, hardware):
+def share_of_peak(work, measure, scrawl, hardware):
+    """Nothing where it is not known how much there is to do, or what the machine can do."""
     peak = peak_gflops(hardware, scrawl.threads)
-    return 2 * recipe.multiply_adds() / scrawl.median / (peak * 1e9) if peak else None
+    if not peak:
+        return None
+    if isinstance(work, Recipe) and work.network:
+        return 2 * work.multiply_adds() / scrawl.median / (peak * 1e9)
+    return scrawl.median / peak if measure.unit == "GFLOP/s" else None
 
 
 def rows_of(comparison, work, hardware):
@@ -105,7 +115,7 @@ def rows_of(comparison, work, hardware):
         figures = [figure for figure in figures if figure]
         scrawl = next((figure for figure in figures if figure.name == "scrawl"), None)
         peers = sorted((figure for figure in figures if figure.name != "scrawl"),
-                       key=lambda figure: measure.seconds(figure.median))
-        of_peak = share_of_peak(work, scrawl, hardware) if scrawl and isinstance(work, Recipe) else None
-        rows.append(Row(measure, work.text, scrawl, tuple(peers), comparison.rounds, of_peak))
+                       key=lambda figure: (not figure.as_expected, measure.seconds(figure.median)))
+        of_peak = share_of_peak(work, measure, scrawl, hardware) if scrawl else None
+        rows.append(Row(measure, work.text, scrawl, tuple(peers), comparison.rounds_of(work), of_peak))
     return rows

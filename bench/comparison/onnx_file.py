@@ -3,7 +3,7 @@ tenth of its time, and a user would do it while turning bytes into floats."""
 
 # Numbers of fields in ONNX's protocol buffers.
 MODEL_GRAPH, GRAPH_NODE, NODE_INPUT, NODE_OUTPUT, NODE_OPERATOR = 7, 1, 1, 2, 4
-PREPARATION = (b"Flatten", b"Div")
+PREPARATION = (b"Flatten", b"Div", b"Reshape")
 
 
 def read_number(data, at):
@@ -52,22 +52,25 @@ def strings(node, tag):
 
 
 def graph_without_preparation(graph):
-    """Without the nodes of PREPARATION; those that took their outputs take their inputs instead."""
+    """Without the nodes of PREPARATION that come before all others; those that took their outputs take their inputs instead."""
     source = {}
     result = b""
+    preparing = True
     for tag, content, raw in fields(graph):
         if tag != GRAPH_NODE:
             result += raw
-        elif strings(content, NODE_OPERATOR)[0] in PREPARATION:
+        elif preparing and strings(content, NODE_OPERATOR)[0] in PREPARATION:
             [output], origin = strings(content, NODE_OUTPUT), strings(content, NODE_INPUT)[0]
             source[output] = source.get(origin, origin)
         else:
+            preparing = False
             result += field(GRAPH_NODE, b"".join(field(NODE_INPUT, source.get(name, name)) if of_tag == NODE_INPUT else whole
                                                  for of_tag, name, whole in fields(content)))
     return result
 
 
 def without_preparation(model):
-    """The bytes of the file without its first steps. REQUIRES input pixels as (batch, 784)."""
+    """The bytes of the file without its first steps. REQUIRES input pixels as the first layer takes them:
+    (batch, 784) or (batch, channels, height, width)."""
     return b"".join(field(MODEL_GRAPH, graph_without_preparation(content)) if tag == MODEL_GRAPH else raw
                     for tag, content, raw in fields(model))

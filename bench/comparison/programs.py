@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "bench"
 SCRAWL = BUILD / "tools" / "scrawl" / "scrawl"
 RECOGNIZE = BUILD / "bench" / "bench-recognize"
+KERNELS = BUILD / "bench" / "kernels" / "bench-kernels"
 HARDWARE = BUILD / "bench" / "hardware"
 RIVALS = ROOT / "bench" / "rivals"
 NODE_TOOLS = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "scrawl" / "node-tools"
@@ -34,8 +35,13 @@ ONE = Setting("1 thread")
 TWO = Setting("2 threads", 2, 2)
 # Two threads of OpenMP and two of OpenBLAS would get into each other's way.
 TORCH = (ONE, Setting("2 of BLAS", 1, 2), Setting("2 of OpenMP", 2, 1))
+# For convolutions PyTorch's threads are those of OpenMP; which layout of the planes is quicker depends on the network.
+TORCH_PLANES = (ONE, Setting("2 of OpenMP", 2), Setting("2, channels last", 2, arguments=("--channels-last",)))
 # Two callers, each with a session of its own, are often faster than one session with two threads.
 ONNX = (ONE, Setting("2 threads", 2), Setting("2 sessions", 2, arguments=("--callers", "2", "--chunk", "250")))
+# What lies between convolutions is large: few images keep it in the cache.
+ONNX_PLANES = (Setting("1 thread", arguments=("--chunk", "25")),
+               Setting("2 sessions", 2, arguments=("--callers", "2", "--chunk", "25")))
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,11 @@ class Program:
     recognizer: str = ""
     module: str = ""  # what Python must be able to import
     settings: tuple = (ONE, TWO)
+    convolution_settings: tuple = ()  # empty: has no convolutions, or does not train
     online_settings: tuple = (ONE,)
     bulk_settings: tuple = (ONE, TWO)
+    convolution_bulk_settings: tuple = ()
+    kernels: str = ""  # measures convolutions by themselves
     quick: bool = False  # may be the best peer, so that quick comparisons need it in every round
     recipes: tuple = ()  # empty: all
 
@@ -60,25 +69,37 @@ class Program:
             return "" if python_with(self.module) else self.remedy
         if self.name == "onnxruntime" and not onnx_runtime_library():
             return self.remedy
-        return "" if self._path(self.trainer or self.recognizer).exists() else self.remedy
+        return "" if self._path(self.trainer or self.recognizer or self.kernels).exists() else self.remedy
 
     def settings_for_recipe(self, recipe):
         if self.recipes and recipe.name not in self.recipes or not self.trainer:
             return ()
+        if recipe.convolutional:
+            return affordable(self.convolution_settings)
         return affordable(self.online_settings if recipe.online else self.settings)
 
-    def settings_for_recognition(self):
-        return affordable(self.bulk_settings) if self.recognizer else ()
+    def settings_for_recognition(self, model):
+        if not self.recognizer:
+            return ()
+        return affordable(self.convolution_bulk_settings if model.convolutional else self.bulk_settings)
+
+    def settings_for_kernels(self):
+        return affordable(self.convolution_settings) if self.kernels else ()
 
     def train_command(self, recipe, setting, seed):
-        return [*self._start(self.trainer), recipe.name, "--seed", str(seed), "--threads", str(setting.threads)]
+        return [*self._start(self.trainer), recipe.name, "--seed", str(seed), "--threads", str(setting.threads),
+                *setting.arguments]
 
     def recognize_command(self, model, files, setting):
-        start = [*self._start(self.recognizer), "--threads", str(setting.threads), *setting.arguments, "--divisor",
-                 str(model.divisor)]
+        start = [*self._start(self.recognizer), "--threads", str(setting.threads), *setting.arguments]
         if self.name == "onnxruntime":
-            return [*start, "--library", onnx_runtime_library(), "--model", str(files.onnx)]
-        return [*start, str(files.npz), "--activation", model.activation]
+            return [*start, "--library", onnx_runtime_library(), "--model", str(files.onnx), "--divisor", str(model.divisor),
+                    "--shape", model.shape]
+        return [*start, str(files.safetensors)]
+
+    def kernel_command(self, kernel, setting):
+        sizes = (kernel.channels, kernel.outputs, kernel.window, kernel.size, kernel.padding, kernel.batch)
+        return [*self._start(self.kernels), *map(str, sizes), "--threads", str(setting.threads)]
 
     def _path(self, name):
         return RIVALS / name if name.endswith(".py") else BUILD / "bench" / name
@@ -93,13 +114,32 @@ PEERS = [
     Program("openblas", "OpenBLAS", "install libopenblas-dev", "rival-openblas", online_settings=(ONE, TWO), quick=True),
     Program("numpy", "NumPy", "install python3-numpy and libopenblas-dev", "train_numpy.py", "recognize_numpy.py", "numpy"),
     Program("torch", "PyTorch", "install python3-torch and libopenblas-dev", "train_torch.py", "recognize_torch.py", "torch",
-            settings=TORCH, bulk_settings=TORCH),
+            settings=TORCH, convolution_settings=TORCH_PLANES, bulk_settings=TORCH,
+            convolution_bulk_settings=(ONE, Setting("2 of OpenMP", 2))),
     Program("libtorch", "LibTorch", "install libtorch-dev and libopenblas-dev", "rival-libtorch", settings=TORCH),
     Program("sklearn", "scikit-learn", "install python3-sklearn and libopenblas-dev", "train_sklearn.py", "", "sklearn",
             settings=(ONE,), recipes=("two-layer", "three-layer")),
     Program("onnxruntime", "ONNX Runtime", f"npm install --prefix {NODE_TOOLS} --ignore-scripts onnxruntime-node@1.30.0",
-            recognizer="rival-onnxruntime", bulk_settings=ONNX, quick=True),
+            recognizer="rival-onnxruntime", bulk_settings=ONNX, convolution_bulk_settings=ONNX_PLANES, quick=True),
+    Program("onednn", "oneDNN", "install libdnnl-dev", kernels="rival-onednn", quick=True,
+            convolution_settings=(ONE, Setting("2 threads", 2))),
 ]
+
+
+def own_kernels_command(kernel, setting):
+    """scrawl's kernels of one layer, on every instruction set."""
+    threads = f"{setting.threads}_thread{'s' * (setting.threads > 1)}"
+    return [str(KERNELS), f"--benchmark_filter=^convolution/.*/{kernel.name}/{threads}/", "--benchmark_format=json"]
+
+
+def own_kernels_figures(printed):
+    """GFLOP/s by the kind of kernel, on the best instruction set, from what Google Benchmark prints."""
+    best = {}
+    for row in printed["benchmarks"]:
+        _, kind, _, threads, _ = row["name"].split("/")[:5]
+        best[kind] = max(best.get(kind, 0), row["GFLOP/s"])
+        best["threads"] = int(threads.partition("_")[0])
+    return best
 
 
 def affordable(settings):

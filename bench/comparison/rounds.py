@@ -11,7 +11,7 @@ from typing import Callable
 from . import programs
 from .onnx_file import without_preparation
 from .programs import ONE, SCRAWL, Program, Setting
-from .work import Model, Recipe
+from .work import Kernel, Model, Recipe
 
 SLOW_SECONDS = 5.0  # a program that takes longer runs in the first round only, unless all rounds are asked for
 CLOSE = 1.25  # settings that take this many times as long as the program's best are tried in the first round only
@@ -26,14 +26,14 @@ def say(text):
 
 
 def run(command, setting=ONE):
-    """Runs a command and returns the last JSON object that it printed."""
+    """Runs a command and returns the last JSON object that it printed on a line, or all that it printed as one."""
     environment = programs.base_environment() | setting.environment()
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=programs.ROOT)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:
         last = (done.stderr or done.stdout).strip().splitlines()[-5:]
         raise Failure(f"failed with status {done.returncode}: {' '.join(map(str, command))}\n" + "\n".join(last))
-    return json.loads(lines[-1])
+    return json.loads(done.stdout if lines[-1] == "{" else lines[-1])
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Candidate:
     setting: Setting
     command: Callable
     peer: Program = None  # None: scrawl itself
+    reading: Callable = None  # of what the command prints, where that is not yet a sample
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,6 @@ class Files:
     """A model as the programs read it."""
     safetensors: pathlib.Path
     onnx: pathlib.Path
-    npz: pathlib.Path
     test_accuracy: float
 
 
@@ -70,12 +70,17 @@ class Comparison:
         folder = self.scratch / recipe.name
 
         def scrawl(seed):
-            return [str(SCRAWL), "train", f"recipes/{recipe.name}.toml", "--seed", str(seed), "--out", str(folder),
+            changes = [part for change in recipe.changes for part in ("--set", change)]
+            return [str(SCRAWL), "train", str(recipe.path), *changes, "--seed", str(seed), "--out", str(folder),
                     "--overwrite", "--no-pictures", "--json", "--quiet"]
 
-        candidates = [Candidate("scrawl", "scrawl", Setting("its own choice"), scrawl)]
+        candidates = []
+        if recipe.path.exists():
+            candidates.append(Candidate("scrawl", "scrawl", Setting("its own choice"), scrawl))
+        else:
+            say(f"without scrawl's own training: {recipe.path} is missing")
         for peer in self.peers:
-            if self.quick and recipe.online and not peer.quick:
+            if self.quick and (recipe.online or recipe.seeds) and not peer.quick:
                 continue
             for setting in peer.settings_for_recipe(recipe):
                 candidates.append(Candidate(peer.name, peer.title, setting,
@@ -91,28 +96,45 @@ class Comparison:
                 command = [str(programs.RECOGNIZE), str(files.safetensors), "--threads", str(setting.threads), "--json"]
                 candidates.append(Candidate("scrawl", "scrawl", setting, lambda seed, command=command: command))
         for peer in self.peers:
-            for setting in peer.settings_for_recognition():
+            for setting in peer.settings_for_recognition(model):
                 command = peer.recognize_command(model, files, setting)
                 candidates.append(Candidate(peer.name, peer.title, setting, lambda seed, command=command: command, peer))
         self._take_turns(model, candidates)
+
+    def measure_kernels(self, kernel: Kernel):
+        candidates = []
+        if programs.KERNELS.exists():
+            for setting in programs.affordable((ONE, programs.TWO)):
+                command = programs.own_kernels_command(kernel, setting)
+                candidates.append(Candidate("scrawl", "scrawl", setting, lambda seed, command=command: command,
+                                            reading=programs.own_kernels_figures))
+        for peer in self.peers:
+            for setting in peer.settings_for_kernels():
+                command = peer.kernel_command(kernel, setting)
+                candidates.append(Candidate(peer.name, peer.title, setting, lambda seed, command=command: command, peer))
+        self._take_turns(kernel, candidates)
 
     def _make_files(self, model):
         folder = self.scratch / f"model-{model.name}"
         changes = [argument for change in model.changes for argument in ("--set", change)]
         trained = run([str(SCRAWL), "train", f"recipes/{model.recipe}.toml", *changes, "--seed", str(self.first_seed), "--out",
                        str(folder), "--no-pictures", "--json", "--quiet"])
-        files = Files(folder / "model.safetensors", folder / "model.onnx", folder / "model.npz", trained["test_accuracy"])
-        for form in "onnx", "npz":
-            run([str(SCRAWL), "export", str(files.safetensors), "--to", form, "--json"])
+        files = Files(folder / "model.safetensors", folder / "model.onnx", trained["test_accuracy"])
+        run([str(SCRAWL), "export", str(files.safetensors), "--to", "onnx", "--json"])
         files.onnx.write_bytes(without_preparation(files.onnx.read_bytes()))
         return files
 
+    def rounds_of(self, work):
+        """As many as were asked for; where the seeds' mean accuracy is the goal, no fewer than that needs."""
+        return max(self.rounds, getattr(work, "seeds", 0))
+
     def _take_turns(self, work, candidates):
         spent = {}
-        for number in range(self.rounds):
+        rounds = self.rounds_of(work)
+        for number in range(rounds):
             if number == 1:
                 candidates = self._worth_repeating(work, candidates, spent)
-            say(f"{work.name}, round {number + 1} of {self.rounds}: " +
+            say(f"{work.name}, round {number + 1} of {rounds}: " +
                 ", ".join(dict.fromkeys(candidate.title for candidate in candidates)))
             for candidate in candidates:
                 start = time.monotonic()
@@ -124,6 +146,8 @@ class Comparison:
                     self.failures.append(str(failure))
                     say(failure)
                     continue
+                if candidate.reading:
+                    sample = candidate.reading(sample)
                 spent[candidate] = time.monotonic() - start
                 self.samples[work.name, candidate.name, candidate.setting].append(sample)
                 self.titles[candidate.name] = candidate.title
@@ -147,7 +171,7 @@ class Comparison:
                 return candidate in spent
             if not close(candidate) or self.quick and not candidate.peer.quick:
                 return False
-            return self.all_rounds or least[candidate.name] <= SLOW_SECONDS
+            return self.all_rounds or getattr(work, "seeds", 0) > 0 or least[candidate.name] <= SLOW_SECONDS
 
         return [candidate for candidate in candidates if worth(candidate)]
 

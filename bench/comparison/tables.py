@@ -1,7 +1,7 @@
 """The rows as text and as JSON."""
 import json
 
-UNITS = {"s": "seconds", "us": "microseconds", "images/s": "million images a second"}
+UNITS = {"s": "seconds", "us": "microseconds", "images/s": "million images a second", "GFLOP/s": "GFLOP/s"}
 
 
 def number(value):
@@ -39,15 +39,16 @@ def block(row):
 
 
 def summary(rows):
-    lines = [f"{'':<28} {'scrawl':>8} {'best peer':<24} {'ratio':>7} {'must':>6}   {'':<8} of the peak"]
+    width = max([28, *(len(row.measure.name) for row in rows)])
+    lines = [f"{'':<{width}} {'scrawl':>8} {'best peer':<24} {'ratio':>7} {'must':>6}   {'':<8} of the peak"]
     for row in rows:
         scrawl = shown(row.measure, row.scrawl.median) if row.scrawl else "-"
         peer = f"{row.peers[0].title} {shown(row.measure, row.peers[0].median)}" if row.peers else "-"
         must = f"{row.measure.must:g}x" if row.measure.must else ""
         verdict = {True: "reached", False: "missed", None: ""}[row.reached]
         of_peak = f"{100 * row.of_peak:.0f} %" if row.of_peak is not None else ""
-        lines.append(f"{row.measure.name:<28} {scrawl:>8} {peer:<24} {times(row.best_ratio):>7} {must:>6}   {verdict:<8} {of_peak}"
-                     .rstrip())
+        lines.append((f"{row.measure.name:<{width}} {scrawl:>8} {peer:<24} {times(row.best_ratio):>7} {must:>6}   {verdict:<8} "
+                      f"{of_peak}").rstrip())
     return "\n".join(lines)
 
 

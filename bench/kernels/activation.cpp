@@ -39,9 +39,11 @@ void add_activation() {
   add_function("sigmoid", &Table::sigmoid);
   add_function("tanh", &Table::tanh);
   add_function("exp", &Table::exp);
+  add_function("silu", &Table::silu);
   add_gradient("relu_gradient", &Table::relu_gradient);
   add_gradient("sigmoid_gradient", &Table::sigmoid_gradient);
   add_gradient("tanh_gradient", &Table::tanh_gradient);
+  add_gradient("silu_gradient", &Table::silu_gradient);
 }
 
 }  // namespace scrawl::bench

@@ -9,7 +9,10 @@ int main(int argc, char** argv) {
   scrawl::bench::add_gemm();
   scrawl::bench::add_sparse();
   scrawl::bench::add_activation();
+  scrawl::bench::add_augment();
   scrawl::bench::add_update();
   scrawl::bench::add_convert();
+  scrawl::bench::add_convolution();
+  scrawl::bench::add_normalisation();
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 
@@ -19,11 +20,11 @@ struct Peak {
 };
 
 /// Measured when first asked for, so that listing the benchmarks is quick.
-const Peak& peak_of(Target target) {
-  static std::map<Target, Peak> peaks;
-  const auto [at, is_new] = peaks.try_emplace(target);
+const Peak& peak_of(Target target, std::size_t threads) {
+  static std::map<std::pair<Target, std::size_t>, Peak> peaks;
+  const auto [at, is_new] = peaks.try_emplace({target, threads});
   if (is_new) {
-    ThreadPool pool(1);
+    ThreadPool& pool = pool_of(threads);
     Peak& peak = at->second;
     for (int round = 0; round < 3; ++round) {
       peak.gflops = std::max(peak.gflops, fma_gflops(target, pool));
@@ -49,7 +50,8 @@ double time_of(const std::function<void()>& call) {
 }
 
 void measure(benchmark::State& state, Target target, const Work& work, const Make& make) {
-  const Peak& peak = peak_of(target);
+  const OwnCores own_cores(pool_of(work.threads));
+  const Peak& peak = peak_of(target, work.threads);
   const auto call = make(kernels::kernels_for(target));
   double seconds = 0;
   for (auto iteration : state) {
@@ -76,6 +78,11 @@ void add(const std::string& name, const Work& work, const Make& make) {
         ->Iterations(1)
         ->Unit(benchmark::kMicrosecond);
   }
+}
+
+ThreadPool& pool_of(std::size_t threads) {
+  static std::map<std::size_t, ThreadPool> pools;
+  return pools.try_emplace(threads, threads).first->second;
 }
 
 Values numbers(std::size_t count) {

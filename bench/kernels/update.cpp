@@ -13,6 +13,7 @@ constexpr kernels::UpdateRule<float> rule = {.learning_rate = 1e-9F,
                                              .beta1 = 0.9F,
                                              .beta2 = 0.999F,
                                              .epsilon = 1e-8F,
+                                             .rho = 0.9F,
                                              .correction1 = 0.5F,
                                              .correction2 = 0.5F};
 
@@ -49,6 +50,31 @@ void add_update() {
         [n](const Table& table) {
           return [&table, g = numbers(n), mean = Values(n), variance = Values(n), w = numbers(n)]() mutable {
             table.update_adamw(w.size(), rule, g.data(), mean.data(), variance.data(), w.data());
+          };
+        },
+        n);
+    add_update(
+        "update_adadelta", 7,
+        [n](const Table& table) {
+          return
+              [&table, g = numbers(n), squares = Values(n), changes = Values(n), w = numbers(n)]() mutable {
+                table.update_adadelta(w.size(), rule, g.data(), squares.data(), changes.data(), w.data());
+              };
+        },
+        n);
+    add_update(
+        "update_average", 3,
+        [n](const Table& table) {
+          return [&table, w = numbers(n), average = numbers(n)]() mutable {
+            table.update_average(w.size(), 1e-3F, w.data(), average.data());
+          };
+        },
+        n);
+    add_update(
+        "scale", 2,
+        [n](const Table& table) {
+          return [&table, x = numbers(n), y = Values(n)]() mutable {
+            table.scale(x.size(), 0.5F, x.data(), y.data());
           };
         },
         n);

@@ -69,6 +69,7 @@ def train(rival, recipes):
     parser.add_argument("recipe", choices=recipes)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--channels-last", action="store_true", help="how planes lie in memory")
     parser.add_argument("--data", type=pathlib.Path, default=default_data())
     options = parser.parse_args()
     run = recipes[options.recipe](options)
@@ -78,18 +79,37 @@ def train(rival, recipes):
                       "final_loss": float(run.losses[-1])}))
 
 
+class SavedModel:
+    """A network from scrawl's model file, which is one of safetensors: the words of each layer, and its weights as (out, in)
+    or (out, in, height, width)."""
+
+    def __init__(self, path):
+        data = path.read_bytes()
+        begin = 8 + int.from_bytes(data[:8], "little")
+        header = json.loads(data[8:begin])
+        metadata = header.pop("__metadata__")
+        self.input, *layers = metadata["model"].split(" > ")
+        self.layers = [layer.split() for layer in layers]
+        self.divisor = json.loads(metadata["preprocessing"])["divisor"]
+        self.arrays = {name: np.frombuffer(data[begin + of["data_offsets"][0]:begin + of["data_offsets"][1]],
+                                           np.float32).reshape(of["shape"]).copy()
+                       for name, of in header.items() if of["dtype"] == "F32"}
+
+    def parameters(self, layer):
+        """Weights and biases of the layer of that number."""
+        return self.arrays[f"{layer}.weight"], self.arrays[f"{layer}.bias"]
+
+
 def recognize(rival, make):
-    """`make(file, options)` gives a function from bytes (n, 784) to probabilities (n, 10). Measures it on MNIST's test
+    """`make(model, options)` gives a function from bytes (n, 784) to probabilities (n, 10). Measures it on MNIST's test
     images, one at a time (the median over blocks of ten) and by the thousand, and prints one line of JSON."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("model", type=pathlib.Path, help="what scrawl export --to npz wrote")
-    parser.add_argument("--activation", choices=["sigmoid", "relu"], required=True)
-    parser.add_argument("--divisor", type=int, default=255, help="what the network wants the pixels divided by")
+    parser.add_argument("model", type=pathlib.Path, help="scrawl's model file")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--data", type=pathlib.Path, default=default_data())
     options = parser.parse_args()
     images, labels = read_bytes(options.data, "t10k")
-    predict = make(options.model, options)
+    predict = make(SavedModel(options.model), options)
 
     def median_seconds(batches, calls, repetitions):
         """The median over blocks of so many calls, divided by their number."""

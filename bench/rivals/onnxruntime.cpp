@@ -18,7 +18,8 @@ using Clock = std::chrono::steady_clock;
 
 struct Settings {
   std::string library;
-  std::string model;  // from (batch, 784) pixels, divided as the network wants them, to probabilities
+  std::string model;  // from (batch, shape...) pixels, divided as the network wants them, to probabilities
+  std::vector<std::int64_t> shape = {kPixels};
   float divisor = 255;
   std::filesystem::path data = rivals::default_data();
   int threads = 1;
@@ -45,8 +46,8 @@ class Session {
     library_.call(Entry::create_session, environment, settings.model.c_str(), options, &session_);
     onnx_runtime::MemoryInfo* memory = nullptr;
     library_.call(Entry::create_cpu_memory_info, /*arena*/ 1, /*default*/ 0, &memory);
-    input_ = tensor(memory, pixels_, kPixels);
-    output_ = tensor(memory, probabilities_, kClasses);
+    input_ = tensor(memory, pixels_, settings.shape);
+    output_ = tensor(memory, probabilities_, {kClasses});
   }
 
   // As many images as the session was made for.
@@ -61,8 +62,8 @@ class Session {
 
  private:
   onnx_runtime::Value* tensor(onnx_runtime::MemoryInfo* memory, std::vector<float>& values,
-                              int columns) const {
-    const std::array<std::int64_t, 2> shape = {images_, columns};
+                              std::vector<std::int64_t> shape) const {
+    shape.insert(shape.begin(), images_);
     onnx_runtime::Value* value = nullptr;
     library_.call(Entry::create_tensor_with_data, static_cast<const onnx_runtime::MemoryInfo*>(memory),
                   static_cast<void*>(values.data()), values.size() * sizeof(float), shape.data(),
@@ -149,6 +150,9 @@ Settings parse(int argc, char** argv) {
       settings.model = value;
     else if (option == "--data")
       settings.data = value;
+    else if (option == "--shape")
+      settings.shape =
+          value == "784" ? std::vector<std::int64_t>{kPixels} : std::vector<std::int64_t>{1, 28, 28};
     else if (option == "--divisor")
       settings.divisor = static_cast<float>(number());
     else if (option == "--threads")

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
-"""Recognition with NumPy, from bytes to ten probabilities, with the weights of `scrawl export --to npz`."""
+"""Recognition with NumPy, from bytes to ten probabilities, with the weights of scrawl's model file."""
 import numpy as np
 
 from common import recognize
 
 
-def make(path, options):
-    arrays = np.load(path)
-    count = sum(name.startswith("W") for name in arrays)
-    weights = [arrays[f"W{i + 1}"] for i in range(count)]
-    biases = [arrays[f"b{i + 1}"] for i in range(count)]
-    weights[0] = weights[0] / np.float32(options.divisor)  # instead of the pixels
+def make(model, _):
+    dense = [i for i, words in enumerate(model.layers) if words[0] == "dense"]
+    weights = [model.parameters(i)[0].T.copy() for i in dense]
+    biases = [model.parameters(i)[1] for i in dense]
+    weights[0] /= np.float32(model.divisor)  # instead of the pixels
 
     def sigmoid(x):
         np.negative(x, out=x)
@@ -21,7 +20,7 @@ def make(path, options):
     def relu(x):
         np.maximum(x, 0, out=x)
 
-    activate = {"sigmoid": sigmoid, "relu": relu}[options.activation]
+    activate = {"sigmoid": sigmoid, "relu": relu}[model.layers[1][0]]
 
     def predict(pixels):
         x = pixels.astype(np.float32)

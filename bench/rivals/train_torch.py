@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The classic recipes in PyTorch, with its layers, losses and optimizer. Only sigmoid-mse, whose update is not the gradient
-of its loss, is written by hand."""
+"""The recipes in PyTorch, with its layers, losses and optimizers. Only sigmoid-mse, whose update is not the gradient of its
+loss, is written by hand."""
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -135,6 +135,59 @@ def two_layer(options):
     return run
 
 
+@torch.inference_mode()
+def planes_accuracy(net, images, labels):
+    net.eval()
+    return sum((net(x).argmax(1) == y).sum().item()
+               for x, y in zip(images.split(1000), labels.split(1000))) / len(labels)
+
+
+def epoch(options, net, size, optimizer, schedule=None, offset=0.0, deviation=1.0):
+    """One epoch of a convolutional network, with its layers' own initial weights; the rest of a batch is one, too."""
+    run = TorchRun(options, 1 / 255 / deviation, -offset / deviation)
+    layout = torch.channels_last if options.channels_last else torch.contiguous_format
+    net = net.to(memory_format=layout)
+    images, labels = run.train.images.view(-1, 1, 28, 28), run.train.labels
+    with run.stepping:
+        for i, indices in enumerate(torch.randperm(len(labels)).split(size)):
+            loss = F.cross_entropy(net(images[indices]), labels[indices])
+            if i % 100 == 0:
+                run.losses.append(loss.item())
+            step(net, optimizer, loss)
+            if schedule:
+                schedule.step()
+    run.test_accuracy = planes_accuracy(net, run.test.images.view(-1, 1, 28, 28), run.test.labels)
+    return run
+
+
+def lenet5(options):
+    torch.manual_seed(options.seed)
+    net = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(),
+                        nn.MaxPool2d(2), nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(),
+                        nn.Linear(84, CLASSES))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.03, momentum=0.9, foreach=False)
+    return epoch(options, net, 64, optimizer)
+
+
+def pytorch_example(options):
+    """PyTorch's own example, with the same settings, for one epoch."""
+    torch.manual_seed(options.seed)
+    net = nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25),
+                        nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, CLASSES))
+    return epoch(options, net, 64, torch.optim.Adadelta(net.parameters(), lr=1), offset=0.1307, deviation=0.3081)
+
+
+def ninety_nine(options):
+    """The quickest network that we found to read 99 % of the test images. What batch normalisation gives need not be known
+    where pooling drops it."""
+    torch.manual_seed(options.seed)
+    net = nn.Sequential(nn.Conv2d(1, 16, 5), nn.MaxPool2d(2), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 32, 5),
+                        nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU(), nn.Flatten(), nn.Linear(512, CLASSES))
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.01, total_steps=469)
+    return epoch(options, net, 128, optimizer, schedule, offset=0.1307, deviation=0.3081)
+
+
 def three_layer(options):
     run = TorchRun(options, 1 / 256)
     net = network(1e-3, nn.Linear(PIXELS, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, CLASSES))
@@ -158,4 +211,5 @@ def three_layer(options):
 
 
 train("torch", {"online-relu": online_relu, "linear-hinge": linear_hinge, "sigmoid-mse": sigmoid_mse,
-                "two-layer": two_layer, "three-layer": three_layer})
+                "two-layer": two_layer, "three-layer": three_layer, "lenet5": lenet5, "pytorch-example": pytorch_example,
+                "ninety-nine": ninety_nine})

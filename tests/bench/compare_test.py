@@ -8,11 +8,12 @@ import xml.etree.ElementTree as ElementTree
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
 
-from comparison import chart, figures, onnx_file, programs, rounds, tables, work  # noqa: E402
+from comparison import chart, figures, networks, onnx_file, programs, rounds, tables, work  # noqa: E402
 
 SCRAWLS = programs.Setting("its own choice")
 BULK = programs.TWO
-RECIPE = next(recipe for recipe in work.RECIPES if recipe.name == "two-layer")
+RECIPES = {recipe.name: recipe for recipe in work.RECIPES}
+RECIPE = RECIPES["two-layer"]
 MODEL = work.MODELS[0]
 PEERS = {peer.name: peer for peer in programs.PEERS}
 
@@ -86,7 +87,7 @@ class Recognition(unittest.TestCase):
 
     def rows(self, samples):
         comparison = compared(MODEL.name, samples)
-        comparison.files[MODEL.name] = rounds.Files(None, None, None, 0.97)
+        comparison.files[MODEL.name] = rounds.Files(None, None, 0.97)
         return figures.rows_of(comparison, MODEL, {})
 
     def test_one_image_takes_one_thread_and_more_images_a_second_are_better(self):
@@ -102,6 +103,73 @@ class Recognition(unittest.TestCase):
         self.assertIn("ONNX Runtime", tables.text([one]))
 
 
+class Goal(unittest.TestCase):
+    """A recipe that asks for a mean accuracy, of which some programs fall short."""
+    recipe = RECIPES["ninety-nine"]
+
+    def row(self, ours, theirs):
+        samples = {("scrawl", SCRAWLS): [training(0.5, accuracy, steps_seconds=0.5, threads=2) for accuracy in ours]}
+        for name, seconds, accuracies in theirs:
+            samples[name, programs.ONE] = [training(seconds, accuracy, steps_seconds=seconds) for accuracy in accuracies]
+        [row] = figures.rows_of(compared("ninety-nine", samples), self.recipe, {"fma_gflops_2": 400})
+        return row
+
+    def test_the_mean_of_all_seeds_counts(self):
+        self.assertTrue(self.row([0.988, 0.993], [("torch", 2.0, [0.991])]).reached)
+        self.assertFalse(self.row([0.988, 0.991], [("torch", 2.0, [0.991])]).reached)
+
+    def test_who_falls_short_is_not_the_best_peer(self):
+        row = self.row([0.991], [("libtorch", 1.0, [0.985]), ("torch", 2.0, [0.991])])
+        self.assertEqual([peer.name for peer in row.peers], ["torch", "libtorch"])
+        self.assertAlmostEqual(row.best_ratio, 4)
+
+    def test_a_network_of_ones_own_has_no_share_of_the_peak(self):
+        self.assertIsNone(self.row([0.991], []).of_peak)
+
+
+class Networks(unittest.TestCase):
+    def test_products_of_convolutions_are_those_of_every_place(self):
+        self.assertEqual(networks.products(RECIPES["lenet5"].network),
+                         [28 * 28 * 6 * 25, 10 * 10 * 16 * 6 * 25, 400 * 120, 120 * 84, 84 * 10])
+        self.assertEqual(networks.products(RECIPES["pytorch-example"].network),
+                         [26 * 26 * 32 * 9, 24 * 24 * 64 * 32 * 9, 9216 * 128, 128 * 10])
+
+    def test_strides_and_paddings_change_the_places(self):
+        self.assertEqual(networks.products("3x9x8 > conv 4 3x2 stride 2 pad 1 nobias > avgpool 2 stride 1 > dense 10"),
+                         [5 * 5 * 4 * 3 * 6, 4 * 4 * 4 * 10])
+
+    def test_who_has_no_convolutions_is_asked_for_none(self):
+        self.assertEqual(PEERS["eigen"].settings_for_recipe(RECIPES["lenet5"]), ())
+        self.assertNotEqual(PEERS["torch"].settings_for_recipe(RECIPES["lenet5"]), ())
+        lenet = next(model for model in work.MODELS if model.name == "lenet-5")
+        self.assertEqual(PEERS["numpy"].settings_for_recognition(lenet), ())
+        self.assertNotEqual(PEERS["onnxruntime"].settings_for_recognition(lenet), ())
+
+
+class Kernels(unittest.TestCase):
+    kernel = work.KERNELS[1]
+
+    @staticmethod
+    def printed(threads, **speeds):
+        return {"benchmarks": [{"name": f"convolution/{kind}/conv-6-16/{threads}/{target}/iterations:1/manual_time",
+                                "GFLOP/s": speed} for kind, by_target in speeds.items() for target, speed in by_target.items()]}
+
+    def test_the_best_instruction_set_counts(self):
+        printed = self.printed("2_threads", forward={"avx2": 150.0, "avx3": 300.0}, weight_gradient={"avx3": 200.0})
+        self.assertEqual(programs.own_kernels_figures(printed), {"forward": 300.0, "weight_gradient": 200.0, "threads": 2})
+
+    def test_more_operations_a_second_are_better(self):
+        def speeds(value):
+            return {"forward": value, "weight_gradient": value, "input_gradient": value, "threads": 2}
+        samples = {("scrawl", BULK): [speeds(300.0)], ("onednn", BULK): [speeds(400.0)], ("onednn", programs.ONE): [speeds(210.0)]}
+        forward = figures.rows_of(compared(self.kernel.name, samples), self.kernel, {"fma_gflops_2": 400})[0]
+        self.assertAlmostEqual(forward.best_ratio, 0.75)
+        self.assertAlmostEqual(forward.of_peak, 0.75)
+
+    def test_the_first_layer_needs_no_gradient_by_its_input(self):
+        self.assertEqual([measure.key for measure in work.KERNELS[0].measures], ["forward", "weight_gradient"])
+
+
 class OnnxFile(unittest.TestCase):
     @staticmethod
     def node(operator, source, target):
@@ -111,7 +179,8 @@ class OnnxFile(unittest.TestCase):
 
     def test_what_comes_after_the_preparation_takes_the_pixels(self):
         name = onnx_file.field(2, b"n" * 300)  # longer than one byte can say
-        gemm, softmax = b"Gemm", self.node(b"Softmax", b"c", b"d")
+        gemm = b"Gemm"
+        softmax = self.node(b"Softmax", b"c", b"d") + self.node(b"Div", b"d", b"e")  # a division that is the network's own
         before = self.node(b"Flatten", b"pixels", b"a") + self.node(b"Div", b"a", b"b") + self.node(gemm, b"b", b"c")
         version = onnx_file.number(1 << 3) + onnx_file.number(8)
         model = version + onnx_file.field(onnx_file.MODEL_GRAPH, before + softmax + name)
@@ -121,7 +190,7 @@ class OnnxFile(unittest.TestCase):
 
 class Work(unittest.TestCase):
     def test_every_figure_has_a_name_of_its_own(self):
-        pieces = [*work.RECIPES, *work.MODELS]
+        pieces = [*work.RECIPES, *work.MODELS, *work.KERNELS]
         self.assertEqual(len({piece.name for piece in pieces}), len(pieces))
 
 
@@ -143,6 +212,15 @@ class Repeating(unittest.TestCase):
         fast = [("scrawl", SCRAWLS), ("eigen", programs.TWO), ("openblas", programs.ONE), ("openblas", programs.TWO)]
         self.assertEqual(self.repeated(seconds), fast)
         self.assertEqual(self.repeated(seconds, all_rounds=True), [*fast, slow])
+
+    def test_where_the_mean_accuracy_counts_all_seeds_run(self):
+        comparison = rounds.Comparison("unused", [], 3, 1)
+        self.assertEqual([comparison.rounds_of(RECIPES[name]) for name in ("two-layer", "ninety-nine")], [3, 10])
+        candidates = [rounds.Candidate("torch", "PyTorch", setting, None, PEERS["torch"]) for setting in (programs.ONE, BULK)]
+        for candidate, seconds in zip(candidates, (9.0, 6.0)):
+            comparison.samples["ninety-nine", "torch", candidate.setting] = [training(seconds, steps_seconds=seconds)]
+        kept = comparison._worth_repeating(RECIPES["ninety-nine"], candidates, dict(zip(candidates, (9.0, 6.0))))
+        self.assertEqual([candidate.setting for candidate in kept], [BULK])
 
     def test_quick_repeats_only_what_can_be_the_best(self):
         seconds = {("scrawl", SCRAWLS): 1.0, ("eigen", programs.ONE): 2.0, ("numpy", programs.ONE): 2.0}
