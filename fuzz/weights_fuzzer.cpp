@@ -4,11 +4,15 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = scrawl::fuzz::as_bytes(data, size);
-  return scrawl::fuzz::run([&] {
-    const auto content =
-        scrawl::parse_weights({bytes.begin(), bytes.end()}, scrawl::fuzz::file_name,
-                              {.most_bytes = 1 << 22, .most_ratio = 100, .free_bytes = 1 << 16});
-    scrawl::Network network(scrawl::parse_model("3 > dense 2 > sigmoid > dense 2"));
-    scrawl::assign_weights(network, content.arrays, {}, scrawl::fuzz::file_name);
-  });
+  constexpr const char* models[] = {"3 > dense 2 > sigmoid > dense 2",
+                                    "3x3 > conv 2 2x2 > batchnorm > relu > dense 2"};
+  for (const char* model : models)
+    scrawl::fuzz::run([&] {
+      const auto content =
+          scrawl::parse_weights({bytes.begin(), bytes.end()}, scrawl::fuzz::file_name,
+                                {.most_bytes = 1 << 22, .most_ratio = 100, .free_bytes = 1 << 16});
+      scrawl::Network network(scrawl::parse_model(model));
+      scrawl::assign_weights(network, content.arrays, {}, scrawl::fuzz::file_name);
+    });
+  return 0;
 }

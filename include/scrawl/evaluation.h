@@ -45,6 +45,12 @@ class Evaluator {
   void judge(const Network& network, const LossSpec& loss, const DatasetView& data,
              std::span<Judgement> judgements);
 
+  /// For a member of an ensemble: its own predictions, as predict() gives them, and its probabilities
+  /// averaged into `mean` (images x outputs), as average_in() says. REQUIRES sizes that fit, and what judge()
+  /// does.
+  void average(const Network& network, const LossSpec& loss, const DatasetView& data, std::size_t member,
+               std::size_t members, std::span<std::uint8_t> predictions, std::span<float> mean);
+
   /// The fraction of images whose prediction is their label. Throws Error(invalid_argument) for an empty set.
   double accuracy(const Network& network, const DatasetView& data);
 
@@ -94,6 +100,16 @@ EvaluationResult compare(std::span<const std::uint8_t> labels, std::span<const s
 /// How the model reads each image. threads = 0: one for each core; the same bits for any number. Throws
 /// Error(invalid_argument) where the images or their labels are not of the model's sizes.
 std::vector<Judgement> judge(const Model& model, const DatasetView& data, std::size_t threads = 0);
+
+/// How a model reads a set, and how many images each of its members alone reads correctly.
+struct MemberJudgements {
+  std::vector<Judgement> judgements;
+  std::vector<std::size_t> correct;  ///< by member; one for a model that is no ensemble
+};
+
+/// The same as judge, with the count of each member. An ensemble takes 4 bytes an image and class.
+MemberJudgements judge_members(const Model& model, const DatasetView& data, std::size_t threads = 0,
+                               Target target = default_target());
 
 /// Of the misread images the `count` that the model was surest of, the surest first.
 std::vector<Judgement> worst_mistakes(std::span<const Judgement> judgements, std::size_t count);

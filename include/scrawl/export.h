@@ -42,22 +42,27 @@ std::filesystem::path export_path(const std::filesystem::path& model, ExportForm
 /// - onnx (opset 13): input "pixels", float32, the raw bytes 0..255 as (batch, channels, height, width), or
 ///   (batch, N) for a plain vector; output "probabilities", float32, (batch, classes), those of
 ///   predict_probabilities(). The preparation of the pixels is part of the graph.
-/// - safetensors: "0.weight" (outputs, inputs), "0.bias" ..., so that load_state_dict() of a
-///   torch.nn.Sequential with the same layers takes it; metadata: "format" ("pt"), "model", "preprocessing"
+/// - safetensors: "0.weight" (outputs, inputs), "0.bias", "1.running_mean" ..., so that load_state_dict() of
+/// a
+///   torch.nn.Sequential with the same layers takes it. It counts an nn.Flatten where a dense layer flattens
+///   what layers made of a picture, and takes a GlobalAveragePool for nn.AdaptiveAvgPool2d(1) and nn.Flatten.
+///   Metadata: "format" ("pt"), "model", "preprocessing"
 ///   (for people), "preprocessing_scale" (JSON: divisor, factor, offset, and in "arrays" the names of those
 ///   that a state dict has no place for) and "classes" (a JSON list).
-/// - npz: W1 (inputs, outputs), b1, W2, b2 ... for the dense layers in their order; and where they are
-///   not the usual ones, "divisor", "factor" and "offset"; where the model has them, "mean" and "deviation"
-///   (one value or one per pixel) and "whitening" (x becomes whitening @ x).
+/// - npz: W1, b1, W2, b2 ... for dense layers, (inputs, outputs), and convolutions, (outputs, inputs, height,
+///   width), in their order; gamma1, beta1, moving_mean1, moving_var1 ... for batch normalisations; and where
+///   they are not the usual ones, "divisor", "factor" and "offset"; where the model has them, "mean" and
+///   "deviation" (one value or one per pixel) and "whitening" (x becomes whitening @ x).
 /// - header: constants and one function, `int NAME_predict(const unsigned char pixels[], float
 ///   probabilities[])`, which does what predict_probabilities() does, but for the last bits: C has no fast
 ///   fused multiply-add everywhere, so the probabilities may differ by some 1e-6. With int8, the weights of a
-///   dense layer are rounded to whole multiples of max |w| / 127 of their output; all other numbers stay
-///   float.
+///   dense layer or convolution are rounded to whole multiples of max |w| / 127 of their output; all other
+///   numbers stay float.
 ///
 /// Throws Error(invalid_argument) for int8 in another format than header, a name that is no C name (header),
 /// a model whose classes or preprocessing do not fit its network, and weights that are not finite (header:
-/// they have no C text). Throws Error(unsupported) for a model with a CustomLayer, in every format.
+/// they have no C text). Throws Error(unsupported) for a model with a CustomLayer and for an ensemble, in
+/// every format; take_member (ensemble.h) gives the members of the latter.
 std::vector<std::byte> encode_export(const Model& model, const ExportOptions& options);
 
 /// The same into a file that appears whole or not at all. Returns its size in bytes.

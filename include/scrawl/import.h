@@ -16,7 +16,8 @@
 namespace [[gnu::visibility("default")]] scrawl {
 
 /// How a matrix of weights lies in a file: (outputs, inputs), as PyTorch has it, or (inputs, outputs), as
-/// NumPy tutorials and Keras do.
+/// NumPy tutorials and Keras do. For convolutions (outputs, inputs, height, width), as in PyTorch and NumPy
+/// tutorials, or (height, width, inputs, outputs), as in Keras.
 enum class WeightOrder { out_in, in_out };
 
 /// "out-in" or "in-out", both ways; throws Error(invalid_argument) for anything else.
@@ -60,6 +61,10 @@ struct ImportOptions {
   std::optional<ModelSpec> model = {};  ///< needed but for ONNX and a state dict that scrawl wrote
   std::optional<WeightOrder> order = {};
   std::optional<Preprocessing> preprocessing = {};  ///< as in training; by default byte / 255
+  /// The network was trained with the dropout of 2012, which leaves the values of training as they are and in
+  /// recognition multiplies them by 1 - rate. That factor goes into the weights of the layer behind each
+  /// Dropout, or of the last one.
+  bool dropout_scaling = false;
   UnpackLimits limits = {};
 };
 
@@ -76,11 +81,14 @@ struct ImportResult {
 ///
 /// Arrays go to the model's layers by name: `0.weight`, `fc1.bias` and the like as (outputs, inputs); `W1`,
 /// `b1` and `hidden/kernel` as (inputs, outputs). Where the shape of an array says otherwise, the shape
-/// counts. Where neither decides, because a matrix is square, `order` is required. Arrays with other names go
-/// by position: the first matrix to the first layer. A bias may have the shape (n), (1, n) or (n, 1). Arrays
-/// named `divisor`, `factor`, `offset`, `mean`, `deviation` and `whitening`, as in an npz that scrawl
-/// exported, are the preprocessing's; a state dict that it exported brings model, classes and scale along.
-/// Options that contradict them are refused. Layers of one list (fc2, fc10) come in the order of their
+/// counts. Where neither decides, because a matrix is square, `order` is required. Dense layers, convolutions
+/// and batch normalisations (`1.running_mean`, `norm/moving_variance`, `gamma1` ...) are told apart by their
+/// arrays, and have an order each. Where a convolution lies as Keras has it, a dense layer behind it takes
+/// its inputs as (height, width, channel), and its weights are brought into scrawl's order. Arrays with other
+/// names go by position: the first matrix to the first layer. A bias may have the shape (n), (1, n) or (n,
+/// 1). Arrays named `divisor`, `factor`, `offset`, `mean`, `deviation` and `whitening`, as in an npz that
+/// scrawl exported, are the preprocessing's; a state dict that it exported brings model, classes and scale
+/// along. Options that contradict them are refused. Layers of one list (fc2, fc10) come in the order of their
 /// numbers; safetensors has no order, so that layers of equal shapes need such names there. Of a checkpoint,
 /// the optimizer's state and other things beside the weights are left out, and `matches` says so.
 ///

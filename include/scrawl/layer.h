@@ -50,8 +50,17 @@ struct Elementwise {
   void (*gradient)(std::size_t n, const T* y, const T* dy, T* dx) = nullptr;
 };
 
+/// How a layer wants the samples of a batch to lie; the network brings them from one form to the other.
+enum class Layout {
+  rows,   ///< one sample after the other
+  lanes,  ///< 16 samples side by side (src/kernels/convolution.h), which suits work on pictures
+  any,    ///< as the layer before it
+};
+
 /// Everything that a forward pass through one layer may touch. Rows are samples. Only a first layer's input
-/// may have gaps between its rows (stride() > columns()).
+/// may have gaps between its rows (stride() > columns()). Where the samples lie in lanes, the views say how
+/// many samples of how many values there are, and only data() is of use; there is memory for whole blocks of
+/// lanes.
 template <class T>
 struct Forward {
   std::span<const T> parameters;  ///< the layer's own, as parameters() describes them
@@ -61,12 +70,14 @@ struct Forward {
   MatrixView<T> output;
   std::span<T> scratch;  ///< scratch_size(max_rows) values or more, of no meaning between calls
   Mode mode;
-  RandomKey key;  ///< for random numbers: the same in both passes of a step, and for all layers
+  RandomKey key;  ///< for random numbers: the same in both passes of a step; key.sample is the layer's place
   const BasicCompute<T>& compute;
   /// Always null unless the layer takes_bytes(). If not null it is the input, and `input` is empty().
   const BasicByteBatch<T>* bytes = nullptr;
   /// Always empty unless the layer includes_activations(). The function is then applied to the output.
   Elementwise<T> activation = {};
+  bool lanes = false;       ///< the samples lie in lanes
+  std::span<T> saved = {};  ///< saved_size() values, which backward() finds as they were left here
 };
 
 /// The same for the backward pass; `input` and `output` are those of the forward pass. A layer may be asked
@@ -94,6 +105,8 @@ struct Backward {
   /// Always empty unless the layer includes_activations(). The input is then what this activation gave, and
   /// the input gradient is to be taken through it.
   Elementwise<T> activation_before = {};
+  bool lanes = false;             ///< as in Forward; the output gradient is then 0 in lanes without a sample
+  std::span<const T> saved = {};  ///< what forward() left there
 };
 
 /// A layer is a pure function with a gradient: immutable, without parameters, activations or batch of its
@@ -115,13 +128,21 @@ class Layer {
   /// The trained values, one after the other without gaps. Offsets count from the layer's own first; names
   /// are "weight", "bias", ..., and the network puts the layer's place before them ("2.weight").
   virtual std::vector<ParameterInfo> parameters() const { return {}; }
-  /// How many values the layer keeps that are not trained, such as running means. They start at 0.
+  /// How many values the layer keeps that are not trained, such as running means.
   virtual std::size_t state_size() const { return 0; }
+  /// Sets the first values of the state. By default all become 0.
+  virtual void initialise_state(std::span<T> state) const;
+  /// How many values a forward pass hands to the backward pass of the same step, such as a batch's means.
+  virtual std::size_t saved_size() const { return 0; }
   /// How many values of scratch memory a pass over at most `max_rows` samples needs.
   virtual std::size_t scratch_size(std::size_t max_rows) const;
+  /// How the samples lie in what it reads and writes.
+  virtual Layout layout() const { return Layout::rows; }
   /// An element-wise function without parameters whose gradient needs only its output. Such a layer may be
   /// run in place: input and output may be the same memory, and so may the two gradients.
   virtual bool elementwise() const { return false; }
+  /// backward() reads pass.output, so that no element-wise layer behind this one may run in place there.
+  virtual bool needs_output() const { return false; }
   /// The function has a kink where its output passes 0, as ReLU has: gradient checks leave out what would
   /// cross it.
   virtual bool has_kink_at_zero() const { return false; }

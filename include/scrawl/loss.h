@@ -15,8 +15,14 @@ namespace [[gnu::visibility("default")]] scrawl {
 /// -log softmax(outputs)[label]; its gradient by the outputs is softmax - one-hot.
 /// With `log_epsilon` > 0 the value becomes -log(softmax[label] + log_epsilon), as tutorials guard the
 /// logarithm; the gradient stays that of the plain form, as theirs does.
+/// With `label_smoothing` s > 0 the target is not one-hot but (1 - s) one-hot + s / classes, so that a
+/// network is not drawn to ever larger outputs (Szegedy et al., "Rethinking the Inception architecture for
+/// computer vision", 2016): the value is that above plus s (outputs[label] - the mean of outputs), its
+/// gradient softmax
+/// - target. From 0 to below 1.
 struct SoftmaxCrossEntropy {
   float log_epsilon = 0;
+  float label_smoothing = 0;
   bool operator==(const SoftmaxCrossEntropy&) const = default;
 };
 

@@ -25,10 +25,18 @@ struct ModelInfo {
   std::string data_sha256 = {};  ///< its Dataset::sha256
 };
 
-/// A network with everything that is needed to use it.
+/// A further network of an ensemble. Its own preprocessing, loss and origin; the classes of all are the same.
+struct Member {
+  Network network;
+  ModelInfo info;
+};
+
+/// A network with everything that is needed to use it; or an ensemble, several networks whose probabilities
+/// are averaged (ensemble.h): `network` and `info` are those of the first, `others` are the rest.
 struct Model {
   Network network;
   ModelInfo info;
+  std::vector<Member> others = {};
 };
 
 /// "0", "1", "2" ...: the names of classes that have none.
@@ -38,6 +46,11 @@ std::vector<std::string> numbered_classes(std::size_t count);
 /// torch.nn.Sequential would give them, the arrays of the preprocessing, and the rest as metadata. Of a
 /// program's own layer the file holds name, parameters and state.
 void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info);
+
+/// The same for a model that may be an ensemble. Then the names of arrays and metadata begin with their
+/// member's, as in `member.0.0.weight`, and the file is of format version 2. Throws Error(invalid_argument)
+/// for members that do not fit together; see check_members.
+void save_model(const std::filesystem::path& path, const Model& model);
 
 /// Reads what save_model wrote, also compressed with gzip. Throws Error for a file that is missing,
 /// malformed, of an unknown format version, or whose arrays do not fit its model text, contain a number that

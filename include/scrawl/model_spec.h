@@ -33,6 +33,65 @@ struct Tanh {
   bool operator==(const Tanh&) const = default;
 };
 
+/// Two-dimensional convolution (cross-correlation, as everywhere in the field): `outputs` channels from all
+/// channels of the input, by a kernel_height x kernel_width window that goes over the picture `stride` places
+/// at a time and begins `padding` places outside of it, where the picture counts as 0.
+struct Conv2d {
+  std::size_t outputs = 0;
+  std::size_t kernel_height = 3;
+  std::size_t kernel_width = 3;
+  std::size_t stride = 1;
+  std::size_t padding = 0;
+  bool bias = true;
+  bool operator==(const Conv2d&) const = default;
+};
+/// The largest value below a size x size window; what lies outside of the picture does not count. Rows and
+/// columns that do not fill a window are left out.
+struct MaxPool {
+  std::size_t size = 2;
+  std::size_t stride = 2;
+  std::size_t padding = 0;
+  bool operator==(const MaxPool&) const = default;
+};
+/// The mean of the values below the window; what lies outside counts as 0.
+struct AveragePool {
+  std::size_t size = 2;
+  std::size_t stride = 2;
+  std::size_t padding = 0;
+  bool operator==(const AveragePool&) const = default;
+};
+/// The mean of each channel.
+struct GlobalAveragePool {
+  bool operator==(const GlobalAveragePool&) const = default;
+};
+/// Each channel, or each value of a plain vector, less its mean over the batch and its places, divided by its
+/// standard deviation, times a trained factor, plus a trained bias (Ioffe and Szegedy 2015). In recognition
+/// the means and variances are running ones: running = (1 - momentum) running + momentum * that of the batch.
+struct BatchNorm {
+  float momentum = 0.1F;
+  float epsilon = 1e-5F;
+  bool operator==(const BatchNorm&) const = default;
+};
+/// In training each value becomes 0 with probability `rate`, and the others are divided by 1 - rate
+/// (Srivastava et al. 2014). In recognition nothing happens.
+struct Dropout {
+  float rate = 0.5F;
+  bool operator==(const Dropout&) const = default;
+};
+/// A picture as a plain vector, in C, H, W order. A dense layer does so by itself.
+struct Flatten {
+  bool operator==(const Flatten&) const = default;
+};
+/// x where it is above 0, otherwise slope * x (Maas et al. 2013).
+struct LeakyRelu {
+  float slope = 0.01F;
+  bool operator==(const LeakyRelu&) const = default;
+};
+/// x * sigmoid(x) (Elfwing et al. 2017).
+struct Silu {
+  bool operator==(const Silu&) const = default;
+};
+
 /// A layer that the program brings along: custom_layer() of layer.h makes one from a class. The text form
 /// knows it by its name alone, and two of the same name are equal.
 struct CustomLayer {
@@ -46,7 +105,8 @@ struct CustomLayer {
   bool operator==(const CustomLayer& other) const { return name == other.name; }
 };
 
-using LayerSpec = std::variant<Dense, Sigmoid, Relu, Tanh, CustomLayer>;
+using LayerSpec = std::variant<Dense, Sigmoid, Relu, Tanh, Conv2d, MaxPool, AveragePool, GlobalAveragePool,
+                               BatchNorm, Dropout, Flatten, LeakyRelu, Silu, CustomLayer>;
 
 struct ModelSpec {
   Shape input;
@@ -54,8 +114,16 @@ struct ModelSpec {
   bool operator==(const ModelSpec&) const = default;
 };
 
-/// The one-line text form: `28x28 > dense 50 > sigmoid > dense 10`; a dense layer without bias is `dense 50
-/// nobias`, a CustomLayer its name. parse_model(to_string(spec)) == spec, with the same custom layers.
+/// The one-line text form: `28x28 > conv 16 5x5 > batchnorm > relu > maxpool 2 > dense 10`. Options follow by
+/// name, and are left out where they have their usual value; a CustomLayer is its name. The words:
+///
+///     dense OUTPUTS [nobias]
+///     conv OUTPUTS HEIGHTxWIDTH [stride 1] [pad 0] [nobias]
+///     maxpool SIZE [stride SIZE] [pad 0]    avgpool SIZE [stride SIZE] [pad 0]    globalavgpool
+///     batchnorm [momentum 0.1] [epsilon 1e-05]    dropout RATE    flatten
+///     sigmoid    relu    tanh    leaky-relu [SLOPE]    silu
+///
+/// parse_model(to_string(spec)) == spec, with the same custom layers.
 std::string to_string(const ModelSpec& spec);
 std::string to_string(const LayerSpec& layer);
 
@@ -77,13 +145,14 @@ struct Initialiser {
     fan_out,  ///< N(0, n_out^-0.5), n_out the nodes that the weights lead into (Rashid 2016)
     glorot,   ///< uniform within sqrt(6 / (n_in + n_out)) (Glorot and Bengio 2010)
     he,       ///< N(0, sqrt(2 / n_in)) (He et al. 2015)
+    fan_in,   ///< uniform within n_in^-0.5, as PyTorch's layers start
   };
   Kind kind = Kind::he;
   float deviation = 0.01F;  ///< of Kind::normal
   bool operator==(const Initialiser&) const = default;
 };
 
-/// "zeros", "normal 0.01", "fan-out", "glorot" or "he", both ways.
+/// "zeros", "normal 0.01", "fan-out", "glorot", "he" or "fan-in", both ways.
 std::string to_string(const Initialiser& initialiser);
 Initialiser parse_initialiser(std::string_view text);
 

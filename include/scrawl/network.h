@@ -35,11 +35,15 @@ std::size_t count_parameters(const ModelSpec& spec);
 /// How many values of state, such as running means, the layers of a model keep beside their parameters.
 std::size_t count_state(const ModelSpec& spec);
 
+/// The multiply-adds of a forward pass over one sample: those of its weights.
+std::uint64_t count_products(const ModelSpec& spec);
+
 template <class T>
 class BasicNetwork;
 
 /// The memory of a network's passes over up to max_rows samples: all activations and three gradient buffers.
-/// One pass at a time; several workspaces let several threads use one network.
+/// Where a layer takes its samples in another layout than the one before it gives them, there is a buffer for
+/// either. One pass at a time; several workspaces let several threads use one network.
 template <class T>
 class BasicWorkspace {
  public:
@@ -53,11 +57,11 @@ class BasicWorkspace {
   /// are the same.
   void set_sparse_input(bool sparse) { sparse_input_ = sparse; }
   /// The outputs of the last forward pass.
-  MatrixView<const T> output() const { return outputs_.back(); }
+  MatrixView<const T> output() const { return ends_in_lanes_ ? inputs_.back() : outputs_.back(); }
   /// Where the loss writes its gradient by the outputs, for backward().
   MatrixView<T> output_gradient() { return {gradients_[0].data(), rows_, output().columns()}; }
-  /// What layer `i` gave in the last forward pass. An element-wise layer overwrites the output of a layer
-  /// before it that is not.
+  /// What layer `i` gave in the last forward pass, in its own layout (in_lanes()). An element-wise layer
+  /// overwrites the output of a layer before it that is not.
   MatrixView<const T> layer_output(std::size_t i) const { return outputs_[i]; }
 
  private:
@@ -82,9 +86,14 @@ class BasicWorkspace {
   MatrixView<const T> input_;                 // or, if this is empty,
   const BasicByteBatch<T>* bytes_ = nullptr;  // these
   std::vector<MatrixView<T>> outputs_;        // one per layer, into buffers_
-  std::vector<AlignedVector<T>> buffers_;     // one per layer that does not run in place
+  std::vector<MatrixView<T>>
+      inputs_;  // of layers that take another layout than what comes before, and of the loss
+  std::vector<AlignedVector<T>>
+      buffers_;  // one per layer that does not run in place, and per change of layout
+  bool ends_in_lanes_ = false;
   AlignedVector<T> gradients_[3];
   AlignedVector<T> scratch_;
+  AlignedVector<T> saved_;
 };
 
 /// A network: layers, and all their parameters in one flat array. Const methods may be called by several
@@ -93,7 +102,7 @@ template <class T>
 class BasicNetwork {
  public:
   /// Throws Error(invalid_argument) with a readable reason if the layers do not fit, or if a custom layer's
-  /// description of itself makes no sense. All parameters are 0, and the state too.
+  /// description of itself makes no sense. All parameters are 0, and the state is as layers begin with it.
   explicit BasicNetwork(ModelSpec spec);
   BasicNetwork(const BasicNetwork& other);
   BasicNetwork(BasicNetwork&&) noexcept = default;
@@ -105,6 +114,8 @@ class BasicNetwork {
   std::size_t outputs() const { return shapes_.back().size(); }
   /// The output shape of every layer.
   const std::vector<Shape>& shapes() const { return shapes_; }
+  /// Whether layer `i` has its samples in lanes (Layout::lanes).
+  bool in_lanes(std::size_t i) const { return in_lanes_[i]; }
 
   std::span<T> parameters() { return parameters_; }
   std::span<const T> parameters() const { return parameters_; }
@@ -113,7 +124,7 @@ class BasicNetwork {
   std::span<T> state() { return state_; }
   std::span<const T> state() const { return state_; }
 
-  /// Draws new weights, a function of `seed` alone, and sets the state to 0.
+  /// Draws new weights, a function of `seed` alone, and sets the state to what layers begin with.
   void initialise(const Initialiser& initialiser, std::uint64_t seed);
 
   /// The only allocation that passes need. Throws Error(invalid_argument) where a custom layer asks for
@@ -158,6 +169,8 @@ class BasicNetwork {
     std::size_t info_count = 0;
     std::size_t state = 0;
     std::size_t state_count = 0;
+    std::size_t saved = 0;  // of the workspace
+    std::size_t saved_count = 0;
   };
 
   /// Runs the layers on what the workspace has as its input.
@@ -165,6 +178,11 @@ class BasicNetwork {
                           Mode mode, const RandomKey& key) const;
   std::span<T> state_for_prediction() const;
 
+  /// Whether what comes before layer `i`, or after the last, lies in another layout than that layer takes.
+  bool changes_layout(std::size_t i) const;
+  void initialise_state();
+  void change_layout(bool to_lanes, MatrixView<const T> from, MatrixView<T> to,
+                     const BasicCompute<T>& compute) const;
   void propagate(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
                  HiddenError hidden_error, const kernels::Descent<T>* descent, std::span<T> descending) const;
 
@@ -174,6 +192,7 @@ class BasicNetwork {
   ModelSpec spec_;
   std::vector<Shape> shapes_;
   std::vector<std::unique_ptr<Layer<T>>> layers_;
+  std::vector<bool> in_lanes_;
   std::vector<Place> places_;
   std::vector<ParameterInfo> infos_;
   AlignedVector<T> parameters_;

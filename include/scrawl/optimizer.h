@@ -11,7 +11,8 @@
 
 namespace [[gnu::visibility("default")]] scrawl {
 
-/// The learning rate over a run, as a factor of OptimizerSpec::learning_rate.
+/// The learning rate over a run, as a factor of OptimizerSpec::learning_rate; and, where asked for, the
+/// momentum.
 struct Schedule {
   enum class Kind {
     constant,
@@ -26,14 +27,24 @@ struct Schedule {
   double warmup = 0.3;
   double start_factor = 0.04;
   double final_factor = 0;
+  /// one_cycle: while the rate rises, the momentum (adamw: beta1) falls from `high_momentum` to
+  /// `low_momentum`, and rises again while the rate falls, along the same half cosines (Smith and Topin 2019,
+  /// as in torch.optim.lr_scheduler.OneCycleLR). It then takes the place of the optimizer's own.
+  bool cycle_momentum = false;
+  double low_momentum = 0.85;
+  double high_momentum = 0.95;
   bool operator==(const Schedule&) const = default;
 };
 
 /// The factor at `step` (from 0) of `total_steps`.
 double schedule_factor(const Schedule& schedule, std::uint64_t step, std::uint64_t total_steps);
 
+/// The momentum at `step`: `constant`, or what a schedule that cycles it says.
+double schedule_momentum(const Schedule& schedule, double constant, std::uint64_t step,
+                         std::uint64_t total_steps);
+
 struct OptimizerSpec {
-  enum class Kind { sgd, momentum, nesterov, adamw };
+  enum class Kind { sgd, momentum, nesterov, adamw, adadelta };
   Kind kind = Kind::sgd;
   float learning_rate = 0.1F;
   float l2 = 0;            ///< adds l2 / 2 * sum W^2 to the loss; weights only, never biases
@@ -42,6 +53,14 @@ struct OptimizerSpec {
   float beta2 = 0.999F;    ///< adamw
   float epsilon = 1e-8F;   ///< adamw
   float weight_decay = 0;  ///< adamw, decoupled: weights shrink by learning rate * weight_decay a step
+  float rho = 0.9F;        ///< adadelta
+  float adadelta_epsilon = 1e-6F;
+  /// Where the norm of the gradient by all parameters is above this, the gradient is scaled down to it; 0:
+  /// never. As torch.nn.utils.clip_grad_norm_: times clip_norm / (norm + 1e-6) where that is below 1, before
+  /// l2 is added. A norm that is NaN makes the whole gradient NaN, so that a run that fails does so at once.
+  /// One that is infinite, or whose square is beyond a float's range, makes finite gradients 0 and infinite
+  /// ones NaN.
+  float clip_norm = 0;
   Schedule schedule{};
   bool operator==(const OptimizerSpec&) const = default;
 };
@@ -57,17 +76,24 @@ class Optimizer {
             const Compute& compute);
 
   /// Plain SGD, whose step Network::descend takes with the same bits and less traffic.
-  bool is_plain_descent() const { return spec_.kind == OptimizerSpec::Kind::sgd; }
+  bool is_plain_descent() const { return spec_.kind == OptimizerSpec::Kind::sgd && spec_.clip_norm == 0; }
   float learning_rate(std::uint64_t step) const;
+  /// Of momentum and nesterov, or beta1 of adamw; 0 for the others. With adamw the correction of the mean's
+  /// bias at step t (from 1) is 1 - beta1^t with the beta1 of this step, as in PyTorch, also where it
+  /// changes.
+  float momentum(std::uint64_t step) const;
   float l2() const { return spec_.l2; }
   /// l2 / 2 * sum of the squares of the weights.
   float penalty(std::span<const float> parameters, const Compute& compute) const;
 
-  /// Velocity, or mean and variance: what a checkpoint must keep. Empty for plain SGD.
+  /// Velocity, or mean and variance, or Adadelta's two means of squares: what a checkpoint must keep. Empty
+  /// for plain SGD.
   std::span<float> state() { return state_; }
   std::span<const float> state() const { return state_; }
 
  private:
+  float clip_factor(std::span<const float> gradients, const Compute& compute);
+
   struct Segment {  // neighbouring parameters that are treated alike
     std::size_t begin;
     std::size_t end;
@@ -79,6 +105,7 @@ class Optimizer {
   std::vector<Segment> segments_;
   std::size_t parameter_count_ = 0;
   AlignedVector<float> state_;
+  std::vector<float> block_sums_;  // of the gradients' squares, where they are clipped
 };
 
 }  // namespace scrawl

@@ -24,9 +24,9 @@ void to_probabilities(std::span<float> outputs, const LossSpec& loss, const Comp
 /// The smallest probability before the division, for a network trained with squared errors.
 constexpr float least_squared_error_probability = 1e-6F;
 
-/// The probabilities for images of network.inputs() bytes each: images x classes values, row by row. The
-/// same bits for any number of images at a time. Throws Error(invalid_argument) where the number of bytes
-/// is no multiple of an image's.
+/// The probabilities for images of network.inputs() bytes each: images x classes values, row by row; of an
+/// ensemble the mean of its members' (average_in). The same bits for any number of images at a time. Throws
+/// Error(invalid_argument) where the number of bytes is no multiple of an image's, or members do not fit.
 std::vector<float> predict_probabilities(const Model& model, std::span<const std::uint8_t> images,
                                          Target target = default_target());
 

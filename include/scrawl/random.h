@@ -13,7 +13,8 @@ enum class Purpose : std::uint8_t {
   shuffle = 3,
   dropout = 4,
   augment = 5,
-  test = 6
+  test = 6,
+  member = 7
 };
 
 /// Random numbers are pure functions of (seed, purpose, step, sample, index): there is no stream to share

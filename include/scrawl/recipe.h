@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scrawl/augmentation.h"
 #include "scrawl/data_loader.h"
 #include "scrawl/loss.h"
 #include "scrawl/model_spec.h"
@@ -8,6 +9,7 @@
 #include "scrawl/preprocessing.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -21,6 +23,7 @@ struct Recipe {
   std::string name;
   std::string source;  ///< who described this system, and where
   std::uint64_t seed = 1;
+  std::uint64_t members = 1;  ///< networks of an ensemble, trained one after the other; see member_recipe
 
   struct Data {
     std::string name = "mnist";    ///< a known data set, or a path (see read_data)
@@ -32,6 +35,7 @@ struct Recipe {
 
   Preprocessing preprocessing;  ///< divisor, factor and offset; the arrays are measured
   PreprocessingFit fit;
+  Augmentation augmentation;  ///< of training images, never of those that are evaluated
 
   ModelSpec model;  ///< layers of a program's own may stand here, but not in a file
   Initialiser initialiser;
@@ -45,6 +49,9 @@ struct Recipe {
     std::uint64_t steps = 0;  ///< either steps or epochs
     std::uint64_t epochs = 0;
     bool loss_after_update = false;  ///< the loss that is kept is that of the same batch after the update
+    /// Evaluated and saved is a moving average of the weights and running statistics with this decay; 0:
+    /// none.
+    double average_decay = 0;
     HiddenError hidden_error = HiddenError::gradient;
     Gradient gradient = Gradient::backpropagation;
     // A numerical run costs two loss evaluations a parameter and step; it is this small on purpose.
@@ -81,6 +88,11 @@ struct RecipeOverride {
 Recipe load_recipe(const std::filesystem::path& path, const std::vector<RecipeOverride>& overrides = {});
 Recipe parse_recipe(std::string_view text, const std::string& file = "recipe",
                     const std::vector<RecipeOverride>& overrides = {});
+
+/// The recipe that trains one member, counted from 0, of an ensemble: the same for one network and with a
+/// seed of its own. The first member has the recipe's seed, member k another that is drawn from (seed, k). So
+/// a member is what its recipe alone trains, bit for bit.
+Recipe member_recipe(const Recipe& recipe, std::size_t member);
 
 /// The whole recipe, defaults included, as TOML that parse_recipe reads back to the same recipe; it refuses
 /// the name of a CustomLayer.

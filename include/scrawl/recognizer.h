@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -68,7 +67,7 @@ class Recognizer {
   /// With default_model().
   Recognizer();
   /// Throws Error(invalid_argument) for a model that does not read images of 28x28 (or 784) values, or that
-  /// does not name each of its classes.
+  /// does not name each of its classes, and as check_members does for an ensemble.
   explicit Recognizer(Model model, Target target = default_target());
   Recognizer(const Recognizer& other);
   Recognizer(Recognizer&&) noexcept;
@@ -97,9 +96,10 @@ class Recognizer {
   /// 1e-7, those of predict_probabilities(). Where the model's weights are so large that its outputs are no
   /// numbers, neither are the probabilities.
   ///
-  /// Takes 200 KB of the stack. Allocates nothing, unless the model has layers of a program's own,
+  /// Takes 220 KB of the stack. Allocates nothing, unless the model has layers of a program's own,
   /// activations that do not stand behind a dense layer each, more than 16,000 outputs of a layer, or weights
-  /// that are not finite: such a model takes the slow way, through Network::predict. Throws
+  /// that are not finite: such a model takes the slow way, through Network::predict, and so does an ensemble
+  /// with such a member. Throws
   /// Error(invalid_argument) where `images` is no whole number of images, and where `probabilities` has
   /// another size than theirs.
   void classify(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
@@ -113,7 +113,7 @@ class Recognizer {
 
   Model model_;
   Target target_;
-  std::unique_ptr<const Classifier> classifier_;  // null for a model that only Network::predict can take
+  std::vector<Classifier> classifiers_;  // of each member; none where only Network::predict can take them all
 };
 
 }  // namespace scrawl

@@ -20,19 +20,23 @@ struct RunOptions {
   double checkpoint_seconds = 10;  ///< time between two checkpoints; 0: after every step
 };
 
-/// What happens during a run, for whoever shows it.
-struct RunCallbacks {
-  /// Once, before the first step: the step that the run (re)starts from.
-  std::function<void(const Trainer& trainer, std::uint64_t first_step)> on_start;
-  std::function<Flow(const StepInfo&)> on_step;
-  std::function<void(const Record&)> on_record;
-};
-
 struct RunResult {
   bool finished = false;           ///< false: stopped by a callback, with a checkpoint to resume from
   bool was_finished = false;       ///< the folder held a finished run: nothing was trained
   std::string report_json;         ///< the report as one line of JSON; empty unless finished
   std::vector<std::string> lines;  ///< the author's last lines
+};
+
+/// What happens during a run, for whoever shows it.
+struct RunCallbacks {
+  /// Once, before the first step: the step that the run (re)starts from. Of an ensemble once for each member
+  /// that is still to be trained; steps and records are the member's.
+  std::function<void(const Trainer& trainer, std::uint64_t first_step)> on_start;
+  std::function<Flow(const StepInfo&)> on_step;
+  std::function<void(const Record&)> on_record;
+  /// Of an ensemble, before and after each member, counted from 0; also if it was finished before.
+  std::function<void(std::size_t member)> on_member = {};
+  std::function<void(std::size_t member, const RunResult&)> on_member_end = {};
 };
 
 /// Runs a recipe in a folder of its own, which then holds
@@ -46,6 +50,12 @@ struct RunResult {
 ///
 /// and what draw_run and report_page make of it (report.h): pictures and a page, which replacing the run
 /// removes.
+///
+/// The members of an ensemble (Recipe::members) are trained one after the other, each as a run of its own
+/// (member_recipe) in the folder `member-1`, `member-2` ... inside. The run itself then has no checkpoint and
+/// no log, and at the end the mean of its members' metrics, one model of them all, and in the report the
+/// accuracies of that model, the sums of the members' steps, times and parameters, and the members' own under
+/// "members".
 ///
 /// TensorBoard's log holds about a thousand points of loss, learning rate, epoch and accuracies; the first 64
 /// training images; and at the end the first 64 test images that are misread. Only grey images are shown.

@@ -2,14 +2,17 @@
 
 // Everything at once. network.h is the place to start reading.
 
+#include "scrawl/augmentation.h"
 #include "scrawl/byte_batch.h"
 #include "scrawl/compute.h"
 #include "scrawl/data_files.h"
 #include "scrawl/data_loader.h"
 #include "scrawl/dataset.h"
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/export.h"
+#include "scrawl/fold.h"
 #include "scrawl/gallery.h"
 #include "scrawl/gradient_check.h"
 #include "scrawl/grey_image.h"

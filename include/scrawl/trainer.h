@@ -19,8 +19,10 @@
 
 namespace [[gnu::visibility("default")]] scrawl {
 
+class AugmentedBatch;
 class OnlineFeed;
 class OnlineStep;  // src/nn/online_step.h
+class WeightAverage;
 
 /// The data of a recipe.
 struct TrainingData {
@@ -72,7 +74,8 @@ struct TrainingState {
   std::vector<float> parameters;
   std::vector<float> state;
   std::vector<float> optimizer;
-  std::vector<float> online;  ///< of training on one image a step, where the parameters do not say all
+  std::vector<float> online;   ///< of training on one image a step, where the parameters do not say all
+  std::vector<float> average;  ///< of parameters and state, where the recipe asks for it
   double last_loss = 0;
   double steps_seconds = 0;
   double evaluation_seconds = 0;
@@ -130,8 +133,9 @@ class Trainer {
   std::size_t threads() const { return compute_.threads(); }
   const Recipe& recipe() const { return recipe_; }
   const Preprocessing& preprocessing() const { return preprocessing_; }
-  /// With the parameters of the last step done, also inside a callback.
-  /// Brings the network up to date where it is trained in another layout: one thread at a time.
+  /// With the parameters of the last step done, also inside a callback; where the recipe averages the
+  /// weights, with the average. This is what is evaluated, reported and saved. Brings the network up to date
+  /// where it is trained in another layout: one thread at a time.
   const Network& network() const;
 
   /// Between two steps: what a checkpoint needs, and back. `restore` throws Error(invalid_argument) for a
@@ -149,6 +153,7 @@ class Trainer {
   void take_batch();
   float step_loss();
   void numerical_step();
+  const Network& trained() const;
   void online_step();
   std::uint64_t next_event() const;
   bool is_report_step() const;
@@ -159,7 +164,7 @@ class Trainer {
   Recipe recipe_;
   const TrainingData& data_;
   Preprocessing preprocessing_;
-  mutable Network network_;  // network() brings it up to date
+  mutable Network network_;  // trained() brings it up to date
   std::unique_ptr<Loss> loss_;
   Compute compute_;
   std::size_t batch_;
@@ -172,8 +177,10 @@ class Trainer {
   std::unique_ptr<OnlineStep> online_;
   std::unique_ptr<OnlineFeed> feed_;  // trains where it can; the network then lags behind
   mutable bool network_lags_ = false;
+  std::unique_ptr<WeightAverage> average_;  // null where there is none
   AlignedVector<float> gradients_;
   NetworkInput input_;
+  std::unique_ptr<AugmentedBatch> augmented_;  // null if the images stay as they are
   std::vector<std::uint32_t> indices_;
   std::vector<std::uint32_t> next_indices_;
   std::uint64_t next_step_ = ~std::uint64_t{0};  // that next_indices_ belong to

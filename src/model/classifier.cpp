@@ -1,5 +1,6 @@
 #include "model/classifier.h"
 
+#include "scrawl/fold.h"
 #include "scrawl/prediction.h"
 
 #include "base/prefetch.h"
@@ -57,14 +58,6 @@ void fold(const Preprocessing& preprocessing, DenseArrays& layer) {
   std::copy(bias.begin(), bias.end(), layer.bias.begin());
 }
 
-/// Lists what is not 0 in row r of `x` or, if there is one, in the row behind it.
-template <class T, class List>
-std::size_t list_pair(const List& list_places, const T* x, std::size_t rows, std::size_t r,
-                      std::size_t stride, std::size_t n, std::uint32_t* list) {
-  x += r * stride;
-  return list_places(n, x, r + 1 < rows ? x + stride : nullptr, list);
-}
-
 }  // namespace
 
 /// What a block of images needs: lists of places, and the outputs of two layers.
@@ -73,20 +66,43 @@ struct Classifier::Scratch {
   alignas(64) std::array<float, std::size_t{32} * 1024> numbers;
 };
 
-std::optional<Classifier> Classifier::make(const Model& model, Target target) {
-  Classifier classifier(model.info.loss, target);
-  if (!classifier.plan_layers(model.network.spec())) return std::nullopt;
-  classifier.pack_weights(model);
-  // What is infinite times 0 is no number, so that leaving out zeros would change the result.
-  const auto finite = [](float weight) { return std::isfinite(weight); };
-  if (!std::all_of(classifier.weights_.begin(), classifier.weights_.end(), finite)) return std::nullopt;
+Classifier::Classifier(const MemberView& member, Target target)
+    : compute_(1, target),
+      loss_(member.info.loss),
+      pixels_(member.network.inputs()),
+      classes_(member.network.outputs()) {}
+
+std::optional<Classifier> Classifier::make(const MemberView& member, Target target) {
+  const auto& layers = member.network.spec().layers;
+  const bool has_norms = std::any_of(layers.begin(), layers.end(), [](const LayerSpec& layer) {
+    return std::holds_alternative<BatchNorm>(layer);
+  });
+  if (!has_norms) return make_folded(member, target);
+  const Network folded = fold_batchnorm(member.network);
+  return make_folded({folded, member.info}, target);
+}
+
+std::optional<Classifier> Classifier::make_folded(const MemberView& member, Target target) {
+  Classifier classifier(member, target);
+  if (!classifier.plan_front(member) || !classifier.plan_layers(member.network.spec()) ||
+      !classifier.plan_memory())
+    return std::nullopt;
+  classifier.pack_weights(member);
+  if (!classifier.has_finite_weights()) return std::nullopt;
   return classifier;
 }
 
+bool Classifier::plan_front(const MemberView& member) {
+  if (std::holds_alternative<Dense>(member.network.spec().layers.front())) return pixels_ < most_inputs;
+  front_ = ImageFront::make(member, compute_);
+  return front_.has_value();
+}
+
 bool Classifier::plan_layers(const ModelSpec& spec) {
-  std::size_t inputs = spec.input.size();
+  std::size_t inputs = front_ ? front_->outputs() : pixels_;
   std::size_t weights = 0;
-  for (const auto& layer : spec.layers) {
+  for (std::size_t place = front_ ? front_->layers() : 0; place < spec.layers.size(); ++place) {
+    const LayerSpec& layer = spec.layers[place];
     if (const auto* dense = std::get_if<Dense>(&layer)) {
       DenseLayer next{
           .inputs = inputs, .outputs = dense->outputs, .width = rounded_up(dense->outputs, vector_columns)};
@@ -105,27 +121,40 @@ bool Classifier::plan_layers(const ModelSpec& spec) {
       layers_.push_back(std::move(next));
       continue;
     }
-    if (layers_.empty() || layers_.back().activation != nullptr) return false;
-    if (std::holds_alternative<CustomLayer>(layer)) return false;
-    layers_.back().activation = make_layer<float>(layer, {1, 1, inputs})->activation(compute_).function;
+    if (std::holds_alternative<Dropout>(layer) || std::holds_alternative<Flatten>(layer)) continue;
+    if (layers_.empty() || layers_.back().activation) return false;
+    layers_.back().activation = ActivationStep::make(layer, compute_);
     layers_.back().makes_zeros = std::holds_alternative<Relu>(layer);
-    if (layers_.back().activation == nullptr) return false;
+    if (!layers_.back().activation) return false;
   }
-  const std::size_t numbers = std::tuple_size_v<decltype(Scratch::numbers)> / (room_[0] + room_[1]);
-  const std::size_t lists = std::tuple_size_v<decltype(Scratch::lists)> / list_stride_;
-  block_ = std::min({kernels::most_listed_rows, numbers, 2 * lists});
   weights_.resize(weights);
-  return block_ > 0 && spec.input.size() < most_inputs;
+  return true;
 }
 
-void Classifier::pack_weights(const Model& model) {
-  const auto& specs = model.network.spec().layers;
+bool Classifier::plan_memory() {
+  const std::size_t numbers = std::tuple_size_v<decltype(Scratch::numbers)>;
+  const std::size_t lists = std::tuple_size_v<decltype(Scratch::lists)>;
+  block_ = std::min(kernels::most_listed_rows, numbers / std::max<std::size_t>(1, room_[0] + room_[1]));
+  most_listed_ = 2 * (lists / std::max<std::size_t>(1, list_stride_));
+  // The first layer that takes bytes takes them listed; what other layers take may be left as it is.
+  if (!front_) block_ = std::min(block_, most_listed_);
+  return block_ > 0;
+}
+
+bool Classifier::has_finite_weights() const {
+  // What is infinite times 0 is no number, so that leaving out zeros would change the result.
+  return std::all_of(weights_.begin(), weights_.end(), [](float weight) { return std::isfinite(weight); }) &&
+         (!front_ || front_->has_finite_weights());
+}
+
+void Classifier::pack_weights(const MemberView& member) {
+  const auto& specs = member.network.spec().layers;
   std::size_t place = 0;
-  for (auto& layer : layers_) {
+  for (const auto& layer : layers_) {
     while (!std::holds_alternative<Dense>(specs[place])) ++place;
-    DenseArrays arrays = dense_arrays(model.network, place);
+    DenseArrays arrays = dense_arrays(member.network, place);
     arrays.bias.resize(layer.outputs);
-    if (place == 0) fold(model.info.preprocessing, arrays);
+    if (!front_ && &layer == layers_.data()) fold(member.info.preprocessing, arrays);
     ++place;
     std::size_t first = 0;
     for (const auto& strip : layer.strips) {
@@ -141,37 +170,47 @@ void Classifier::pack_weights(const Model& model) {
 
 void Classifier::predict(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
   Scratch scratch;  // left as it is: what is read was written before
-  const std::size_t pixels = layers_.front().inputs;
-  const std::size_t classes = layers_.back().outputs;
-  const std::size_t count = images.size() / pixels;
+  std::optional<ImageFront::Loan> memory;
+  if (front_) memory.emplace(front_->borrow());
+  const std::size_t count = images.size() / pixels_;
   for (std::size_t first = 0; first < count; first += block_) {
     const std::size_t rows = std::min(block_, count - first);
-    const std::uint8_t* const block = images.data() + first * pixels;
-    prefetch(block + rows * pixels, std::min(block_, count - first - rows) * pixels);
-    predict_block(rows, block, probabilities.data() + first * classes, scratch);
+    const std::uint8_t* const block = images.data() + first * pixels_;
+    const float* const values = front_ ? front_->run(rows, block, compute_, **memory) : nullptr;
+    prefetch(block + rows * pixels_, std::min(block_, count - first - rows) * pixels_);
+    predict_block(rows, block, values, probabilities.data() + first * classes_, scratch);
   }
 }
 
-void Classifier::predict_block(std::size_t rows, const std::uint8_t* images, float* probabilities,
-                               Scratch& scratch) const {
+/// Lists for each pair of rows what is not 0 in one of them: of `values`, or if that is null, of the images.
+void Classifier::make_lists(std::size_t rows, const DenseLayer& layer, const std::uint8_t* images,
+                            const float* values, std::size_t stride, std::uint32_t* lists) const {
+  const auto pair = [&](const auto& list_places, const auto* x, std::size_t r, std::uint32_t* list) {
+    x += r * stride;
+    return list_places(layer.inputs, x, r + 1 < rows ? x + stride : nullptr, list);
+  };
+  const auto& kernels = compute_.kernels();
+  for (std::size_t r = 0; r < rows; r += 2, lists += list_stride_) {
+    const std::size_t count =
+        values ? pair(kernels.list_nonzero, values, r, lists) : pair(kernels.list_bytes, images, r, lists);
+    lists[count] = kernels::list_end;
+  }
+}
+
+void Classifier::predict_block(std::size_t rows, const std::uint8_t* images, const float* values,
+                               float* probabilities, Scratch& scratch) const {
   const auto& kernels = compute_.kernels();
   std::uint32_t* const lists = scratch.lists.data();
   float* out = scratch.numbers.data();
-  float* in = out + block_ * room_[0];
-  std::size_t in_width = layers_.front().inputs;
-  bool first = true;
-  bool many_zeros = true;
+  float* spare = out + block_ * room_[0];
+  const float* in = values;  // null: the bytes
+  std::size_t in_width = front_ ? front_->outputs() : pixels_;
+  bool many_zeros = front_ && front_->makes_zeros();
   for (const auto& layer : layers_) {
     const bool narrow = layer.width <= kernels::narrow_columns;
-    const bool listed = first || (many_zeros && !narrow);
+    const bool listed = in == nullptr || (many_zeros && !narrow && rows <= most_listed_);
     const auto gemm = narrow ? kernels.narrow_gemm : kernels.gemm;
-    for (std::size_t r = 0; listed && r < rows; r += 2) {
-      std::uint32_t* const list = lists + r / 2 * list_stride_;
-      const std::size_t count =
-          first ? list_pair(kernels.list_bytes, images, rows, r, in_width, layer.inputs, list)
-                : list_pair(kernels.list_nonzero, in, rows, r, in_width, layer.inputs, list);
-      list[count] = kernels::list_end;
-    }
+    if (listed) make_lists(rows, layer, images, in, in_width, lists);
     std::size_t column = 0;
     for (const auto& strip : layer.strips) {
       const float* const weights = weights_.data() + strip.weights;
@@ -182,7 +221,7 @@ void Classifier::predict_block(std::size_t rows, const std::uint8_t* images, flo
                              .depth = layer.inputs,
                              .lists = lists,
                              .list_stride = list_stride_,
-                             .x = first ? nullptr : in,
+                             .x = in,
                              .x_stride = in_width,
                              .w = weights,
                              .bias = bias,
@@ -201,22 +240,21 @@ void Classifier::predict_block(std::size_t rows, const std::uint8_t* images, flo
               .c_stride = layer.width});
       column += strip.columns;
     }
-    if (layer.activation) layer.activation(rows * layer.width, out, out);
+    if (layer.activation) layer.activation->run(rows * layer.width, out, compute_);
     many_zeros = layer.makes_zeros;
     in_width = layer.width;
-    first = false;
-    std::swap(in, out);
+    in = out;
+    std::swap(out, spare);
   }
-  const std::size_t classes = layers_.back().outputs;
-  const bool short_softmax = !std::holds_alternative<SquaredError>(loss_) && classes <= vector_columns;
+  const bool short_softmax = !std::holds_alternative<SquaredError>(loss_) && classes_ <= vector_columns;
   for (std::size_t r = 0; r < rows; ++r) {
-    float* const row = probabilities + r * classes;
+    float* const row = probabilities + r * classes_;
     if (short_softmax) {
-      kernels.short_softmax(classes, in + r * in_width, row);
+      kernels.short_softmax(classes_, in + r * in_width, row);
       continue;
     }
-    std::copy_n(in + r * in_width, classes, row);
-    to_probabilities({row, classes}, loss_, compute_);
+    std::copy_n(in + r * in_width, classes_, row);
+    to_probabilities({row, classes_}, loss_, compute_);
   }
 }
 

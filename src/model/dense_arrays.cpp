@@ -12,7 +12,7 @@ DenseArrays dense_arrays(const Network& network, std::size_t layer) {
   for (const auto& info : network.parameter_infos()) {
     if (info.name == std::to_string(layer) + ".weight") {
       arrays.outputs = info.shape[0];
-      arrays.inputs = info.shape[1];
+      arrays.inputs = info.size() / info.shape[0];
       arrays.weight = transposed(copy_parameter(network, info), arrays.outputs, arrays.inputs);
     } else if (info.name == std::to_string(layer) + ".bias") {
       arrays.bias = copy_parameter(network, info);
@@ -27,6 +27,18 @@ std::vector<float> transposed(const std::vector<float>& matrix, std::size_t rows
   std::vector<float> result(matrix.size());
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = matrix[r * columns + c];
+  return result;
+}
+
+std::vector<float> channels_first(const std::vector<float>& values, std::size_t rows, const Shape& picture) {
+  assert(values.size() == rows * picture.size());
+  std::vector<float> result(values.size());
+  const std::size_t places = picture.height * picture.width;
+  std::size_t next = 0;
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t place = 0; place < places; ++place)
+      for (std::size_t channel = 0; channel < picture.channels; ++channel)
+        result[row * picture.size() + channel * places + place] = values[next++];
   return result;
 }
 

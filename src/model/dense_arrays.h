@@ -8,7 +8,8 @@
 
 namespace scrawl {
 
-/// What a dense layer computes with, in the form `x @ weight + bias`.
+/// What a dense layer computes with, in the form `x @ weight + bias`. The inputs of a convolution are what
+/// lies below its window, in C, H, W order.
 struct DenseArrays {
   std::size_t inputs = 0;
   std::size_t outputs = 0;
@@ -16,11 +17,14 @@ struct DenseArrays {
   std::vector<float> bias;    ///< empty where the layer has none
 };
 
-/// REQUIRES that layer `layer` of the network is a Dense.
+/// REQUIRES that layer `layer` of the network is a Dense or a Conv2d.
 DenseArrays dense_arrays(const Network& network, std::size_t layer);
 
 /// The transpose of a rows x columns matrix.
 std::vector<float> transposed(const std::vector<float>& matrix, std::size_t rows, std::size_t columns);
+
+/// Rows of values that lie in the order height, width, channel, in that of scrawl: channel, height, width.
+std::vector<float> channels_first(const std::vector<float>& values, std::size_t rows, const Shape& picture);
 
 /// Weights as whole multiples of one scale per output: weight[i][o] is about values[i][o] * scales[o].
 struct Int8Weights {

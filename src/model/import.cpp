@@ -7,6 +7,7 @@
 #include "formats/npy.h"
 #include "formats/onnx.h"
 #include "model/carried_facts.h"
+#include "model/dropout_scaling.h"
 #include "model/onnx_import.h"
 #include "model/state_dict.h"
 #include "model/weight_file.h"
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <utility>
 
 namespace scrawl {
@@ -40,6 +42,9 @@ ImportResult from_onnx(const WeightFile& content, const ImportOptions& options, 
   if (options.order)
     throw Error(ErrorCode::invalid_argument, "is ONNX, which says how its weights lie; leave --order out",
                 file);
+  if (options.dropout_scaling)
+    throw Error(ErrorCode::invalid_argument,
+                "is ONNX, which says all that happens in recognition; leave --dropout-scaling out", file);
   OnnxImport imported = import_onnx(parse_onnx(content.onnx, file), file);
   if (options.model && *options.model != imported.network.spec())
     throw Error(ErrorCode::invalid_argument,
@@ -63,10 +68,11 @@ ImportResult from_onnx(const WeightFile& content, const ImportOptions& options, 
           .brings_preprocessing = own};
 }
 
-std::size_t count_weight_arrays(const ModelSpec& spec) {
-  const auto infos = parameter_infos(spec);
-  return static_cast<std::size_t>(std::count_if(
-      infos.begin(), infos.end(), [](const auto& info) { return info.kind != ParameterKind::bias; }));
+/// How many layers have arrays.
+std::size_t count_layers_with_arrays(const ModelSpec& spec) {
+  std::set<std::string> places;
+  for (const auto& info : parameter_infos(spec)) places.insert(info.name.substr(0, info.name.find('.')));
+  return places.size();
 }
 
 /// No file's arrays can be told to be those of a program's own layer.
@@ -78,6 +84,17 @@ void refuse_custom_parameters(const ModelSpec& spec, const std::string& file) {
                       "', which is this program's own; set the parameter " + info.name +
                       " with set_parameter instead",
                   file);
+}
+
+/// What a network with these arrays may be, for a message. Only the author knows its activations and pooling.
+std::string example_model(const std::vector<Tensor>& arrays) {
+  constexpr const char* dense = "28x28 > dense 50 > sigmoid > dense 10";
+  const auto is_window = [](const Tensor& array) { return array.shape.size() == 4; };
+  const auto found = std::find_if(arrays.begin(), arrays.end(), is_window);
+  if (found == arrays.end()) return dense;
+  const auto& shape = found->shape;
+  return "28x28 > conv " + std::to_string(shape[0]) + " " + std::to_string(shape[2]) + "x" +
+         std::to_string(shape[3]) + " > relu > maxpool 2 > dense 10";
 }
 
 bool is_own_model(const WeightFile& content) {
@@ -152,19 +169,18 @@ ImportResult import_model(const std::filesystem::path& path, const ImportOptions
   CarriedFacts carried = take_carried_facts(content, options.preprocessing, file);
   const auto& model = options.model ? options.model : carried.model;
   if (!model)
-    throw Error(
-        ErrorCode::invalid_argument,
-        "holds arrays, not how they are connected; describe the network, as in --model \"28x28 > dense 50 > "
-        "sigmoid > dense 10\"",
-        file);
+    throw Error(ErrorCode::invalid_argument,
+                "holds arrays, not how they are connected; describe the network, as in --model \"" +
+                    example_model(content.arrays) + "\"",
+                file);
   refuse_custom_parameters(*model, file);
-  const std::size_t layers = count_weight_arrays(*model);
+  const std::size_t layers = count_layers_with_arrays(*model);
   const std::string left_out = keep_state_dict(content.arrays, layers, file);
   // Every parameter must come from the file: a description that promises more is refused before anything of
   // that size is allocated.
   std::uint64_t there = 0;
   for (const auto& array : content.arrays) there += array.data.size() / dtype_size(array.dtype);
-  const std::uint64_t needed = count_parameters(*model);
+  const std::uint64_t needed = count_parameters(*model) + count_state(*model);
   if (needed > there)
     throw Error(ErrorCode::bad_data,
                 "holds " + std::to_string(there) + " numbers, and the model needs " + std::to_string(needed) +
@@ -180,6 +196,8 @@ ImportResult import_model(const std::filesystem::path& path, const ImportOptions
       network, content.arrays, options.order, file,
       content.format == WeightFormat::safetensors ? ArraySequence::meaningless : ArraySequence::as_written);
   if (!left_out.empty()) matches.push_back(left_out);
+  if (options.dropout_scaling)
+    for (auto& line : fold_dropout_scaling(network, file)) matches.push_back(std::move(line));
   const bool brought = carried.preprocessing.has_value();
   Preprocessing preprocessing =
       std::move(carried.preprocessing).value_or(options.preprocessing.value_or(Preprocessing{}));

@@ -1,17 +1,22 @@
 #include "scrawl/model_file.h"
 
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/version.h"
 
 #include "base/text.h"
 #include "formats/gzip.h"
 #include "formats/safetensors.h"
+#include "model/model_metadata.h"
+#include "model/state_arrays.h"
 #include "model/weight_file.h"
 #include "nn/model_text.h"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
+#include <deque>
+#include <iterator>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -23,7 +28,8 @@ using Json = nlohmann::json;
 
 constexpr std::string_view model_format = "scrawl-model";
 constexpr std::string_view format_version = "1";
-constexpr const char* state_name = "state";
+constexpr std::string_view ensemble_version = "2";  // what reads version 1 alone must not take a part for all
+constexpr const char* old_state_name = "state";     // all state in one array, before layers had names for it
 constexpr std::uint64_t most_model_bytes = std::uint64_t{1} << 34;  // 2^31 float32 values, and room
 
 // The arrays of the preprocessing, as the file names them.
@@ -37,82 +43,8 @@ constexpr std::array preprocessing_arrays = {
     PreprocessingArray{"preprocessing.whitening", &Preprocessing::whitening},
 };
 
-Json loss_to_json(const LossSpec& spec) {
-  Json json = {{"kind", loss_name(spec)}};
-  if (const auto* softmax = std::get_if<SoftmaxCrossEntropy>(&spec))
-    json["log_epsilon"] = softmax->log_epsilon;
-  if (const auto* squared = std::get_if<SquaredError>(&spec)) {
-    json["low"] = squared->low;
-    json["high"] = squared->high;
-  }
-  if (const auto* hinge = std::get_if<MulticlassHinge>(&spec)) json["margin"] = hinge->margin;
-  return json;
-}
-
-/// Reads metadata values; every failure names the file and the key.
-class Metadata {
- public:
-  Metadata(const std::map<std::string, std::string>& values, const std::string& file)
-      : values_(values), file_(file) {}
-
-  [[noreturn]] void fail(const std::string& key, const std::string& why) const {
-    throw Error(ErrorCode::bad_data, "metadata '" + key + "': " + why, file_);
-  }
-
-  const std::string& text(const std::string& key) const {
-    const auto found = values_.find(key);
-    if (found == values_.end()) fail(key, "is missing; this is not a model that scrawl wrote");
-    return found->second;
-  }
-
-  Json json(const std::string& key) const {
-    Json value = Json::parse(text(key), nullptr, false);
-    if (value.is_discarded()) fail(key, "is not JSON");
-    return value;
-  }
-
-  float number(const std::string& key, const Json& object, const char* member) const {
-    if (!object.is_object() || !object.contains(member) || !object[member].is_number())
-      fail(key, std::string("has no number '") + member + "'");
-    const auto value = object[member].get<float>();
-    if (!std::isfinite(value)) fail(key, std::string("'") + member + "' is not finite");
-    return value;
-  }
-
-  LossSpec loss() const {
-    const Json value = json("loss");
-    const auto kind = value.is_object() && value.contains("kind") ? value["kind"] : Json();
-    if (kind == "softmax-cross-entropy") return SoftmaxCrossEntropy{number("loss", value, "log_epsilon")};
-    if (kind == "squared-error")
-      return SquaredError{number("loss", value, "low"), number("loss", value, "high")};
-    if (kind == "multiclass-hinge") return MulticlassHinge{number("loss", value, "margin")};
-    fail("loss", "is of an unknown kind");
-  }
-
-  std::vector<std::string> classes(std::size_t outputs) const {
-    const Json value = json("classes");
-    if (!value.is_array() || value.size() != outputs)
-      fail("classes", "must be a list of " + std::to_string(outputs) + " names, one for each output");
-    std::vector<std::string> names;
-    for (const auto& name : value) {
-      if (!name.is_string()) fail("classes", "holds something that is not a text");
-      names.push_back(name.get<std::string>());
-    }
-    return names;
-  }
-
-  std::uint64_t seed() const {
-    const std::string& digits = text("seed");
-    std::uint64_t seed = 0;
-    const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
-    if (status != std::errc{} || end != digits.data() + digits.size()) fail("seed", "is not a whole number");
-    return seed;
-  }
-
- private:
-  const std::map<std::string, std::string>& values_;
-  const std::string& file_;
-};
+/// What the names of a member's arrays and metadata begin with.
+std::string prefix_of(std::size_t member) { return "member." + std::to_string(member) + "."; }
 
 Error no_model(std::string_view format, const std::string& file) {
   return {ErrorCode::bad_data,
@@ -137,8 +69,8 @@ Preprocessing read_preprocessing(const SafetensorsFile& content, const Metadata&
                               .mean = {},
                               .deviation = {},
                               .whitening = {}};
-  for (const auto& [name, values] : preprocessing_arrays)
-    if (const Tensor* tensor = content.find(name))
+  for (const auto& [array, values] : preprocessing_arrays)
+    if (const std::string name = metadata.prefix() + array; const Tensor* tensor = content.find(name))
       preprocessing.*values = read_floats(content, name, tensor->shape, file);
   try {
     validate(preprocessing, pixels);
@@ -146,6 +78,131 @@ Preprocessing read_preprocessing(const SafetensorsFile& content, const Metadata&
     throw Error(ErrorCode::bad_data, error.message(), file);
   }
   return preprocessing;
+}
+
+/// The metadata of each member, by the version of the format.
+std::vector<Metadata> members_of(const SafetensorsFile& content, const Metadata& metadata,
+                                 const std::string& file) {
+  const auto& found = metadata.text("format_version");
+  if (found == format_version) return {metadata};
+  if (found != ensemble_version)
+    throw Error(ErrorCode::unsupported,
+                "is a model of format version " + found + "; this scrawl (" + version() +
+                    ") reads versions " + std::string(format_version) + " and " +
+                    std::string(ensemble_version) +
+                    ": use the version of scrawl that wrote it, or a newer one",
+                file);
+  const std::uint64_t count = metadata.whole_number("members");
+  if (count < 2 || count > most_members)
+    metadata.fail("members", "must be a number from 2 to " + std::to_string(most_members));
+  std::vector<Metadata> members;
+  members.reserve(count);
+  for (std::size_t k = 0; k < count; ++k) members.emplace_back(content.metadata, file, prefix_of(k));
+  return members;
+}
+
+ModelSpec read_spec(const Metadata& metadata, const std::vector<CustomLayer>& custom,
+                    const std::string& file) {
+  if (const auto name = foreign_layer(metadata.text("model"), custom); !name.empty())
+    throw Error(
+        ErrorCode::unsupported,
+        "has a layer '" + name + "', and known are " + own_layers() +
+            "; it is a layer of the program that wrote the model, so use the model there, or hand the "
+            "layer to load_model as a CustomLayer",
+        file);
+  try {
+    return parse_model(metadata.text("model"), custom);
+  } catch (const Error& error) {
+    metadata.fail("model", error.message());
+  }
+}
+
+/// Returns the number of arrays.
+std::size_t read_state(const SafetensorsFile& content, const std::string& prefix, Network& network,
+                       const std::string& file) {
+  auto states = state_infos(network.spec());
+  if (!states.empty() && content.find(prefix + old_state_name) != nullptr)
+    states = {{old_state_name, {network.state().size()}, 0}};
+  for (const auto& info : states) {
+    const std::string name = prefix + info.name;
+    const auto values = read_floats(content, name, info.shape, file);
+    check_finite(values, name, file);
+    if (info.is_variance() && std::any_of(values.begin(), values.end(), [](float v) { return v < 0; }))
+      throw Error(ErrorCode::bad_data, "a value of '" + name + "', a variance, is below 0", file);
+    std::copy(values.begin(), values.end(),
+              network.state().begin() + static_cast<std::ptrdiff_t>(info.offset));
+  }
+  return states.size();
+}
+
+/// Counts in `known` the arrays that it took.
+Member read_member(const SafetensorsFile& content, const Metadata& metadata, const Metadata& whole,
+                   ModelSpec spec, const std::string& file, std::size_t& known) {
+  Network network(std::move(spec));
+  for (const auto& info : network.parameter_infos()) {
+    const std::string name = metadata.prefix() + info.name;
+    const auto values = read_floats(content, name, info.shape, file);
+    check_finite(values, name, file);
+    set_parameter<float>(network, info, values);
+    ++known;
+  }
+  known += read_state(content, metadata.prefix(), network, file);
+  for (const auto& array : preprocessing_arrays)
+    known += content.find(metadata.prefix() + array.name) ? 1 : 0;
+  ModelInfo info{.preprocessing = read_preprocessing(content, metadata, network.inputs(), file),
+                 .loss = metadata.loss(),
+                 .classes = whole.classes(network.outputs()),
+                 .recipe = metadata.text("recipe"),
+                 .recipe_text = metadata.text("recipe_text"),
+                 .seed = metadata.whole_number("seed"),
+                 .data = metadata.text("data"),
+                 .data_sha256 = metadata.text("data_sha256")};
+  return {std::move(network), std::move(info)};
+}
+
+/// What a file is made of. The tensors look into `copies`, whose place in memory stays.
+struct Content {
+  std::map<std::string, std::string> metadata;
+  std::deque<std::vector<float>> copies;
+  std::vector<TensorView> tensors;
+};
+
+void add_member(const Network& network, const ModelInfo& info, const std::string& prefix, Content& content) {
+  const auto& preprocessing = info.preprocessing;
+  const std::pair<const char*, std::string> metadata[] = {
+      {"model", to_string(network.spec())},
+      {"preprocessing", Json{{"divisor", preprocessing.divisor},
+                             {"factor", preprocessing.factor},
+                             {"offset", preprocessing.offset}}
+                            .dump()},
+      {"loss", loss_to_json(info.loss).dump()},
+      {"recipe", info.recipe},
+      {"recipe_text", info.recipe_text},
+      {"seed", std::to_string(info.seed)},
+      {"data", info.data},
+      {"data_sha256", info.data_sha256},
+  };
+  for (const auto& [key, text] : metadata) content.metadata[prefix + key] = text;
+  for (const auto& parameter : network.parameter_infos()) {
+    content.copies.push_back(copy_parameter(network, parameter));
+    content.tensors.push_back(float_tensor(prefix + parameter.name, parameter.shape, content.copies.back()));
+  }
+  for (const auto& state : state_infos(network.spec())) {
+    content.copies.push_back(copy_state(network, state));
+    content.tensors.push_back(float_tensor(prefix + state.name, state.shape, content.copies.back()));
+  }
+  for (const auto& [name, values] : preprocessing_arrays)
+    if (const auto& array = preprocessing.*values; !array.empty())
+      content.tensors.push_back(float_tensor(prefix + name, {array.size()}, array));
+}
+
+void write(const std::filesystem::path& path, std::string_view format, const ModelInfo& info,
+           Content& content) {
+  content.metadata["format"] = model_format;
+  content.metadata["format_version"] = format;
+  content.metadata["classes"] = Json(info.classes).dump();
+  content.metadata["scrawl_version"] = version();
+  write_safetensors(path, content.metadata, content.tensors);
 }
 
 }  // namespace
@@ -158,37 +215,21 @@ std::vector<std::string> numbered_classes(std::size_t count) {
 }
 
 void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info) {
-  const auto& preprocessing = info.preprocessing;
-  const std::map<std::string, std::string> metadata = {
-      {"format", std::string(model_format)},
-      {"format_version", std::string(format_version)},
-      {"model", to_string(network.spec())},
-      {"preprocessing", Json{{"divisor", preprocessing.divisor},
-                             {"factor", preprocessing.factor},
-                             {"offset", preprocessing.offset}}
-                            .dump()},
-      {"loss", loss_to_json(info.loss).dump()},
-      {"classes", Json(info.classes).dump()},
-      {"recipe", info.recipe},
-      {"recipe_text", info.recipe_text},
-      {"seed", std::to_string(info.seed)},
-      {"data", info.data},
-      {"data_sha256", info.data_sha256},
-      {"scrawl_version", version()},
-  };
-  std::vector<std::vector<float>> copies;  // what the views below point into
-  copies.reserve(network.parameter_infos().size());
-  std::vector<TensorView> tensors;
-  for (const auto& parameter : network.parameter_infos()) {
-    copies.push_back(copy_parameter(network, parameter));
-    tensors.push_back(float_tensor(parameter.name, parameter.shape, copies.back()));
+  Content content;
+  add_member(network, info, "", content);
+  write(path, format_version, info, content);
+}
+
+void save_model(const std::filesystem::path& path, const Model& model) {
+  if (model.others.empty()) return save_model(path, model.network, model.info);
+  check_members(model);
+  Content content;
+  for (std::size_t k = 0; k < count_members(model); ++k) {
+    const auto [network, info] = member(model, k);
+    add_member(network, info, prefix_of(k), content);
   }
-  if (!network.state().empty())
-    tensors.push_back(float_tensor(state_name, {network.state().size()}, network.state()));
-  for (const auto& [name, values] : preprocessing_arrays)
-    if (const auto& array = preprocessing.*values; !array.empty())
-      tensors.push_back(float_tensor(name, {array.size()}, array));
-  write_safetensors(path, metadata, tensors);
+  content.metadata["members"] = std::to_string(count_members(model));
+  write(path, ensemble_version, model.info, content);
 }
 
 Model load_model(const std::filesystem::path& path, const std::vector<CustomLayer>& custom) {
@@ -206,64 +247,40 @@ Model parse_model_file(std::span<const std::byte> bytes, const std::string& file
   const auto found_format = content.metadata.find("format");
   if (found_format == content.metadata.end() || found_format->second != model_format)
     throw no_model(to_string(WeightFormat::safetensors), file);
-  const auto& found_version = metadata.text("format_version");
-  if (found_version != format_version)
-    throw Error(ErrorCode::unsupported,
-                "is a model of format version " + found_version + "; this scrawl (" + version() +
-                    ") reads version " + std::string(format_version) +
-                    ": use the version of scrawl that wrote it, or a newer one",
-                file);
-
-  if (const auto name = foreign_layer(metadata.text("model"), custom); !name.empty())
-    throw Error(
-        ErrorCode::unsupported,
-        "has a layer '" + name + "', and known are " + own_layers() +
-            "; it is a layer of the program that wrote the model, so use the model there, or hand the "
-            "layer to load_model as a CustomLayer",
-        file);
-  ModelSpec spec;
-  try {
-    spec = parse_model(metadata.text("model"), custom);
-  } catch (const Error& error) {
-    metadata.fail("model", error.message());
-  }
+  const auto members = members_of(content, metadata, file);
+  std::vector<ModelSpec> specs;
+  specs.reserve(members.size());
   // The file holds all parameters, so a model text that promises more than the file has is refused before
   // anything of that size is allocated.
-  const std::uint64_t expected = count_parameters(spec) + count_state(spec);
-  if (expected * sizeof(float) > bytes.size())
-    metadata.fail("model",
-                  "needs " + std::to_string(expected) + " parameters, and the file is too small for them");
+  std::uint64_t expected = 0;
+  std::size_t most_arrays = 0;
+  for (const auto& one : members) {
+    specs.push_back(read_spec(one, custom, file));
+    expected += count_parameters(specs.back()) + count_state(specs.back());
+    if (expected * sizeof(float) > bytes.size())
+      one.fail("model",
+               "needs " + std::to_string(expected) + " parameters, and the file is too small for them");
+    most_arrays +=
+        parameter_infos(specs.back()).size() + state_infos(specs.back()).size() + preprocessing_arrays.size();
+  }
+  const Error unexplained(ErrorCode::bad_data, "holds arrays that its model text does not explain", file);
+  if (content.tensors.size() > most_arrays) throw unexplained;
 
-  if (content.tensors.size() > parameter_infos(spec).size() + preprocessing_arrays.size() + 1)
-    throw Error(ErrorCode::bad_data, "holds arrays that its model text does not explain", file);
-
-  Network network(std::move(spec));
   std::size_t known = 0;
-  for (const auto& info : network.parameter_infos()) {
-    const auto values = read_floats(content, info.name, info.shape, file);
-    check_finite(values, info.name, file);
-    set_parameter<float>(network, info, values);
-    ++known;
-  }
-  if (!network.state().empty()) {
-    const auto state = read_floats(content, state_name, {network.state().size()}, file);
-    check_finite(state, state_name, file);
-    std::copy(state.begin(), state.end(), network.state().begin());
-    ++known;
-  }
-  for (const auto& array : preprocessing_arrays) known += content.find(array.name) ? 1 : 0;
-  if (known != content.tensors.size())
-    throw Error(ErrorCode::bad_data, "holds arrays that its model text does not explain", file);
+  std::vector<Member> read;
+  read.reserve(members.size());
+  for (std::size_t k = 0; k < members.size(); ++k)
+    read.push_back(read_member(content, members[k], metadata, std::move(specs[k]), file, known));
+  if (known != content.tensors.size()) throw unexplained;
 
-  ModelInfo info{.preprocessing = read_preprocessing(content, metadata, network.inputs(), file),
-                 .loss = metadata.loss(),
-                 .classes = metadata.classes(network.outputs()),
-                 .recipe = metadata.text("recipe"),
-                 .recipe_text = metadata.text("recipe_text"),
-                 .seed = metadata.seed(),
-                 .data = metadata.text("data"),
-                 .data_sha256 = metadata.text("data_sha256")};
-  return {std::move(network), std::move(info)};
+  Model model{std::move(read.front().network), std::move(read.front().info)};
+  model.others.assign(std::make_move_iterator(read.begin() + 1), std::make_move_iterator(read.end()));
+  try {
+    check_members(model);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::bad_data, error.message(), file);
+  }
+  return model;
 }
 
 }  // namespace scrawl

@@ -15,10 +15,11 @@ namespace scrawl {
 ///   inputs. The preprocessing is part of the graph.
 /// - Output "probabilities", float32, ("batch", classes), as to_probabilities defines them.
 ///
-/// Weights are named as in a model file ("0.weight", (outputs, inputs)). The metadata hold the model text,
-/// the preprocessing in words, the kind of the loss, the names of the classes as JSON, and scrawl's version;
-/// not the recipe. `name` is the graph's name. Equal models give equal graphs. Takes the memory of the
-/// parameters once more.
+/// Dense layers are Gemm, convolutions Conv; a batch normalisation stays one; dropout is left out. Weights
+/// are named as in a model file ("0.weight", (outputs, inputs)). The metadata hold the model text, the
+/// preprocessing in words, the kind of the loss, the names of the classes as JSON, and scrawl's version; not
+/// the recipe. `name` is the graph's name. Equal models give equal graphs. Takes the memory of the parameters
+/// once more.
 OnnxModel export_onnx(const Model& model, const std::string& name);
 
 }  // namespace scrawl

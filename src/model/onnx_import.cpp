@@ -4,6 +4,7 @@
 #include "scrawl/model_file.h"
 
 #include "model/onnx_importer.h"
+#include "model/state_arrays.h"
 
 #include <algorithm>
 
@@ -15,11 +16,6 @@ namespace {
 constexpr std::int64_t oldest_opset = 7;  // before, operators broadcast in another way
 constexpr std::int64_t latest_opset = 24;
 constexpr std::size_t most_values = std::size_t{1} << 24;  // of an image
-
-constexpr std::array<std::string_view, 15> convolutional = {
-    "Conv",   "ConvInteger",           "ConvTranspose", "QLinearConv",        "MaxPool", "AveragePool",
-    "LpPool", "GlobalAveragePool",     "GlobalMaxPool", "BatchNormalization", "Pad",     "LRN",
-    "Resize", "InstanceNormalization", "Upsample"};
 
 /// The class names that scrawl's export wrote, or numbers.
 std::vector<std::string> class_names(const OnnxModel& model, std::size_t outputs) {
@@ -92,6 +88,7 @@ void OnnxImporter::read_input() {
   // (N, 28, 28, 1): with one channel, channels last is the same order.
   if (lengths[2] == 1 && lengths[0] > 1 && model_.producer_name != "scrawl")
     spec_.input = {1, lengths[0], lengths[1]};
+  layer_shape_ = spec_.input;
   current_ = input->name;
   for (const auto& tensor : model_.initializers) names_.insert(tensor.name);
   names_.insert(current_);
@@ -106,7 +103,7 @@ void OnnxImporter::read_node(const OnnxNodeReader& reader) {
       throw reader.damaged("its input " + quoted_name(name) + " is made by no node before it");
     if (constants_.find(name) != nullptr) continue;
     is_constant = false;
-    if (!is_current(name) && (name != tail_sum_ || tail_steps_ != 4))
+    if (!is_current(name) && (name != tail_sum_ || tail_steps_ != 4) && !is_gate(reader))
       throw reader.unsupported("uses " + quoted_name(name) +
                                " besides another node; branches and skip connections cannot be read, only "
                                "chains of layers");
@@ -129,23 +126,19 @@ void OnnxImporter::read_operator(const OnnxNodeReader& reader) {
                              "; export the model with ONNX's own operators only");
   const auto found = std::find_if(operators.begin(), operators.end(),
                                   [&](const Operator& known) { return known.name == op; });
-  if (found == operators.end()) {
-    const bool is_convolution =
-        std::find(convolutional.begin(), convolutional.end(), op) != convolutional.end();
+  if (found == operators.end())
     throw reader.unsupported(
-        is_convolution
-            ? "convolutions are not supported by this version; scrawl reads dense layers (Gemm, MatMul) with "
-              "Relu, Sigmoid or Tanh"
-            : "this operator is not supported; scrawl reads dense layers (Gemm, MatMul) with Relu, Sigmoid "
-              "or "
-              "Tanh, preprocessing by constants (Add, Sub, Mul, Div), Flatten, Reshape, Squeeze, Unsqueeze, "
-              "Identity, Dropout, Cast, and Softmax or LogSoftmax at the end: export the model up to its "
-              "logits");
-  }
+        "this operator is not supported; scrawl reads dense layers (Gemm, MatMul), Pad, Conv, MaxPool, "
+        "AveragePool, "
+        "GlobalAveragePool, BatchNormalization, Relu, LeakyRelu, Sigmoid, Tanh and SiLU, preprocessing by "
+        "constants (Add, Sub, Mul, Div), Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout, Cast, and "
+        "Softmax or LogSoftmax at the end: export the model up to its logits");
   if (!is_current(reader.input(0)) && found->read != &OnnxImporter::arithmetic)
     throw reader.unsupported(
         "its first input must be what the node before it makes; only chains of layers "
         "can be read");
+  if (padding_ > 0 && op != "Conv" && op != "AveragePool")
+    throw reader.unsupported("stands behind a Pad, and only Conv and AveragePool may");
   const bool rearranges = found->read == &OnnxImporter::rearrange || found->read == &OnnxImporter::pass ||
                           found->read == &OnnxImporter::cast || found->read == &OnnxImporter::shape_of;
   if ((has_softmax_ || tail_steps_ == squared_error_tail.size()) && !rearranges)
@@ -160,6 +153,7 @@ void OnnxImporter::read_operator(const OnnxNodeReader& reader) {
 void OnnxImporter::advance(const OnnxNodeReader& reader, const std::string& became) {
   notes_.push_back(reader.op() + " " + quoted_name(reader.node().name) + " -> " + became);
   current_ = reader.node().outputs[0];
+  gate_input_.clear();
 }
 
 void OnnxImporter::check_output() const {
@@ -175,8 +169,14 @@ void OnnxImporter::check_output() const {
                     " is not what the last node makes; the file is damaged, or has nodes beside the chain of "
                     "layers: export the model again",
                 file_);
-  if (dense_.empty())
-    throw Error(ErrorCode::unsupported, "has no dense layer (Gemm, MatMul), so there is nothing to use",
+  if (values_.empty())
+    throw Error(ErrorCode::unsupported,
+                "has no layer with weights (Gemm, MatMul, Conv), so there is nothing to use", file_);
+  if (padding_ > 0)
+    throw Error(ErrorCode::unsupported, "ends in a Pad; export the model up to its logits", file_);
+  if (channels_last_)
+    throw Error(ErrorCode::unsupported,
+                "gives its values with the channels last; export the model with one value for each class",
                 file_);
 }
 
@@ -187,12 +187,15 @@ OnnxImport OnnxImporter::finish() {
     throw Error(ErrorCode::unsupported, error.message(), file_);
   }
   OnnxImport result{.network = Network(spec_)};
-  std::size_t next = 0;
   for (const auto& info : result.network.parameter_infos()) {
-    if (info.kind == ParameterKind::weight)
-      set_parameter<float>(result.network, info, dense_[next++].weights);
-    else
-      set_parameter<float>(result.network, info, dense_[next - 1].bias);
+    const LayerValues& values = values_.at(std::stoul(info.name));
+    set_parameter<float>(result.network, info, info.name.ends_with(".weight") ? values.weights : values.bias);
+  }
+  for (const auto& info : state_infos(spec_)) {
+    const LayerValues& values = values_.at(std::stoul(info.name));
+    const auto& state = info.is_variance() ? values.variance : values.mean;
+    std::copy(state.begin(), state.end(),
+              result.network.state().begin() + static_cast<std::ptrdiff_t>(info.offset));
   }
   result.has_preprocessing = !pixel_steps_.empty();
   if (result.has_preprocessing)

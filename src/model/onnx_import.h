@@ -21,17 +21,24 @@ struct OnnxImport {
   std::vector<std::string> notes = {};    ///< what each node became: "Gemm 'fc1' -> dense 50"
 };
 
-/// Understands a chain of dense layers (Gemm, or MatMul and Add), Relu, Sigmoid and Tanh from one input to
-/// one output, each for opsets 7 to 24:
+/// Understands a chain of layers from one input to one output, each for opsets 7 to 24: Gemm, MatMul and Add,
+/// Conv and Add, MaxPool, AveragePool, Pad by zeros before Conv and AveragePool, GlobalAveragePool (also as a
+/// ReduceMean), BatchNormalization, Relu, LeakyRelu, Sigmoid, Tanh, and SiLU as x * Sigmoid(x):
 ///
 /// - Divisions, products, sums and differences with constants in front of the first layer are the
 ///   preprocessing.
 /// - What only rearranges values (Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout, Cast to floating
-///   point) is passed over where it keeps each image's values together in their order.
+///   point) is passed over where it keeps each image's values together in their order. A Transpose between
+///   (channels, height, width) and (height, width, channels), as TensorFlow's exporters write it around
+///   convolutions, turns the weights of the dense layer behind it; one of the images changes what the model
+///   takes to scrawl's order, the channels first.
 /// - Softmax and LogSoftmax at the end belong to the loss, SoftmaxCrossEntropy, as do outputs without them. A
 ///   file of scrawl's with a hinge loss says so in its metadata. What export_onnx writes behind a network
 ///   trained with squared errors, and a last layer Sigmoid, mean SquaredError.
 ///   A margin and log_epsilon are not in the file and get their defaults.
+///
+/// Windows have one stride and one padding for both directions, no dilation and no groups; a pooling is
+/// square and leaves out windows that do not fit. All other forms are refused.
 ///
 /// An input (N, 784) becomes the shape 784, (N, 28, 28) and (N, 1, 28, 28) become 28x28; N may be anything.
 ///

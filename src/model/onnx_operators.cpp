@@ -1,12 +1,14 @@
 // What each operator of an ONNX graph becomes.
 
 #include "scrawl/error.h"
-#include "scrawl/prediction.h"
 
+#include "base/text.h"
+#include "model/dense_arrays.h"
 #include "model/onnx_importer.h"
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 namespace scrawl {
 namespace {
@@ -15,9 +17,18 @@ constexpr std::size_t most_pixel_steps = 16;
 
 }  // namespace
 
-const std::array<OnnxImporter::Operator, 21> OnnxImporter::operators = {{
+const std::array<OnnxImporter::Operator, 30> OnnxImporter::operators = {{
     {"Gemm", &OnnxImporter::gemm},
     {"MatMul", &OnnxImporter::matmul},
+    {"Pad", &OnnxImporter::pad},
+    {"Conv", &OnnxImporter::convolution},
+    {"MaxPool", &OnnxImporter::pool<MaxPool>},
+    {"AveragePool", &OnnxImporter::pool<AveragePool>},
+    {"GlobalAveragePool", &OnnxImporter::global_pool},
+    {"ReduceMean", &OnnxImporter::global_pool},
+    {"BatchNormalization", &OnnxImporter::norm},
+    {"Transpose", &OnnxImporter::transpose},
+    {"LeakyRelu", &OnnxImporter::leaky_relu},
     {"Relu", &OnnxImporter::activation<Relu>},
     {"Sigmoid", &OnnxImporter::activation<Sigmoid>},
     {"Tanh", &OnnxImporter::activation<Tanh>},
@@ -62,7 +73,7 @@ void OnnxImporter::dense(const OnnxNodeReader& reader, bool transposed, float sc
     throw reader.unsupported(
         "must multiply the images by constant weights, in this order; export the model "
         "in evaluation mode");
-  if (whole_numbers_) throw reader.unsupported("its input is not floating-point; put a Cast before it");
+  require_floats(reader);
   const Tensor& tensor = constants_.operand(reader, 1);
   const auto inputs = static_cast<std::size_t>(shape_.back());
   if (tensor.shape.size() != 2 || tensor.shape[transposed ? 1 : 0] != inputs ||
@@ -72,14 +83,15 @@ void OnnxImporter::dense(const OnnxNodeReader& reader, bool transposed, float sc
   const std::size_t outputs = tensor.shape[transposed ? 0 : 1];
   constants_.charge(reader, outputs * (inputs + 1));
   const auto values = constants_.floats(reader, 1);
-  DenseValues layer{.weights = std::vector<float>(values.size()), .bias = {}};
+  LayerValues layer{.weights = std::vector<float>(values.size())};
   for (std::size_t o = 0; o < outputs; ++o)
     for (std::size_t i = 0; i < inputs; ++i)
       layer.weights[o * inputs + i] = scale * values[transposed ? o * inputs + i : i * outputs + o];
   if (!std::all_of(layer.weights.begin(), layer.weights.end(), [](float w) { return std::isfinite(w); }))
     throw reader.damaged("its factor alpha makes weights that are not finite");
-  dense_.push_back(std::move(layer));
-  spec_.layers.push_back(Dense{.outputs = outputs, .bias = false});
+  if (channels_last_) layer.weights = channels_first(layer.weights, outputs, layer_shape_);
+  channels_last_ = false;
+  add_layer(reader, Dense{.outputs = outputs, .bias = false}, std::move(layer));
   shape_.back() = static_cast<std::int64_t>(outputs);
 }
 
@@ -96,23 +108,62 @@ void OnnxImporter::set_bias(const OnnxNodeReader& reader, std::size_t input, flo
     value *= scale;
     if (!std::isfinite(value)) throw reader.damaged("its factor beta makes a bias that is not finite");
   }
-  dense_.back().bias = std::move(bias);
+  values_.at(spec_.layers.size() - 1).bias = std::move(bias);
   std::get<Dense>(spec_.layers.back()).bias = true;
+}
+
+void OnnxImporter::require_floats(const OnnxNodeReader& reader) const {
+  if (whole_numbers_) throw reader.unsupported("its input is not floating-point; put a Cast before it");
+}
+
+void OnnxImporter::add_layer(const OnnxNodeReader& reader, const LayerSpec& layer, LayerValues values) {
+  require_floats(reader);
+  try {
+    layer_shape_ = infer_shapes({layer_shape_, {layer}}).back();
+  } catch (const Error& error) {
+    throw reader.unsupported(error.message());
+  }
+  if (!values.weights.empty()) values_[spec_.layers.size()] = std::move(values);
+  spec_.layers.push_back(layer);
 }
 
 template <class Layer>
 void OnnxImporter::activation(const OnnxNodeReader& reader) {
-  if (whole_numbers_) throw reader.unsupported("its input is not floating-point; put a Cast before it");
-  spec_.layers.push_back(Layer{});
+  const std::string input = current_;
+  add_layer(reader, Layer{});
   advance(reader, to_string(spec_.layers.back()));
+  if (std::is_same_v<Layer, Sigmoid>) gate_input_ = input;
+}
+
+void OnnxImporter::leaky_relu(const OnnxNodeReader& reader) {
+  const float slope = reader.number("alpha", 0.01F);
+  if (!(slope >= 0 && slope < 1))
+    throw reader.unsupported("has a slope of " + shortest(slope) + "; scrawl knows slopes from 0 to below 1");
+  add_layer(reader, LeakyRelu{.slope = slope});
+  advance(reader, to_string(spec_.layers.back()));
+}
+
+/// x * sigmoid(x), which exporters write as two nodes.
+bool OnnxImporter::is_gate(const OnnxNodeReader& reader) const {
+  const auto& inputs = reader.node().inputs;
+  return !gate_input_.empty() && reader.op() == "Mul" && inputs.size() == 2 &&
+         ((inputs[0] == gate_input_ && is_current(inputs[1])) ||
+          (inputs[1] == gate_input_ && is_current(inputs[0])));
+}
+
+void OnnxImporter::gate(const OnnxNodeReader& reader) {
+  spec_.layers.back() = Silu{};
+  advance(reader, "silu, with the Sigmoid before it");
 }
 
 void OnnxImporter::arithmetic(const OnnxNodeReader& reader) {
   const std::string& op = reader.op();
   const bool is_tail_op = op == squared_error_tail[tail_steps_];
-  if (spec_.layers.empty() && op != "Max" && op != "ReduceSum") {
+  if (is_gate(reader)) {
+    gate(reader);
+  } else if (spec_.layers.empty() && op != "Max" && op != "ReduceSum") {
     pixel_step(reader);
-  } else if (tail_steps_ > 0 || (is_tail_op && !dense_.empty())) {
+  } else if (tail_steps_ > 0 || (is_tail_op && !values_.empty())) {
     tail_step(reader);
   } else if (const auto* layer = spec_.layers.empty() ? nullptr : std::get_if<Dense>(&spec_.layers.back());
              op == "Add" && layer != nullptr && !layer->bias && reader.node().inputs.size() == 2) {
@@ -120,6 +171,10 @@ void OnnxImporter::arithmetic(const OnnxNodeReader& reader) {
     if (constants_.find(reader.input(bias)) == nullptr)
       throw reader.unsupported("adds values to themselves; scrawl reads plain chains of layers");
     set_bias(reader, bias, 1);
+    advance(reader, "the bias of " + to_string(spec_.layers.back()));
+  } else if (const auto* conv = spec_.layers.empty() ? nullptr : std::get_if<Conv2d>(&spec_.layers.back());
+             op == "Add" && conv != nullptr && !conv->bias && reader.node().inputs.size() == 2) {
+    set_channel_bias(reader, is_current(reader.input(0)) ? 1 : 0);
     advance(reader, "the bias of " + to_string(spec_.layers.back()));
   } else {
     throw reader.unsupported(
@@ -154,66 +209,6 @@ void OnnxImporter::pixel_step(const OnnxNodeReader& reader) {
     throw reader.damaged("divides by 0");
   pixel_steps_.push_back(std::move(step));
   advance(reader, "preprocessing");
-}
-
-void OnnxImporter::softmax(const OnnxNodeReader& reader) {
-  const auto rank = static_cast<std::int64_t>(shape_.size());
-  const bool flattens = reader.opset() < 13;  // over all axes from `axis` on
-  std::int64_t axis = reader.integer("axis", flattens ? 1 : -1);
-  if (axis < 0) axis += rank;
-  if (axis < 0 || axis >= rank) throw reader.damaged("has an axis that its input does not have");
-  std::size_t summed = 1;
-  for (std::int64_t i = axis; i < (flattens ? rank : axis + 1); ++i)
-    summed *= static_cast<std::size_t>(shape_[static_cast<std::size_t>(i)]);
-  if (axis == 0 || summed != values_per_image(shape_))
-    throw reader.unsupported("does not run over the classes of one image; use axis = 1");
-  has_softmax_ = true;
-  advance(reader, "left out: it belongs to the loss");
-}
-
-float OnnxImporter::tail_constant(const OnnxNodeReader& reader) const {
-  const Tensor* tensor = constants_.find(reader.input(1));
-  if (tensor == nullptr || reader.node().inputs.size() != 2 || count_values(tensor->shape) != 1U)
-    throw reader.unsupported(
-        "arithmetic behind the last layer is understood only as scrawl's export writes it; export the model "
-        "up to its last layer");
-  return constants_.floats(reader, 1)[0];
-}
-
-void OnnxImporter::tail_step(const OnnxNodeReader& reader) {
-  const auto expect = [&](bool as_written) {
-    if (!as_written)
-      throw reader.unsupported(
-          "this is not how outputs become probabilities in scrawl; export the model up "
-          "to its last layer");
-  };
-  expect(is_current(reader.input(0)));
-  switch (tail_steps_) {
-    case 0: squared_error_.low = tail_constant(reader); break;
-    case 1: {
-      const float range = tail_constant(reader);
-      expect(std::isnormal(range));
-      // The sum may be rounded; look for the number whose difference is the range again.
-      const float high = squared_error_.low + range;
-      squared_error_.high = high;
-      for (const float near : {std::nextafter(high, -INFINITY), std::nextafter(high, INFINITY)})
-        if (squared_error_.high - squared_error_.low != range) squared_error_.high = near;
-      expect(std::isfinite(squared_error_.high) && squared_error_.high != squared_error_.low);
-      break;
-    }
-    case 2: expect(tail_constant(reader) == least_squared_error_probability); break;
-    case 3: {
-      const auto axes = reader.input(1).empty() ? reader.integers("axes") : constants_.integers(reader, 1);
-      expect(shape_.size() == 2 && axes.size() == 1 && (axes[0] == 1 || axes[0] == -1) &&
-             reader.integer("keepdims", 1) == 1);
-      tail_sum_ = reader.node().outputs[0];
-      ++tail_steps_;
-      return;
-    }
-    default: expect(reader.input(1) == tail_sum_);
-  }
-  ++tail_steps_;
-  advance(reader, "left out: it makes probabilities of squared-error outputs");
 }
 
 void OnnxImporter::rearrange(const OnnxNodeReader& reader) {

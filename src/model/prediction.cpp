@@ -1,5 +1,6 @@
 #include "scrawl/prediction.h"
 
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/network_input.h"
 
@@ -31,31 +32,36 @@ void to_probabilities(std::span<float> outputs, const LossSpec& loss, const Comp
 
 std::vector<float> predict_probabilities(const Model& model, std::span<const std::uint8_t> images,
                                          Target target) {
-  const Network& network = model.network;
-  const std::size_t pixels = network.inputs();
-  const std::size_t classes = network.outputs();
+  check_members(model);
+  const std::size_t pixels = model.network.inputs();
+  const std::size_t classes = model.network.outputs();
   if (images.size() % pixels != 0)
     throw Error(ErrorCode::invalid_argument, std::to_string(images.size()) + " bytes are no images of " +
                                                  std::to_string(pixels) + " pixels, which the model reads");
   const std::size_t count = images.size() / pixels;
-  std::vector<float> probabilities(count * classes);
-  if (count == 0) return probabilities;
+  std::vector<float> mean(count * classes);
+  if (count == 0) return mean;
+  std::vector<float> probabilities(classes);
+  const std::size_t members = count_members(model);
   const std::size_t batch = std::min(count, rows_at_once);
   const Compute compute(1, target);
-  Workspace workspace = network.make_workspace(batch);
-  workspace.set_sparse_input(model.info.preprocessing.keeps_zeros());
-  NetworkInput input(network, model.info.preprocessing, batch);
-  for (std::size_t first = 0; first < count; first += batch) {
-    const std::size_t rows = std::min(batch, count - first);
-    input.take(images, first, rows, compute);
-    const auto outputs = input.predict(network, workspace, compute);
-    for (std::size_t r = 0; r < rows; ++r) {
-      const std::span row(probabilities.data() + (first + r) * classes, classes);
-      std::copy_n(outputs.row(r).data(), classes, row.data());
-      to_probabilities(row, model.info.loss, compute);
+  for (std::size_t k = 0; k < members; ++k) {
+    const auto [network, info] = member(model, k);
+    Workspace workspace = network.make_workspace(batch);
+    workspace.set_sparse_input(info.preprocessing.keeps_zeros());
+    NetworkInput input(network, info.preprocessing, batch);
+    for (std::size_t first = 0; first < count; first += batch) {
+      const std::size_t rows = std::min(batch, count - first);
+      input.take(images, first, rows, compute);
+      const auto outputs = input.predict(network, workspace, compute);
+      for (std::size_t r = 0; r < rows; ++r) {
+        std::copy_n(outputs.row(r).data(), classes, probabilities.data());
+        to_probabilities(probabilities, info.loss, compute);
+        average_in(std::span(mean).subspan((first + r) * classes, classes), probabilities, k, members);
+      }
     }
   }
-  return probabilities;
+  return mean;
 }
 
 }  // namespace scrawl

@@ -32,19 +32,7 @@ std::string top_part(const std::string& name) {
   return cut == std::string::npos ? "" : name.substr(0, cut);
 }
 
-bool is_weight_or_bias(const Tensor& array) { return meaning_of(array.name).role != ArrayRole::unknown; }
-
-void refuse_batch_normalisation(const std::vector<Tensor>& arrays, const std::string& file) {
-  static constexpr std::array<std::string_view, 3> names = {"running_mean", "running_var",
-                                                            "num_batches_tracked"};
-  for (const auto& array : arrays)
-    if (is_one_of(last_part(array.name), names))
-      throw Error(ErrorCode::unsupported,
-                  "array '" + printable(array.name) +
-                      "' belongs to a layer of batch normalisation, which scrawl does not have; fold such "
-                      "layers into the dense layers before them, or train the network without them",
-                  file);
-}
+bool is_of_a_layer(const Tensor& array) { return meaning_of(array.name).role != ArrayRole::unknown; }
 
 /// What an optimizer or a training loop keeps beside the weights.
 bool belongs_to_training(const Tensor& array) {
@@ -54,13 +42,13 @@ bool belongs_to_training(const Tensor& array) {
   const std::string_view last = last_part(name);
   const std::string_view folders = std::string_view(name).substr(0, name.size() - last.size());
   if (folders.find("optim") != std::string_view::npos || is_one_of(last, names)) return true;
-  return !is_weight_or_bias(array) && count_values(array.shape) == 1;
+  return !is_of_a_layer(array) && count_values(array.shape) == 1;
 }
 
 /// What the arrays at the top of one dictionary are.
 struct Dictionary {
   std::size_t weights = 0;
-  bool weights_and_biases_only = true;
+  bool known_arrays_only = true;
   bool is_layer = false;  // "fc1" of "fc1.weight"
 };
 
@@ -72,15 +60,14 @@ std::vector<std::string> complete_ones(const std::vector<Tensor>& arrays, std::s
     Dictionary& dictionary = dictionaries[top];
     const NameMeaning meaning = meaning_of(array.name);
     dictionary.weights += meaning.role == ArrayRole::weight ? 1 : 0;
-    if (meaning.role == ArrayRole::unknown) dictionary.weights_and_biases_only = false;
+    if (meaning.role == ArrayRole::unknown) dictionary.known_arrays_only = false;
     if (meaning.key == top && lower(top).find("model") == std::string::npos &&
         lower(top).find("state_dict") == std::string::npos)
       dictionary.is_layer = true;
   }
   std::vector<std::string> names;
   for (const auto& [name, dictionary] : dictionaries)
-    if (!name.empty() && !dictionary.is_layer && dictionary.weights_and_biases_only &&
-        dictionary.weights == layers)
+    if (!name.empty() && !dictionary.is_layer && dictionary.known_arrays_only && dictionary.weights == layers)
       names.push_back(name);
   return names;
 }
@@ -115,8 +102,9 @@ class LeftOut {
 }  // namespace
 
 std::string keep_state_dict(std::vector<Tensor>& arrays, std::size_t layers, const std::string& file) {
-  if (std::none_of(arrays.begin(), arrays.end(), is_weight_or_bias)) return "";
-  refuse_batch_normalisation(arrays, file);
+  if (std::none_of(arrays.begin(), arrays.end(), is_of_a_layer)) return "";
+  // Batch normalisation counts its steps, which nothing needs in recognition.
+  std::erase_if(arrays, [](const Tensor& array) { return last_part(array.name) == "num_batches_tracked"; });
   LeftOut left_out;
   const auto leave_out = [&](const auto& unwanted) {
     std::erase_if(arrays, [&](const Tensor& array) {
@@ -129,8 +117,7 @@ std::string keep_state_dict(std::vector<Tensor>& arrays, std::size_t layers, con
   const auto weights = std::count_if(arrays.begin(), arrays.end(), [](const Tensor& array) {
     return meaning_of(array.name).role == ArrayRole::weight;
   });
-  if (static_cast<std::size_t>(weights) == layers &&
-      std::all_of(arrays.begin(), arrays.end(), is_weight_or_bias))
+  if (static_cast<std::size_t>(weights) == layers && std::all_of(arrays.begin(), arrays.end(), is_of_a_layer))
     return left_out.text();
   const auto candidates = complete_ones(arrays, layers);
   if (candidates.size() > 1)

@@ -1,19 +1,16 @@
 #include "kernels/kernels.h"
+#include "nn/blocks.h"
 #include "nn/layers.h"
 
 namespace scrawl {
 namespace {
-
-/// Values that one thread takes at least: below, waking another costs more than the work.
-constexpr std::size_t grain = 4096;
 
 template <class T>
 using Function = decltype(Elementwise<T>::function);
 template <class T>
 using Gradient = decltype(Elementwise<T>::gradient);
 
-/// All activations are the same layer around two kernels. They run over whole batches, whose rows lie without
-/// gaps; only the caller's own input, before a first layer, may have some.
+/// Most activations are the same layer around two kernels.
 template <class T>
 class Activation final : public Layer<T> {
  public:
@@ -23,6 +20,7 @@ class Activation final : public Layer<T> {
       : shape_(shape), function_(function), gradient_(gradient), has_kink_(has_kink) {}
 
   Shape output_shape() const override { return shape_; }
+  Layout layout() const override { return Layout::any; }
   bool elementwise() const override { return true; }
   bool has_kink_at_zero() const override { return has_kink_; }
 
@@ -31,23 +29,10 @@ class Activation final : public Layer<T> {
   }
 
   void forward(const Forward<T>& pass) const override {
-    const auto function = pass.compute.kernels().*function_;
-    if (pass.input.stride() != pass.input.columns()) {
-      for (std::size_t r = 0; r < pass.input.rows(); ++r)
-        function(pass.input.columns(), pass.input.row(r).data(), pass.output.row(r).data());
-      return;
-    }
-    pass.compute.pool().run_ranges(pass.output.size(), grain, [&](std::size_t begin, std::size_t end) {
-      function(end - begin, pass.input.data() + begin, pass.output.data() + begin);
-    });
+    for_each_stretch(pass, pass.compute.kernels().*function_);
   }
-
   void backward(const Backward<T>& pass) const override {
-    const auto gradient = pass.compute.kernels().*gradient_;
-    pass.compute.pool().run_ranges(pass.output.size(), grain, [&](std::size_t begin, std::size_t end) {
-      gradient(end - begin, pass.output.data() + begin, pass.output_gradient.data() + begin,
-               pass.input_gradient.data() + begin);
-    });
+    for_each_stretch(pass, pass.output, pass.compute.kernels().*gradient_);
   }
 
  private:
@@ -55,6 +40,50 @@ class Activation final : public Layer<T> {
   Function<T> Kernels::*function_;
   Gradient<T> Kernels::*gradient_;
   bool has_kink_;
+};
+
+template <class T>
+class LeakyReluLayer final : public Layer<T> {
+ public:
+  LeakyReluLayer(const LeakyRelu& spec, const Shape& shape) : shape_(shape), slope_(spec.slope) {}
+
+  Shape output_shape() const override { return shape_; }
+  Layout layout() const override { return Layout::any; }
+  bool elementwise() const override { return true; }
+  bool has_kink_at_zero() const override { return true; }
+
+  void forward(const Forward<T>& pass) const override {
+    for_each_stretch(
+        pass, [&](std::size_t n, const T* x, T* y) { pass.compute.kernels().leaky_relu(n, slope_, x, y); });
+  }
+  void backward(const Backward<T>& pass) const override {
+    for_each_stretch(pass, pass.output, [&](std::size_t n, const T* y, const T* dy, T* dx) {
+      pass.compute.kernels().leaky_relu_gradient(n, slope_, y, dy, dx);
+    });
+  }
+
+ private:
+  Shape shape_;
+  T slope_;
+};
+
+/// Its gradient needs its input, so it never runs in place.
+template <class T>
+class SiluLayer final : public Layer<T> {
+ public:
+  explicit SiluLayer(const Shape& shape) : shape_(shape) {}
+
+  Shape output_shape() const override { return shape_; }
+  Layout layout() const override { return Layout::any; }
+
+  void forward(const Forward<T>& pass) const override { for_each_stretch(pass, pass.compute.kernels().silu); }
+  void backward(const Backward<T>& pass) const override {
+    if (!pass.input_gradient.empty())
+      for_each_stretch(pass, pass.input, pass.compute.kernels().silu_gradient);
+  }
+
+ private:
+  Shape shape_;
 };
 
 }  // namespace
@@ -74,6 +103,14 @@ std::unique_ptr<Layer<T>> make_activation(const Tanh&, const Shape& input) {
   using K = kernels::Kernels<T>;
   return std::make_unique<Activation<T>>(input, &K::tanh, &K::tanh_gradient);
 }
+template <class T>
+std::unique_ptr<Layer<T>> make_activation(const LeakyRelu& spec, const Shape& input) {
+  return std::make_unique<LeakyReluLayer<T>>(spec, input);
+}
+template <class T>
+std::unique_ptr<Layer<T>> make_silu(const Shape& input) {
+  return std::make_unique<SiluLayer<T>>(input);
+}
 
 template std::unique_ptr<Layer<float>> make_activation(const Sigmoid&, const Shape&);
 template std::unique_ptr<Layer<double>> make_activation(const Sigmoid&, const Shape&);
@@ -81,5 +118,9 @@ template std::unique_ptr<Layer<float>> make_activation(const Relu&, const Shape&
 template std::unique_ptr<Layer<double>> make_activation(const Relu&, const Shape&);
 template std::unique_ptr<Layer<float>> make_activation(const Tanh&, const Shape&);
 template std::unique_ptr<Layer<double>> make_activation(const Tanh&, const Shape&);
+template std::unique_ptr<Layer<float>> make_activation(const LeakyRelu&, const Shape&);
+template std::unique_ptr<Layer<double>> make_activation(const LeakyRelu&, const Shape&);
+template std::unique_ptr<Layer<float>> make_silu(const Shape&);
+template std::unique_ptr<Layer<double>> make_silu(const Shape&);
 
 }  // namespace scrawl

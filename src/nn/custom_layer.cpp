@@ -54,6 +54,7 @@ class Inspection {
     const auto parameters = layer.parameters();
     check_parameters(parameters);
     if (layer.state_size() > most_model_values) fail("its state_size() is more than 2^31 values");
+    if (layer.saved_size() > most_model_values) fail("its saved_size() is more than 2^31 values");
     if (!layer.elementwise()) return;
     if (output != input_)
       fail("it says that it is elementwise(), but its output has another shape, " + to_string(output) +

@@ -3,7 +3,7 @@
 #include "kernels/kernels.h"
 #include "nn/layers.h"
 
-#include <cmath>
+#include <algorithm>
 
 namespace scrawl {
 namespace {
@@ -145,28 +145,9 @@ class DenseLayer final : public Layer<T> {
 
   void initialise(const Initialiser& initialiser, const RandomKey& key,
                   std::span<T> parameters) const override {
-    using Kind = Initialiser::Kind;
-    const auto fan_in = static_cast<double>(inputs_);
-    const auto fan_out = static_cast<double>(outputs_);
-    double deviation = 0;
-    switch (initialiser.kind) {
-      case Kind::zeros: break;
-      case Kind::normal: deviation = initialiser.deviation; break;
-      case Kind::fan_out: deviation = 1 / std::sqrt(fan_out); break;
-      case Kind::glorot: deviation = std::sqrt(6 / (fan_in + fan_out)); break;
-      case Kind::he: deviation = std::sqrt(2 / fan_in); break;
-    }
-    for (auto& value : parameters) value = 0;
-    if (deviation == 0) return;
-    for (std::size_t i = 0; i < inputs_; ++i) {
-      for (std::size_t o = 0; o < outputs_; ++o) {
-        // Counted as files hold the weights, so that the memory layout may change and the numbers stay.
-        const auto index = static_cast<std::uint32_t>(o * inputs_ + i);
-        const double draw = initialiser.kind == Kind::glorot ? 2.0 * random_uniform(key, index) - 1.0
-                                                             : random_normal(key, index);
-        parameters[i * outputs_ + o] = static_cast<T>(static_cast<float>(deviation * draw));
-      }
-    }
+    std::fill(parameters.begin(), parameters.end(), T{0});
+    initialise_weights<T>(initialiser, {.inputs = inputs_, .outputs = outputs_}, key,
+                          parameters.subspan(0, inputs_ * outputs_));
   }
 
   void forward(const Forward<T>& pass) const override {

@@ -2,8 +2,11 @@
 
 #include "scrawl/random.h"
 
+#include "nn/kinks.h"
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numeric>
 
@@ -17,19 +20,16 @@ using Net = BasicNetwork<double>;
 class Probe {
  public:
   Probe(const Net& network, const BasicLoss<double>& loss, MatrixView<const double> inputs,
-        std::span<const std::uint8_t> labels)
-      : network_(network),
+        std::span<const std::uint8_t> labels, Mode mode)
+      : original_(network),
+        network_(network),
         loss_(loss),
         inputs_(inputs),
         labels_(labels),
+        mode_(mode),
         compute_(1, Target::scalar),
-        workspace_(network_.make_workspace(inputs.rows())) {
-    const auto& layers = network_.spec().layers;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      const Shape& input = i == 0 ? network_.spec().input : network_.shapes()[i - 1];
-      if (make_layer<double>(layers[i], input)->has_kink_at_zero()) kinked_layers_.push_back(i);
-    }
-  }
+        workspace_(network_.make_workspace(inputs.rows())),
+        kinks_(network.spec()) {}
 
   double at(std::size_t parameter, double difference) {
     double& value = network_.parameters()[parameter];
@@ -41,18 +41,15 @@ class Probe {
   }
 
   double evaluate() {
-    const auto outputs = network_.predict(inputs_, workspace_, compute_);
+    std::copy(original_.state().begin(), original_.state().end(), network_.state().begin());
+    const auto outputs = network_.forward(inputs_, workspace_, compute_, mode_);
     return loss_.evaluate(outputs, labels_, workspace_.output_gradient(), compute_);
   }
 
-  /// Which side of every kink the last evaluation lay on: the signs behind ReLU, the terms of a hinge.
+  /// Which side of every kink the last evaluation lay on: those of the layers, the terms of a hinge.
   void sides(std::vector<bool>& out) {
     out.clear();
-    for (const std::size_t i : kinked_layers_) {
-      const auto output = workspace_.layer_output(i);
-      for (std::size_t r = 0; r < output.rows(); ++r)
-        for (const double y : output.row(r)) out.push_back(y > 0);
-    }
+    kinks_.append_sides(network_, workspace_, inputs_, out);
     if (!loss_.has_kinks()) return;
     const auto gradient = workspace_.output_gradient();
     for (std::size_t r = 0; r < gradient.rows(); ++r)
@@ -66,13 +63,15 @@ class Probe {
   std::vector<bool> sides_buffer;
 
  private:
+  const Net& original_;
   Net network_;
   const BasicLoss<double>& loss_;
   MatrixView<const double> inputs_;
   std::span<const std::uint8_t> labels_;
+  Mode mode_;
   BasicCompute<double> compute_;
   BasicWorkspace<double> workspace_;
-  std::vector<std::size_t> kinked_layers_;
+  Kinks kinks_;
 };
 
 /// The parameters of a tensor that are checked: all, or a random draw without repetition.
@@ -127,7 +126,9 @@ struct Norms {
     analytic += a * a;
     numerical += n * n;
   }
-  double relative() const {
+  /// 0 if both gradients are within what rounding makes of a difference.
+  double relative(double rounding) const {
+    if (std::sqrt(analytic) <= rounding && std::sqrt(numerical) <= rounding) return 0;
     const double scale = std::sqrt(analytic) + std::sqrt(numerical);
     return scale == 0 ? 0 : std::sqrt(difference) / scale;
   }
@@ -160,14 +161,16 @@ GradientCheckResult check_gradient(const Net& network, const LossSpec& loss_spec
 GradientCheckResult check_gradient(const Net& network, const BasicLoss<double>& loss,
                                    MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
                                    const GradientCheckOptions& options) {
-  Probe centre(network, loss, inputs, labels);
-  centre.evaluate();
+  Probe centre(network, loss, inputs, labels, options.mode);
+  const double loss_here = centre.evaluate();
+  const double rounding =
+      100 * std::numeric_limits<double>::epsilon() * std::max(1.0, std::abs(loss_here)) / options.step;
   std::vector<bool> base_sides;
   centre.sides(base_sides);
   std::vector<double> analytic(network.parameters().size());
   centre.network().backward(centre.workspace(), centre.compute(), analytic);
 
-  Probes probes(options.threads, network, loss, inputs, labels);
+  Probes probes(options.threads, network, loss, inputs, labels, options.mode);
   for (auto& probe : probes.all()) probe->sides_buffer = base_sides;  // so that it never grows in a thread
   GradientCheckResult result;
   Norms all;
@@ -192,10 +195,10 @@ GradientCheckResult check_gradient(const Net& network, const BasicLoss<double>& 
       norms.add(analytic[places[i]], differences[i].numerical);
       all.add(analytic[places[i]], differences[i].numerical);
     }
-    row.relative_norm = norms.relative();
+    row.relative_norm = norms.relative(rounding * std::sqrt(static_cast<double>(row.checked)));
     result.rows.push_back(std::move(row));
   }
-  result.relative_norm = all.relative();
+  result.relative_norm = all.relative(0);
   return result;
 }
 
@@ -203,7 +206,7 @@ std::vector<double> numerical_gradient(const Net& network, const BasicLoss<doubl
                                        MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
                                        double step, std::size_t threads) {
   std::vector<double> gradient(network.parameters().size());
-  Probes probes(threads, network, loss, inputs, labels);
+  Probes probes(threads, network, loss, inputs, labels, Mode::train);
   probes.for_each(gradient.size(), [&](Probe& probe, std::size_t i) {
     gradient[i] = (probe.at(i, step) - probe.at(i, -step)) / (2 * step);
   });

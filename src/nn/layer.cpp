@@ -12,6 +12,16 @@ struct Maker {
   const Shape& input;
   std::unique_ptr<Layer<T>> operator()(const Dense& spec) const { return make_dense<T>(spec, input); }
   std::unique_ptr<Layer<T>> operator()(const CustomLayer& spec) const { return make_custom<T>(spec, input); }
+  std::unique_ptr<Layer<T>> operator()(const Conv2d& spec) const { return make_convolution<T>(spec, input); }
+  std::unique_ptr<Layer<T>> operator()(const MaxPool& spec) const { return make_pooling<T>(spec, input); }
+  std::unique_ptr<Layer<T>> operator()(const AveragePool& spec) const { return make_pooling<T>(spec, input); }
+  std::unique_ptr<Layer<T>> operator()(const GlobalAveragePool& spec) const {
+    return make_pooling<T>(spec, input);
+  }
+  std::unique_ptr<Layer<T>> operator()(const BatchNorm& spec) const { return make_batchnorm<T>(spec, input); }
+  std::unique_ptr<Layer<T>> operator()(const Dropout& spec) const { return make_dropout<T>(spec, input); }
+  std::unique_ptr<Layer<T>> operator()(const Flatten&) const { return make_flatten<T>(input); }
+  std::unique_ptr<Layer<T>> operator()(const Silu&) const { return make_silu<T>(input); }
   template <class Activation>
   std::unique_ptr<Layer<T>> operator()(const Activation& spec) const {
     return make_activation<T>(spec, input);
@@ -29,6 +39,11 @@ std::size_t ParameterInfo::size() const {
 template <class T>
 std::size_t Layer<T>::scratch_size(std::size_t) const {
   return 0;
+}
+
+template <class T>
+void Layer<T>::initialise_state(std::span<T> state) const {
+  std::fill(state.begin(), state.end(), T{0});
 }
 
 template <class T>

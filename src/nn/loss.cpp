@@ -16,15 +16,17 @@ constexpr std::size_t row_grain = 32;
 template <class T>
 class SoftmaxCrossEntropyLoss final : public BasicLoss<T> {
  public:
-  explicit SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropy& spec) : log_epsilon_(spec.log_epsilon) {}
+  explicit SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropy& spec)
+      : log_epsilon_(spec.log_epsilon), smoothing_(spec.label_smoothing) {}
 
   T evaluate(MatrixView<const T> outputs, std::span<const std::uint8_t> labels, MatrixView<T> gradient,
              const BasicCompute<T>& compute) const override {
     const auto rows = static_cast<T>(outputs.rows());
     const auto of_row = [&](std::size_t r) {
       assert(labels[r] < outputs.columns());
-      return compute.kernels().softmax_cross_entropy(outputs.columns(), outputs.row(r).data(), labels[r],
-                                                     rows, log_epsilon_, gradient.row(r).data());
+      const T loss = compute.kernels().softmax_cross_entropy(
+          outputs.columns(), outputs.row(r).data(), labels[r], rows, log_epsilon_, gradient.row(r).data());
+      return smoothing_ == 0 ? loss : loss + smooth(outputs.row(r), labels[r], rows, gradient.row(r));
     };
     if (outputs.rows() == 1) return of_row(0);
     T total = 0;
@@ -40,7 +42,20 @@ class SoftmaxCrossEntropyLoss final : public BasicLoss<T> {
   }
 
  private:
+  /// From a one-hot target to a smooth one: changes the gradient, and returns by how much the value differs.
+  T smooth(std::span<const T> outputs, std::size_t label, T rows, std::span<T> gradient) const {
+    const T share = smoothing_ / static_cast<T>(outputs.size());
+    T difference = 0;
+    for (std::size_t j = 0; j < outputs.size(); ++j) {
+      difference += share * (outputs[label] - outputs[j]);
+      gradient[j] -= share / rows;
+    }
+    gradient[label] += smoothing_ / rows;
+    return difference;
+  }
+
   T log_epsilon_;
+  T smoothing_;
 };
 
 template <class T>

@@ -4,12 +4,11 @@
 #include "scrawl/layer.h"
 
 #include "base/text.h"
+#include "nn/layer_text.h"
 #include "nn/layers.h"
 #include "nn/model_text.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdint>
 
 namespace scrawl {
@@ -17,19 +16,6 @@ namespace {
 
 constexpr std::size_t most_layers = 1000;
 constexpr std::size_t longest_layer_name = 40;
-
-// The words of the text form. LayerWriter and parse_layer are the two places that know a layer's syntax.
-constexpr std::array<std::string_view, 4> layer_words = {"dense", "sigmoid", "relu", "tanh"};
-
-struct LayerWriter {
-  std::string operator()(const Dense& dense) const {
-    return "dense " + std::to_string(dense.outputs) + (dense.bias ? "" : " nobias");
-  }
-  std::string operator()(const Sigmoid&) const { return "sigmoid"; }
-  std::string operator()(const Relu&) const { return "relu"; }
-  std::string operator()(const Tanh&) const { return "tanh"; }
-  std::string operator()(const CustomLayer& custom) const { return custom.name; }
-};
 
 bool is_layer_name(std::string_view name) {
   const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
@@ -59,57 +45,22 @@ std::vector<std::string_view> words_for(const std::vector<CustomLayer>& custom) 
   return words;
 }
 
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
-  for (const auto word : split(text, ' '))
-    if (!trimmed(word).empty()) words.push_back(trimmed(word));
-  return words;
-}
-
-[[noreturn]] void fail(std::string_view part, const std::string& why) {
-  throw Error(ErrorCode::invalid_argument, "model text, at '" + std::string(trimmed(part)) + "': " + why);
-}
-
-Dense parse_dense(std::string_view part, const std::vector<std::string_view>& words) {
-  Dense dense;
-  if (words.size() < 2) fail(part, "a dense layer needs its number of outputs, such as 'dense 50'");
-  const auto [end, status] =
-      std::from_chars(words[1].data(), words[1].data() + words[1].size(), dense.outputs);
-  if (status != std::errc{} || end != words[1].data() + words[1].size() || dense.outputs == 0)
-    fail(part, "'" + std::string(words[1]) + "' is not a number of outputs; write a whole number from 1 up");
-  constexpr std::array<std::string_view, 1> options = {"nobias"};
-  for (std::size_t i = 2; i < words.size(); ++i) {
-    if (words[i] != options[0])
-      fail(part, "unknown word '" + std::string(words[i]) + "'" + suggestion(words[i], options));
-    dense.bias = false;
-  }
-  return dense;
-}
-
-LayerSpec parse_layer(std::string_view part, const std::vector<CustomLayer>& custom) {
-  const auto words = words_of(part);
-  if (words.empty()) fail(part, "nothing between two '>'");
+LayerSpec parse_any_layer(std::string_view part, const std::vector<CustomLayer>& custom) {
+  const auto words = layer_words_of(part);
+  if (words.empty()) refuse_layer(part, "nothing between two '>'");
   const auto name = words[0];
+  if (is_known(name)) return parse_layer(part);
   const auto own = std::find_if(custom.begin(), custom.end(),
                                 [&](const CustomLayer& candidate) { return candidate.name == name; });
-  if (name == "dense") return parse_dense(part, words);
-  LayerSpec layer;
-  if (name == "sigmoid") {
-    layer = Sigmoid{};
-  } else if (name == "relu") {
-    layer = Relu{};
-  } else if (name == "tanh") {
-    layer = Tanh{};
-  } else if (own != custom.end()) {
-    layer = *own;
-  } else {
+  if (own == custom.end()) {
     const auto known = words_for(custom);
     const bool may_be_custom = is_layer_name(name) && nearest(name, known).empty();
-    fail(part, "unknown layer '" + std::string(name) + "'" + suggestion(name, known) +
-                   (may_be_custom ? "; a program's own layer is known where its CustomLayer is given" : ""));
+    refuse_layer(
+        part, "unknown layer '" + std::string(name) + "'" + suggestion(name, known) +
+                  (may_be_custom ? "; a program's own layer is known where its CustomLayer is given" : ""));
   }
-  if (words.size() > 1) fail(part, "'" + std::string(name) + "' takes no options");
-  return layer;
+  if (words.size() > 1) refuse_layer(part, "'" + std::string(name) + "' takes no options");
+  return *own;
 }
 
 struct LayerSize {
@@ -117,23 +68,76 @@ struct LayerSize {
   std::uint64_t kept = 0;  // parameters and state
 };
 
-/// A kind of layer that is forgotten does not compile.
+/// A kind of layer that is forgotten does not compile. Errors say why the layer does not fit.
 struct SizeOf {
   const Shape& input;
 
   LayerSize operator()(const Dense& dense) const {
-    const bool is_possible = dense.outputs <= most_model_values;
-    return {{1, 1, dense.outputs}, is_possible ? dense.outputs * (input.size() + 1) : most_model_values + 1};
+    return {{1, 1, dense.outputs}, at_most(dense.outputs, input.size() + 1)};
   }
-  LayerSize operator()(const Sigmoid&) const { return {input}; }
-  LayerSize operator()(const Relu&) const { return {input}; }
-  LayerSize operator()(const Tanh&) const { return {input}; }
+  LayerSize operator()(const Conv2d& conv) const {
+    const Shape places = window(conv.kernel_height, conv.kernel_width, conv.stride, conv.padding);
+    const std::uint64_t taps = at_most(at_most(input.channels, conv.kernel_height), conv.kernel_width);
+    return {{conv.outputs, places.height, places.width}, at_most(conv.outputs, taps + 1)};
+  }
+  LayerSize operator()(const MaxPool& pool) const { return {pooled(pool)}; }
+  LayerSize operator()(const AveragePool& pool) const { return {pooled(pool)}; }
+  LayerSize operator()(const GlobalAveragePool&) const { return {{1, 1, input.channels}}; }
+  LayerSize operator()(const BatchNorm& norm) const {
+    if (!(norm.momentum >= 0 && norm.momentum <= 1 && norm.epsilon > 0 && norm.epsilon < 1))
+      throw Error(ErrorCode::invalid_argument,
+                  "its momentum must be from 0 to 1, its epsilon above 0 and below 1");
+    return {input, 4 * normalised_channels(input)};
+  }
+  LayerSize operator()(const LeakyRelu& relu) const {
+    if (!(relu.slope >= 0 && relu.slope < 1))
+      throw Error(ErrorCode::invalid_argument, "its slope must be from 0 to below 1");
+    return {input};
+  }
+  LayerSize operator()(const Dropout& dropout) const {
+    if (!(dropout.rate >= 0 && dropout.rate < 1))
+      throw Error(ErrorCode::invalid_argument, "its rate must be from 0 to below 1");
+    return {input};
+  }
+  LayerSize operator()(const Flatten&) const { return {{1, 1, input.size()}}; }
+  template <class Activation>
+  LayerSize operator()(const Activation&) const {
+    return {input};
+  }
   LayerSize operator()(const CustomLayer& custom) const {
     check_name(custom);
     const auto layer = make_custom<float>(custom, input);
     LayerSize size{layer->output_shape(), layer->state_size()};
     for (const auto& info : layer->parameters()) size.kept += info.size();
     return size;
+  }
+
+ private:
+  /// The product, or something too large.
+  static std::uint64_t at_most(std::uint64_t a, std::uint64_t b) {
+    return b == 0 || a <= most_model_values / b ? a * b : most_model_values + 1;
+  }
+
+  template <class Pool>
+  Shape pooled(const Pool& pool) const {
+    if (pool.padding > pool.size / 2)
+      throw Error(ErrorCode::invalid_argument,
+                  "a padding above half its size leaves windows without a picture");
+    return window(pool.size, pool.size, pool.stride, pool.padding);
+  }
+
+  Shape window(std::size_t height, std::size_t width, std::size_t stride, std::size_t padding) const {
+    if (height == 0 || width == 0 || stride == 0)
+      throw Error(ErrorCode::invalid_argument, "its window and its stride must be 1 or more");
+    if (padding >= height || padding >= width)
+      throw Error(ErrorCode::invalid_argument, "its padding must be smaller than its window");
+    if (height > most_model_values || width > most_model_values || height > input.height + 2 * padding ||
+        width > input.width + 2 * padding)
+      throw Error(ErrorCode::invalid_argument, "its window of " + std::to_string(height) + "x" +
+                                                   std::to_string(width) + " is larger than its input, " +
+                                                   to_string(input));
+    return {input.channels, (input.height + 2 * padding - height) / stride + 1,
+            (input.width + 2 * padding - width) / stride + 1};
   }
 };
 
@@ -143,7 +147,7 @@ std::string foreign_layer(std::string_view model, const std::vector<CustomLayer>
   const auto known = words_for(custom);
   const auto parts = split(model, '>');
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    const auto words = words_of(parts[i]);
+    const auto words = layer_words_of(parts[i]);
     if (words.empty() || !is_layer_name(words[0])) continue;
     if (std::find(known.begin(), known.end(), words[0]) != known.end()) continue;
     if (nearest(words[0], known).empty()) return std::string(words[0]);
@@ -157,8 +161,6 @@ std::string own_layers() {
     text += (i == 0 ? "" : i + 1 < layer_words.size() ? ", " : " and ") + std::string(layer_words[i]);
   return text;
 }
-
-std::string to_string(const LayerSpec& layer) { return std::visit(LayerWriter(), layer); }
 
 std::string to_string(const ModelSpec& spec) {
   std::string text = to_string(spec.input);
@@ -176,7 +178,7 @@ ModelSpec parse_model(std::string_view text, const std::vector<CustomLayer>& cus
   const auto parts = split(text, '>');
   ModelSpec spec;
   spec.input = parse_shape(trimmed(parts[0]));
-  for (std::size_t i = 1; i < parts.size(); ++i) spec.layers.push_back(parse_layer(parts[i], custom));
+  for (std::size_t i = 1; i < parts.size(); ++i) spec.layers.push_back(parse_any_layer(parts[i], custom));
   infer_shapes(spec);
   return spec;
 }
@@ -196,13 +198,20 @@ std::vector<Shape> infer_shapes(const ModelSpec& spec) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const auto place = "layer " + std::to_string(i) + " (" + to_string(spec.layers[i]) + "): ";
     if (shape.size() == 0) throw Error(ErrorCode::invalid_argument, place + "its input is empty");
-    const LayerSize size = std::visit(SizeOf{shape}, spec.layers[i]);
-    if (size.output.size() == 0) throw Error(ErrorCode::invalid_argument, place + "it has no outputs");
+    const LayerSize size = [&] {
+      try {
+        return std::visit(SizeOf{shape}, spec.layers[i]);
+      } catch (const Error& error) {
+        throw Error(error.code(), place + error.what());
+      }
+    }();
+    if (size.output.channels == 0 || size.output.height == 0 || size.output.width == 0)
+      throw Error(ErrorCode::invalid_argument, place + "it has no outputs");
     if (size.kept > most_model_values - values)
       throw Error(ErrorCode::invalid_argument, place + "the model would have more than 2^31 parameters");
     values += size.kept;
     shape = size.output;
-    if (shape.size() > most_model_values - values)
+    if (!is_small_enough(shape) || shape.size() > most_model_values - values)
       throw Error(ErrorCode::invalid_argument, place + "the model would have more than 2^31 values");
     values += shape.size();
     shapes.push_back(shape);

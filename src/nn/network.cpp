@@ -2,13 +2,18 @@
 
 #include "scrawl/error.h"
 
+#include "kernels/convolution.h"
 #include "kernels/kernels.h"
+#include "nn/network_parts.h"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
 namespace scrawl {
+
+using kernels::image_blocks;
+using kernels::image_lanes;
 
 namespace {
 
@@ -17,26 +22,6 @@ constexpr std::size_t most_scratch = std::size_t{1} << 40;
 
 std::string place_of(const ModelSpec& spec, std::size_t i) {
   return "layer " + std::to_string(i) + " (" + to_string(spec.layers[i]) + "): ";
-}
-
-/// Calls visit(i, layer) for every layer of the model.
-template <class Visit>
-void for_each_layer(const ModelSpec& spec, const Visit& visit) {
-  const auto shapes = infer_shapes(spec);
-  for (std::size_t i = 0; i < spec.layers.size(); ++i)
-    visit(i, *make_layer<float>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1]));
-}
-
-/// Appends a layer's parameters; returns how many values they are.
-template <class T>
-std::size_t append_infos(const Layer<T>& layer, std::size_t place, std::size_t offset,
-                         std::vector<ParameterInfo>& infos) {
-  std::size_t count = 0;
-  for (auto& info : layer.parameters()) {
-    count += info.size();
-    infos.push_back({std::to_string(place) + "." + info.name, info.shape, info.offset + offset, info.kind});
-  }
-  return count;
 }
 
 /// Two networks of one spec differ only where a custom layer is not the same each time that it is made.
@@ -54,26 +39,6 @@ void check_same_form(const BasicNetwork<A>& a, const BasicNetwork<B>& b) {
 
 }  // namespace
 
-std::vector<ParameterInfo> parameter_infos(const ModelSpec& spec) {
-  std::vector<ParameterInfo> infos;
-  std::size_t count = 0;
-  for_each_layer(
-      spec, [&](std::size_t i, const Layer<float>& layer) { count += append_infos(layer, i, count, infos); });
-  return infos;
-}
-
-std::size_t count_parameters(const ModelSpec& spec) {
-  std::size_t count = 0;
-  for (const auto& info : parameter_infos(spec)) count += info.size();
-  return count;
-}
-
-std::size_t count_state(const ModelSpec& spec) {
-  std::size_t count = 0;
-  for_each_layer(spec, [&](std::size_t, const Layer<float>& layer) { count += layer.state_size(); });
-  return count;
-}
-
 template <class T>
 BasicNetwork<T>::BasicNetwork(ModelSpec spec) : spec_(std::move(spec)), shapes_(infer_shapes(spec_)) {
   std::size_t parameters = 0;
@@ -89,13 +54,18 @@ BasicNetwork<T>::BasicNetwork(ModelSpec spec) : spec_(std::move(spec)), shapes_(
         .parameters = parameters, .infos = infos_.size(), .state = state, .state_count = layer->state_size()};
     place.parameter_count = append_infos(*layer, i, parameters, infos_);
     place.info_count = infos_.size() - place.infos;
+    place.saved = i == 0 ? 0 : places_[i - 1].saved + places_[i - 1].saved_count;
+    place.saved_count = layer->saved_size();
     parameters += place.parameter_count;
     state += place.state_count;
     places_.push_back(place);
+    const Layout layout = layer->layout();
+    in_lanes_.push_back(layout == Layout::any ? i > 0 && in_lanes_[i - 1] : layout == Layout::lanes);
     layers_.push_back(std::move(layer));
   }
   parameters_.assign(parameters, T{0});
-  state_.assign(state, T{0});
+  state_.resize(state);
+  initialise_state();
 }
 
 template <class T>
@@ -113,7 +83,13 @@ void BasicNetwork<T>::initialise(const Initialiser& initialiser, std::uint64_t s
     layers_[i]->initialise(initialiser, key,
                            std::span(parameters_).subspan(places_[i].parameters, places_[i].parameter_count));
   }
-  std::fill(state_.begin(), state_.end(), T{0});
+  initialise_state();
+}
+
+template <class T>
+void BasicNetwork<T>::initialise_state() {
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    layers_[i]->initialise_state(std::span(state_).subspan(places_[i].state, places_[i].state_count));
 }
 
 template <class T>
@@ -121,16 +97,29 @@ BasicWorkspace<T> BasicNetwork<T>::make_workspace(std::size_t max_rows) const {
   assert(max_rows > 0);
   BasicWorkspace<T> workspace;
   workspace.max_rows_ = max_rows;
-  std::size_t widest = 0;
+  const bool has_lanes = std::find(in_lanes_.begin(), in_lanes_.end(), true) != in_lanes_.end();
+  const std::size_t rows = has_lanes ? image_blocks(max_rows) * image_lanes : max_rows;
+  std::size_t widest = inputs();
   std::size_t scratch = 0;
+  const auto add = [&](std::size_t width, std::vector<MatrixView<T>>& views) {
+    workspace.buffers_.emplace_back(rows * width);
+    views.emplace_back(workspace.buffers_.back().data(), 0, width);
+  };
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const std::size_t width = shapes_[i].size();
-    // An element-wise layer must write neither into the caller's input nor over the output of another
-    // element-wise layer, which needs it for its gradient; a gradient check looks at what lies before a kink.
+    if (changes_layout(i))
+      add(i == 0 ? inputs() : shapes_[i - 1].size(), workspace.inputs_);
+    else
+      workspace.inputs_.emplace_back();
+    // An element-wise layer must write neither into the caller's input nor over the output of a layer that
+    // needs it for its gradient, as element-wise ones do; a gradient check looks at what lies before a kink.
     const bool in_place = i > 0 && layers_[i]->elementwise() && !layers_[i - 1]->elementwise() &&
-                          !layers_[i - 1]->has_kink_at_zero();
-    if (!in_place) workspace.buffers_.emplace_back(max_rows * width);
-    workspace.outputs_.emplace_back(workspace.buffers_.back().data(), 0, width);
+                          !layers_[i - 1]->needs_output() && !layers_[i - 1]->has_kink_at_zero() &&
+                          !changes_layout(i);
+    if (in_place)
+      workspace.outputs_.emplace_back(workspace.buffers_.back().data(), 0, width);
+    else
+      add(width, workspace.outputs_);
     widest = std::max(widest, width);
     scratch = std::max(scratch, layers_[i]->scratch_size(max_rows));
     if (scratch > most_scratch)
@@ -138,9 +127,38 @@ BasicWorkspace<T> BasicNetwork<T>::make_workspace(std::size_t max_rows) const {
                                                    std::to_string(max_rows) +
                                                    " samples is more than 2^40 values");
   }
-  for (auto& gradient : workspace.gradients_) gradient.resize(max_rows * widest);
+  workspace.ends_in_lanes_ = in_lanes_.back();
+  if (workspace.ends_in_lanes_) add(outputs(), workspace.inputs_);
+  for (auto& gradient : workspace.gradients_) gradient.resize(rows * widest);
   workspace.scratch_.resize(scratch);
+  workspace.saved_.resize(places_.back().saved + places_.back().saved_count);
   return workspace;
+}
+
+template <class T>
+bool BasicNetwork<T>::changes_layout(std::size_t i) const {
+  const bool before = i > 0 && in_lanes_[i - 1];
+  return before != (i < layers_.size() && in_lanes_[i]);
+}
+
+/// Samples from rows to lanes, or back, on the way into layer `i` or, for a gradient, out of it.
+template <class T>
+void BasicNetwork<T>::change_layout(bool to_lanes, MatrixView<const T> from, MatrixView<T> to,
+                                    const BasicCompute<T>& compute) const {
+  const std::size_t width = from.columns();
+  compute.pool().run_ranges(image_blocks(from.rows()), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t block = begin; block < end; ++block) {
+      const std::size_t first = block * image_lanes;
+      const std::size_t samples = std::min(image_lanes, from.rows() - first);
+      const auto& kernels = compute.kernels();
+      if (to_lanes)
+        kernels.to_lanes(samples, width, from.data() + first * from.stride(), from.stride(),
+                         to.data() + first * width);
+      else
+        kernels.from_lanes(samples, width, from.data() + first * width, to.data() + first * to.stride(),
+                           to.stride());
+    }
+  });
 }
 
 template <class T>
@@ -196,6 +214,12 @@ MatrixView<const T> BasicNetwork<T>::run(BasicWorkspace<T>& workspace, const Bas
       input = output;
       continue;
     }
+    if (changes_layout(i)) {
+      auto& changed = workspace.inputs_[i];
+      changed = {changed.data(), workspace.rows_, changed.columns()};
+      change_layout(in_lanes_[i], input, changed, compute);
+      input = changed;
+    }
     const Place& place = places_[i];
     const bool in_place_next = i + 1 < layers_.size() && workspace.outputs_[i + 1].data() == output.data();
     const Elementwise<T> activation = in_place_next && layers_[i]->includes_activations()
@@ -210,11 +234,18 @@ MatrixView<const T> BasicNetwork<T>::run(BasicWorkspace<T>& workspace, const Bas
          .output = output,
          .scratch = workspace.scratch_,
          .mode = mode,
-         .key = key,
+         .key = key_of(key, i),
          .compute = compute,
          .bytes = i == 0 ? workspace.bytes_ : nullptr,
-         .activation = activation});
+         .activation = activation,
+         .lanes = in_lanes_[i],
+         .saved = std::span(workspace.saved_).subspan(place.saved, place.saved_count)});
     input = output;
+  }
+  if (in_lanes_.back()) {
+    auto& rows = workspace.inputs_.back();
+    rows = {rows.data(), workspace.rows_, rows.columns()};
+    change_layout(false, input, rows, compute);
   }
   return workspace.output();
 }
@@ -230,88 +261,6 @@ void BasicNetwork<T>::descend(BasicWorkspace<T>& workspace, const BasicCompute<T
                               std::span<T> gradients, T learning_rate, T l2, HiddenError hidden_error) {
   const kernels::Descent<T> descent{learning_rate, l2};
   propagate(workspace, compute, gradients, hidden_error, &descent, parameters_);
-}
-
-/// The fusions of the backward pass stand here: no gradient by the images themselves, activations in place or
-/// within the layer behind them, and the update inside the weight gradient where there is a `descent`.
-template <class T>
-void BasicNetwork<T>::propagate(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute,
-                                std::span<T> gradients, HiddenError hidden_error,
-                                const kernels::Descent<T>* descent, std::span<T> descending) const {
-  assert(gradients.size() == parameters_.size());
-  // Of the three buffers, `current` holds the gradient by the outputs of layer i, and `error` what the layer
-  // before gets from it: the same, or with HiddenError::raw what came before the activations behind layer i.
-  std::size_t current = 0;
-  std::size_t error = 0;
-  bool done = false;  // by the layer behind
-  for (std::size_t i = layers_.size(); i-- > 0;) {
-    if (std::exchange(done, false)) continue;
-    const auto& layer = *layers_[i];
-    const Place& place = places_[i];
-    const bool first = i == 0;
-    const MatrixView<const T> input =
-        first ? workspace.input_ : MatrixView<const T>(workspace.outputs_[i - 1]);
-    // Without its derivative, hidden_error asks for what lies behind the activation.
-    const Elementwise<T> before = !first && layer.includes_activations() && hidden_error != HiddenError::raw
-                                      ? layers_[i - 1]->activation(compute)
-                                      : Elementwise<T>{};
-    // A gradient by the inputs where `to` is a buffer, and by the parameters where they are given.
-    const auto pass = [&](std::size_t from, const std::size_t* to, std::span<T> parameter_gradient) {
-      const bool step = descent != nullptr && !parameter_gradient.empty() && layer.descends();
-      layer.backward(
-          {.parameters = std::span(parameters_).subspan(place.parameters, place.parameter_count),
-           .state = std::span(state_).subspan(place.state, place.state_count),
-           .input = input,
-           .output = workspace.outputs_[i],
-           .output_gradient = {workspace.gradients_[from].data(), workspace.rows_, shapes_[i].size()},
-           .input_gradient =
-               to ? MatrixView<T>{workspace.gradients_[*to].data(), workspace.rows_, input.columns()}
-                  : MatrixView<T>{},
-           .parameter_gradient = parameter_gradient,
-           .scratch = workspace.scratch_,
-           .mode = workspace.mode_,
-           .key = workspace.key_,
-           .compute = compute,
-           .descent = step ? descent : nullptr,
-           .descending = step ? descending.subspan(place.parameters, place.parameter_count) : std::span<T>{},
-           .bytes = first ? workspace.bytes_ : nullptr,
-           .activation_before = before});
-    };
-    const auto parameter_gradient = gradients.subspan(place.parameters, place.parameter_count);
-    std::size_t next = 0;
-    while (next == current || next == error) ++next;
-
-    if (layer.elementwise()) {
-      if (first) break;
-      const bool keeps_error = hidden_error == HiddenError::raw && error == current;
-      const std::size_t to = keeps_error ? next : current;
-      pass(current, &to, {});
-      if (hidden_error != HiddenError::raw) error = to;
-      current = to;
-    } else {
-      if (error == current) {
-        pass(current, first ? nullptr : &next, parameter_gradient);
-      } else {
-        if (!first) pass(error, &next, {});
-        pass(current, nullptr, parameter_gradient);
-      }
-      if (descent != nullptr && !layer.descends())
-        step_along(gradients, place, compute, *descent, descending);
-      current = error = next;
-      done = before.gradient != nullptr;
-    }
-  }
-}
-
-/// The step of a layer that leaves it to the network.
-template <class T>
-void BasicNetwork<T>::step_along(std::span<T> gradients, const Place& place, const BasicCompute<T>& compute,
-                                 const kernels::Descent<T>& descent, std::span<T> descending) const {
-  for (const auto& info : std::span(infos_).subspan(place.infos, place.info_count))
-    compute.kernels().update_sgd(info.size(),
-                                 {.learning_rate = descent.learning_rate,
-                                  .l2 = info.kind == ParameterKind::weight ? descent.l2 : T{0}},
-                                 gradients.data() + info.offset, descending.data() + info.offset);
 }
 
 BasicNetwork<double> to_double(const Network& network) {

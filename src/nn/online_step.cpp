@@ -81,7 +81,7 @@ void take_memory(kernels::OnlineLayer<float>& layer, bool first, std::size_t pad
 }  // namespace
 
 bool OnlineStep::suits(const ModelSpec& model, const OptimizerSpec& optimizer) {
-  if (optimizer.kind != OptimizerSpec::Kind::sgd) return false;
+  if (optimizer.kind != OptimizerSpec::Kind::sgd || optimizer.clip_norm != 0) return false;
   // Weight decay is a factor that must stay above 0.
   const auto& schedule = optimizer.schedule;
   const bool grows = schedule.kind == Schedule::Kind::step

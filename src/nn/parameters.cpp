@@ -2,12 +2,56 @@
 #include "scrawl/network.h"
 
 #include "base/sha256.h"
+#include "nn/network_parts.h"
 
 #include <algorithm>
 #include <bit>
 
-// Parameters as files hold them.
+// The parameters of a model, and what they are in files.
 namespace scrawl {
+namespace {
+
+/// Calls visit(i, layer) for every layer of the model.
+template <class Visit>
+void for_each_layer(const ModelSpec& spec, const Visit& visit) {
+  const auto shapes = infer_shapes(spec);
+  for (std::size_t i = 0; i < spec.layers.size(); ++i)
+    visit(i, *make_layer<float>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1]));
+}
+
+}  // namespace
+
+std::vector<ParameterInfo> parameter_infos(const ModelSpec& spec) {
+  std::vector<ParameterInfo> infos;
+  std::size_t count = 0;
+  for_each_layer(
+      spec, [&](std::size_t i, const Layer<float>& layer) { count += append_infos(layer, i, count, infos); });
+  return infos;
+}
+
+std::size_t count_parameters(const ModelSpec& spec) {
+  std::size_t count = 0;
+  for (const auto& info : parameter_infos(spec)) count += info.size();
+  return count;
+}
+
+std::size_t count_state(const ModelSpec& spec) {
+  std::size_t count = 0;
+  for_each_layer(spec, [&](std::size_t, const Layer<float>& layer) { count += layer.state_size(); });
+  return count;
+}
+
+std::uint64_t count_products(const ModelSpec& spec) {
+  const auto shapes = infer_shapes(spec);
+  std::uint64_t products = 0;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const Shape& input = i == 0 ? spec.input : shapes[i - 1];
+    if (std::holds_alternative<Dense>(spec.layers[i])) products += input.size() * shapes[i].size();
+    if (const auto* conv = std::get_if<Conv2d>(&spec.layers[i]))
+      products += input.channels * conv->kernel_height * conv->kernel_width * shapes[i].size();
+  }
+  return products;
+}
 
 template <class T>
 std::vector<T> copy_parameter(const BasicNetwork<T>& network, const ParameterInfo& info) {

@@ -1,5 +1,6 @@
 #include "scrawl/recognizer.h"
 
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/prediction.h"
 
@@ -9,6 +10,7 @@
 #include "model/classifier.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
@@ -18,6 +20,7 @@ namespace {
 
 constexpr std::size_t most_alternatives = 4;
 constexpr float least_confidence = 0.001F;
+constexpr std::size_t most_averaged = 4096;  // probabilities at a time, on the stack
 
 void check_model(const Model& model) {
   const Shape& input = model.network.spec().input;
@@ -32,6 +35,7 @@ void check_model(const Model& model) {
     throw Error(ErrorCode::invalid_argument,
                 "the model has " + std::to_string(model.network.outputs()) + " outputs and the names of " +
                     std::to_string(model.info.classes.size()) + " classes; give each output one");
+  check_members(model);
 }
 
 void check_picture(const GreyView& picture) {
@@ -87,8 +91,16 @@ Recognizer::Recognizer() : Recognizer(default_model()) {}
 
 Recognizer::Recognizer(Model model, Target target) : model_(std::move(model)), target_(target) {
   check_model(model_);
-  if (auto classifier = Classifier::make(model_, target))
-    classifier_ = std::make_unique<const Classifier>(std::move(*classifier));
+  const std::size_t members = count_members(model_);
+  if (members > 1 && classes() > most_averaged) return;
+  for (std::size_t k = 0; k < members; ++k) {
+    auto classifier = Classifier::make(member(model_, k), target);
+    if (!classifier) {
+      classifiers_.clear();
+      return;
+    }
+    classifiers_.push_back(std::move(*classifier));
+  }
 }
 
 Recognizer::Recognizer(const Recognizer& other) : Recognizer(other.model_, other.target_) {}
@@ -98,7 +110,7 @@ Recognizer::~Recognizer() = default;
 Recognizer& Recognizer::operator=(Recognizer other) noexcept {
   std::swap(model_, other.model_);
   std::swap(target_, other.target_);
-  std::swap(classifier_, other.classifier_);
+  std::swap(classifiers_, other.classifiers_);
   return *this;
 }
 
@@ -137,12 +149,29 @@ void Recognizer::check_sizes(std::span<const std::uint8_t> images, std::span<flo
 }
 
 void Recognizer::classify_any(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
-  if (classifier_) {
-    classifier_->predict(images, probabilities);
+  const std::size_t members = classifiers_.size();
+  if (members == 0) {
+    const auto values = predict_probabilities(model_, images, target_);
+    std::copy(values.begin(), values.end(), probabilities.begin());
     return;
   }
-  const auto values = predict_probabilities(model_, images, target_);
-  std::copy(values.begin(), values.end(), probabilities.begin());
+  if (members == 1) {
+    classifiers_.front().predict(images, probabilities);
+    return;
+  }
+  // The weights of a member serve as many images as there is room for.
+  std::array<float, most_averaged> room;
+  const std::size_t block = most_averaged / classes();
+  const std::size_t count = probabilities.size() / classes();
+  for (std::size_t first = 0; first < count; first += block) {
+    const std::size_t rows = std::min(block, count - first);
+    const auto some = images.subspan(first * model_.network.inputs(), rows * model_.network.inputs());
+    const std::span<float> next(room.data(), rows * classes());
+    for (std::size_t k = 0; k < members; ++k) {
+      classifiers_[k].predict(some, next);
+      average_in(probabilities.subspan(first * classes(), next.size()), next, k, members);
+    }
+  }
 }
 
 void Recognizer::classify(std::span<const std::uint8_t> images, std::span<float> probabilities) const {

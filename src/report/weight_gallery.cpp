@@ -36,7 +36,7 @@ Colour colour_of(double value) {
   return {between(from.red, to.red), between(from.green, to.green), between(from.blue, to.blue)};
 }
 
-/// The weights of one dense layer.
+/// The weights of one dense layer, or of a convolution, whose input is what lies below its window.
 struct Weights {
   std::span<const float> values;  // (inputs, outputs), the inputs in C, H, W order
   Shape input;
@@ -48,12 +48,17 @@ struct Weights {
 };
 
 std::optional<Weights> first_weights(const Network& network) {
-  const auto* const dense = std::get_if<Dense>(&network.spec().layers.front());
-  if (dense == nullptr) return {};
-  const Shape input = picture_shape(network.spec().input);
+  const LayerSpec& layer = network.spec().layers.front();
+  Shape input = network.spec().input;
+  if (const auto* const conv = std::get_if<Conv2d>(&layer))
+    input = {input.channels, conv->kernel_height, conv->kernel_width};
+  else if (std::holds_alternative<Dense>(layer))
+    input = picture_shape(input);
+  else
+    return {};
   if (input.height < 2 || input.width < 2) return {};
   const ParameterInfo& info = network.parameter_infos().front();
-  return Weights{network.parameters().subspan(info.offset, info.size()), input, dense->outputs};
+  return Weights{network.parameters().subspan(info.offset, info.size()), input, info.shape[0]};
 }
 
 /// The size that all but one of 200 weights stay below: a single large one would leave all others white.

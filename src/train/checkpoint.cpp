@@ -10,7 +10,7 @@
 namespace scrawl {
 namespace {
 
-constexpr const char* format = "scrawl-checkpoint-2";
+constexpr const char* format = "scrawl-checkpoint-3";
 constexpr std::uint64_t most_checkpoint_bytes = std::uint64_t{1} << 35;  // four arrays of 2^31 values
 constexpr const char* remedy = "; delete it to start the run afresh";
 
@@ -48,7 +48,8 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingState& sta
                     {float_tensor("parameters", {state.parameters.size()}, state.parameters),
                      float_tensor("state", {state.state.size()}, state.state),
                      float_tensor("optimizer", {state.optimizer.size()}, state.optimizer),
-                     float_tensor("online", {state.online.size()}, state.online)});
+                     float_tensor("online", {state.online.size()}, state.online),
+                     float_tensor("average", {state.average.size()}, state.average)});
 }
 
 TrainingState load_checkpoint(const std::filesystem::path& path, const std::string& data_sha256) {
@@ -71,6 +72,7 @@ TrainingState load_checkpoint(const std::filesystem::path& path, const std::stri
           .state = values(content, "state", file),
           .optimizer = values(content, "optimizer", file),
           .online = values(content, "online", file),
+          .average = values(content, "average", file),
           .last_loss = number<double>(content, "last_loss", file),
           .steps_seconds = number<double>(content, "steps_seconds", file),
           .evaluation_seconds = number<double>(content, "evaluation_seconds", file)};

@@ -1,5 +1,6 @@
 #include "scrawl/evaluation.h"
 
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/prediction.h"
 
@@ -74,6 +75,19 @@ void Evaluator::judge(const Network& network, const LossSpec& loss, const Datase
     to_probabilities(probabilities, loss, worker.compute);
     const std::uint8_t prediction = largest(outputs);
     judgements[i] = {i, data.labels[i], prediction, probabilities[data.labels[i]], probabilities[prediction]};
+  });
+}
+
+void Evaluator::average(const Network& network, const LossSpec& loss, const DatasetView& data,
+                        std::size_t member, std::size_t members, std::span<std::uint8_t> predictions,
+                        std::span<float> mean) {
+  assert(predictions.size() == data.size() && mean.size() == data.size() * network.outputs());
+  run(network, data, [&](Worker& worker, std::size_t i, std::span<const float> outputs) {
+    const std::span probabilities(worker.probabilities);
+    std::copy(outputs.begin(), outputs.end(), probabilities.begin());
+    to_probabilities(probabilities, loss, worker.compute);
+    predictions[i] = largest(outputs);
+    average_in(mean.subspan(i * outputs.size(), outputs.size()), probabilities, member, members);
   });
 }
 

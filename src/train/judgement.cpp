@@ -1,3 +1,4 @@
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 
@@ -35,18 +36,51 @@ void check_sizes(const Network& network, const DatasetView& data) {
                                                "; take images such as those that it was trained with");
 }
 
+std::size_t count_right(std::span<const Judgement> judgements) {
+  return static_cast<std::size_t>(std::count_if(judgements.begin(), judgements.end(),
+                                                [](const Judgement& one) { return !one.is_mistake(); }));
+}
+
 }  // namespace
 
 std::vector<Judgement> judge(const Model& model, const DatasetView& data, std::size_t threads) {
+  return judge_members(model, data, threads).judgements;
+}
+
+MemberJudgements judge_members(const Model& model, const DatasetView& data, std::size_t threads,
+                               Target target) {
+  check_members(model);
   check_sizes(model.network, data);
-  std::vector<Judgement> judgements(data.size());
-  if (data.size() == 0) return judgements;
+  const std::size_t members = count_members(model);
+  MemberJudgements result{.judgements = std::vector<Judgement>(data.size()),
+                          .correct = std::vector<std::size_t>(members)};
+  if (data.size() == 0) return result;
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   threads = std::min(threads, data.size());
   const std::size_t batch = std::min(images_at_once, (data.size() + threads - 1) / threads);
-  Evaluator(model.network, model.info.preprocessing, batch, threads)
-      .judge(model.network, model.info.loss, data, judgements);
-  return judgements;
+  auto& judgements = result.judgements;
+  if (members == 1) {
+    Evaluator(model.network, model.info.preprocessing, batch, threads, target)
+        .judge(model.network, model.info.loss, data, judgements);
+    result.correct[0] = count_right(judgements);
+    return result;
+  }
+  const std::size_t classes = model.network.outputs();
+  std::vector<std::uint8_t> predictions(data.size());
+  std::vector<float> mean(data.size() * classes);
+  for (std::size_t k = 0; k < members; ++k) {
+    const auto [network, info] = member(model, k);
+    Evaluator(network, info.preprocessing, batch, threads, target)
+        .average(network, info.loss, data, k, members, predictions, mean);
+    for (std::size_t i = 0; i < data.size(); ++i)
+      result.correct[k] += predictions[i] == data.labels[i] ? 1 : 0;
+  }
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const float* const row = mean.data() + i * classes;
+    const auto prediction = static_cast<std::uint8_t>(std::max_element(row, row + classes) - row);
+    judgements[i] = {i, data.labels[i], prediction, row[data.labels[i]], row[prediction]};
+  }
+  return result;
 }
 
 std::vector<Judgement> worst_mistakes(std::span<const Judgement> judgements, std::size_t count) {

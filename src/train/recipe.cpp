@@ -1,6 +1,8 @@
 #include "scrawl/recipe.h"
 
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
+#include "scrawl/random.h"
 
 #include "base/text.h"
 #include "train/line_template.h"
@@ -88,6 +90,20 @@ class Checker {
   const std::string& file_;
 };
 
+void check_momentum_cycle(const OptimizerSpec& optimizer, const Checker& check) {
+  using Kind = OptimizerSpec::Kind;
+  const auto& schedule = optimizer.schedule;
+  const bool has_momentum = optimizer.kind != Kind::sgd && optimizer.kind != Kind::adadelta;
+  check.require(has_momentum || !schedule.cycle_momentum,
+                "schedule.cycle_momentum: this optimizer has no momentum; set optimizer.kind to 'momentum', "
+                "'nesterov' or 'adamw'");
+  check.require(schedule.low_momentum >= 0, "schedule.low_momentum: must not be negative");
+  check.require(schedule.low_momentum <= schedule.high_momentum,
+                "schedule.low_momentum: must not be above schedule.high_momentum");
+  // As a float: the optimizer's numbers are floats, and must stay below 1 as such.
+  check.require(static_cast<float>(schedule.high_momentum) < 1, "schedule.high_momentum: must be below 1");
+}
+
 void check_optimizer(const OptimizerSpec& optimizer, const Checker& check) {
   const auto fraction = [](double x) { return x >= 0 && x < 1; };
   check.require(optimizer.learning_rate >= 0, "optimizer.learning_rate: must not be negative");
@@ -95,13 +111,25 @@ void check_optimizer(const OptimizerSpec& optimizer, const Checker& check) {
   check.require(fraction(optimizer.momentum), "optimizer.momentum: must be at least 0 and below 1");
   check.require(fraction(optimizer.beta1), "optimizer.beta1: must be at least 0 and below 1");
   check.require(fraction(optimizer.beta2), "optimizer.beta2: must be at least 0 and below 1");
-  check.require(optimizer.epsilon > 0, "optimizer.epsilon: must be above 0");
+  check.require(optimizer.epsilon > 0 && optimizer.adadelta_epsilon > 0,
+                "optimizer.epsilon: must be above 0");
+  check.require(fraction(optimizer.rho), "optimizer.rho: must be at least 0 and below 1");
+  check.require(optimizer.clip_norm >= 0, "optimizer.clip_norm: must not be negative");
   check.require(optimizer.weight_decay >= 0, "optimizer.weight_decay: must not be negative");
   check.require(optimizer.schedule.every > 0, "schedule.every: must be at least 1");
   check.require(optimizer.schedule.factor >= 0, "schedule.factor: must not be negative");
   check.require(optimizer.schedule.start_factor >= 0, "schedule.start_factor: must not be negative");
   check.require(optimizer.schedule.final_factor >= 0, "schedule.final_factor: must not be negative");
   check.require(fraction(optimizer.schedule.warmup), "schedule.warmup: must be at least 0 and below 1");
+  check_momentum_cycle(optimizer, check);
+}
+
+void check_augmentation(const Augmentation& augmentation, const std::string& file) {
+  try {
+    validate(augmentation);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), file);
+  }
 }
 
 void check_report(const Recipe& recipe, const std::string& file, const Checker& check) {
@@ -147,6 +175,8 @@ void check_recipe(const Recipe& recipe, const std::string& file) {
                 "name: must not be empty, start with a dot or hold a slash: it names the run's folder");
   check.require(recipe.seed <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()),
                 "seed: must be below 2^63");
+  check.require(recipe.members >= 1 && recipe.members <= most_members,
+                "ensemble.members: must be between 1 and " + std::to_string(most_members));
   check.require(recipe.preprocessing.divisor != 0, "preprocessing.divisor: must not be 0");
   check.require(recipe.fit.whitening_epsilon > 0, "preprocessing.whitening_epsilon: must be above 0");
   check.require(training.batch > 0 && training.batch <= 1 << 20,
@@ -154,6 +184,8 @@ void check_recipe(const Recipe& recipe, const std::string& file) {
   check.require((training.steps > 0) != (training.epochs > 0), "training: give either steps or epochs");
   check.require(training.steps <= most_steps && training.epochs <= most_steps,
                 "training: more than 4294967295 steps");
+  check.require(training.average_decay >= 0 && training.average_decay < 1,
+                "training.average: must be at least 0 and below 1");
   check.require(training.numerical_step > 0, "training.numerical_step: must be above 0");
   check.require(training.numerical_batch > 0 && training.numerical_batch <= 1 << 20,
                 "training.numerical_batch: must be between 1 and 1048576");
@@ -163,13 +195,26 @@ void check_recipe(const Recipe& recipe, const std::string& file) {
                     training.gradient == Recipe::Gradient::backpropagation,
                 "training.hidden_error: 'raw' is not a gradient, so it cannot be found numerically; set "
                 "training.gradient to 'backpropagation'");
-  if (const auto* softmax = std::get_if<SoftmaxCrossEntropy>(&recipe.loss))
+  if (const auto* softmax = std::get_if<SoftmaxCrossEntropy>(&recipe.loss)) {
     check.require(softmax->log_epsilon >= 0, "loss.log_epsilon: must not be negative");
+    check.require(softmax->label_smoothing >= 0 && softmax->label_smoothing < 1,
+                  "loss.label_smoothing: must be at least 0 and below 1");
+  }
+  check_augmentation(recipe.augmentation, file);
   check_optimizer(recipe.optimizer, check);
   check_report(recipe, file, check);
   const auto& range = recipe.expect.test_accuracy;
   check.require(range[0] >= 0 && range[0] <= range[1] && range[1] <= 1,
                 "expect.test_accuracy: must be [lowest, highest] between 0 and 1");
+}
+
+Recipe member_recipe(const Recipe& recipe, std::size_t member) {
+  Recipe one = recipe;
+  one.members = 1;
+  // 63 bits, as TOML has them.
+  const RandomKey key{.seed = recipe.seed, .purpose = Purpose::member};
+  if (member > 0) one.seed = random_bits(key, static_cast<std::uint32_t>(member)) >> 1;
+  return one;
 }
 
 std::string to_toml(const Recipe& recipe) {

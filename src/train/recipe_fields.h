@@ -23,7 +23,8 @@ namespace recipe_names {
 inline constexpr std::array<std::string_view, 3> standardise = {"none", "global", "per-pixel"};
 inline constexpr std::array<std::string_view, 3> losses = {"softmax-cross-entropy", "squared-error",
                                                            "multiclass-hinge"};
-inline constexpr std::array<std::string_view, 4> optimizers = {"sgd", "momentum", "nesterov", "adamw"};
+inline constexpr std::array<std::string_view, 5> optimizers = {"sgd", "momentum", "nesterov", "adamw",
+                                                               "adadelta"};
 inline constexpr std::array<std::string_view, 4> schedules = {"constant", "step", "cosine", "one-cycle"};
 inline constexpr std::array<std::string_view, 3> samplings = {"sequential", "shuffled", "with-replacement"};
 inline constexpr std::array<std::string_view, 2> hidden_errors = {"gradient", "raw"};
@@ -41,6 +42,24 @@ inline ModelSpec parse_recipe_model(std::string_view text) {
 }
 
 template <class Archive>
+void describe_augmentation(Archive& a, Augmentation& augmentation) {
+  a.field("probability", augmentation.probability);
+  a.field("shift", augmentation.shift);
+  a.field("rotation", augmentation.rotation);
+  a.field("scale", augmentation.scale);
+  a.field("shear", augmentation.shear);
+  a.field("elastic_alpha", augmentation.elastic_alpha);
+  a.field("elastic_sigma", augmentation.elastic_sigma);
+  a.field("thickness", augmentation.thickness);
+  a.field("blur", augmentation.blur);
+  a.field("contrast", augmentation.contrast);
+  a.field("gamma", augmentation.gamma);
+  a.field("noise", augmentation.noise);
+  a.field("erase_probability", augmentation.erase_probability);
+  a.field("erase_area", augmentation.erase_area);
+}
+
+template <class Archive>
 void describe_loss(Archive& a, LossSpec& loss) {
   auto kind = static_cast<std::size_t>(loss.index());
   a.required();
@@ -50,7 +69,10 @@ void describe_loss(Archive& a, LossSpec& loss) {
     if (kind == 1) loss = SquaredError{};
     if (kind == 2) loss = MulticlassHinge{};
   }
-  if (auto* softmax = std::get_if<SoftmaxCrossEntropy>(&loss)) a.field("log_epsilon", softmax->log_epsilon);
+  if (auto* softmax = std::get_if<SoftmaxCrossEntropy>(&loss)) {
+    a.field("log_epsilon", softmax->log_epsilon);
+    a.field("label_smoothing", softmax->label_smoothing);
+  }
   if (auto* squared = std::get_if<SquaredError>(&loss)) {
     a.field("low", squared->low);
     a.field("high", squared->high);
@@ -74,6 +96,11 @@ void describe_optimizer(Archive& a, OptimizerSpec& optimizer) {
     a.field("epsilon", optimizer.epsilon);
     a.field("weight_decay", optimizer.weight_decay);
   }
+  if (optimizer.kind == Kind::adadelta) {
+    a.field("rho", optimizer.rho);
+    a.field("epsilon", optimizer.adadelta_epsilon);
+  }
+  a.field("clip_norm", optimizer.clip_norm);
 
   auto& schedule = optimizer.schedule;
   a.section("schedule");
@@ -85,6 +112,9 @@ void describe_optimizer(Archive& a, OptimizerSpec& optimizer) {
   if (schedule.kind == Schedule::Kind::one_cycle) {
     a.field("warmup", schedule.warmup);
     a.field("start_factor", schedule.start_factor);
+    a.field("cycle_momentum", schedule.cycle_momentum);
+    a.field("low_momentum", schedule.low_momentum);
+    a.field("high_momentum", schedule.high_momentum);
   }
   if (schedule.kind == Schedule::Kind::cosine || schedule.kind == Schedule::Kind::one_cycle)
     a.field("final_factor", schedule.final_factor);
@@ -111,6 +141,9 @@ void describe(Archive& a, Recipe& recipe) {
   a.field("whiten", recipe.fit.whiten);
   a.field("whitening_epsilon", recipe.fit.whitening_epsilon);
 
+  a.section("augment");
+  describe_augmentation(a, recipe.augmentation);
+
   a.section("model");
   a.required();
   a.text_field("layers", recipe.model, parse_recipe_model);
@@ -129,11 +162,15 @@ void describe(Archive& a, Recipe& recipe) {
   a.field("steps", training.steps);
   a.field("epochs", training.epochs);
   a.field("loss_after_update", training.loss_after_update);
+  a.field("average", training.average_decay);
   a.field("hidden_error", training.hidden_error, recipe_names::hidden_errors);
   a.field("gradient", training.gradient, recipe_names::gradients);
   a.field("numerical_step", training.numerical_step);
   a.field("numerical_batch", training.numerical_batch);
   a.field("numerical_steps", training.numerical_steps);
+
+  a.section("ensemble");
+  a.field("members", recipe.members);
 
   auto& report = recipe.report;
   a.section("report");

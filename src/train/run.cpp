@@ -8,88 +8,22 @@
 #include "base/text.h"
 #include "train/checkpoint.h"
 #include "train/contact_sheet.h"
+#include "train/ensemble_run.h"
 #include "train/event_log.h"
 #include "train/metrics.h"
 #include "train/run_files.h"
+#include "train/run_report.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
-
-#include <nlohmann/json.hpp>
-#include <sys/resource.h>
+#include <optional>
 
 namespace scrawl {
 namespace {
 
 using std::filesystem::path;
-using Json = nlohmann::ordered_json;
-
-struct Files {
-  explicit Files(const path& run)
-      : folder(run),
-        recipe(folder / "recipe.toml"),
-        metrics(folder / "metrics.csv"),
-        events(folder / "events.out.tfevents.scrawl"),
-        checkpoint(folder / "checkpoint.safetensors"),
-        model(folder / "model.safetensors"),
-        result(folder / "result.json"),
-        lock(folder / ".lock") {}
-  std::vector<path> in_order_of_removal() const {
-    std::vector<path> files = {result, model, checkpoint, metrics, events};
-    for (const auto name : run_picture_files) files.push_back(folder / name);
-    files.push_back(recipe);
-    return files;
-  }
-  path folder, recipe, metrics, events, checkpoint, model, result, lock;
-};
-
-double peak_rss_mib() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;  // Linux counts in KiB
-}
-
-std::string to_json(const Recipe& recipe, const TrainReport& report, const TrainingData& data,
-                    const path& folder, bool diverged) {
-  const bool numerical = recipe.training.gradient == Recipe::Gradient::numerical;
-  const auto& range = recipe.expect.test_accuracy;
-  // A numerical run is a demonstration of a few steps, of which nobody expects an accuracy.
-  const bool expects = !numerical && range != Recipe::Expect().test_accuracy;
-  Json json = {
-      {"recipe", report.recipe},
-      {"seed", report.seed},
-      {"threads", report.threads},
-      {"target", to_string(report.target)},
-      {"model", to_string(recipe.model)},
-      {"parameters", report.parameters},
-      {"data", recipe.data.name},
-      {"data_sha256", data.train_file.sha256},
-      {"steps", report.steps},
-      {"epochs", report.epochs},
-      {"train_seconds", report.steps_seconds + report.evaluation_seconds},
-      {"steps_seconds", report.steps_seconds},
-      {"evaluation_seconds", report.evaluation_seconds},
-      {"final_evaluation_seconds", report.final_evaluation_seconds},
-      {"images_per_second", report.images_per_second},
-      {"final_loss", report.final_loss},
-      {"train_accuracy", report.train_accuracy},
-      {"validation_accuracy", report.validation_accuracy ? Json(*report.validation_accuracy) : Json()},
-      {"test_accuracy", report.test_accuracy},
-      {"diverged", diverged},
-      {"author_accuracy", recipe.expect.author > 0 ? Json(recipe.expect.author) : Json()},
-      {"expected_test_accuracy", expects ? Json(range) : Json()},
-      {"as_expected",
-       expects ? Json(range[0] <= report.test_accuracy && report.test_accuracy <= range[1]) : Json()},
-      {"weights_sha256", report.weights_sha256},
-      {"peak_rss_mib", peak_rss_mib()},
-      {"folder", folder.string()},
-      {"lines", report.lines},
-  };
-  // The run's folder may have a name that is not UTF-8.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 /// Throws unless the folder's recipe is this one; names the first line that differs.
 void check_same_recipe(const path& file, const std::string& text) {
@@ -113,45 +47,6 @@ std::vector<std::string> class_names(const Dataset& data, std::size_t outputs) {
   std::vector<std::string> names = data.class_names;
   while (names.size() < outputs) names.push_back(std::to_string(names.size()));
   return names;
-}
-
-void remove_file(const path& file) {
-  std::error_code problem;
-  std::filesystem::remove(file, problem);
-  if (problem) throw Error(ErrorCode::io, "cannot remove: " + problem.message(), file.string());
-}
-
-/// The result first and the recipe last: a half removed run is never taken for a finished one.
-void remove_run(const Files& files) {
-  for (const auto& file : files.in_order_of_removal()) remove_file(file);
-}
-
-/// What a run that was killed while it wrote a file has left: NAME.tmp-..., which nobody else would remove.
-/// Only under the folder's lock.
-void remove_leftovers(const path& folder, const Files& files) {
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    for (const auto& file : files.in_order_of_removal())
-      if (name.starts_with(file.filename().string() + ".tmp-")) remove_file(entry.path());
-  }
-}
-
-/// Throws if starting here would destroy something.
-void check_nothing_is_lost(const path& folder, const Files& files, const RunOptions& options) {
-  if (options.overwrite) return;
-  const char* const remedy = "--overwrite to replace it, or choose another folder with --out";
-  if (std::filesystem::exists(files.recipe)) {
-    if (!options.resume)
-      throw Error(ErrorCode::invalid_argument,
-                  std::string("holds a run already; add --resume to go on with it, ") + remedy,
-                  folder.string());
-    return;
-  }
-  for (const auto& file : files.in_order_of_removal())
-    if (std::filesystem::exists(file))
-      throw Error(ErrorCode::invalid_argument,
-                  std::string("is there, but without the recipe.toml of its run; add ") + remedy,
-                  file.string());
 }
 
 /// Says when a time is over. Asked after every step, it looks at the clock about every millisecond only: a
@@ -202,12 +97,12 @@ void log_misread_images(EventLog& events, const Trainer& trainer, const DatasetV
 }  // namespace
 
 bool holds_run_of(const Recipe& recipe, const path& folder) {
-  const Files files(folder);
+  const RunFiles files(folder);
   return std::filesystem::is_regular_file(files.recipe) && read_text_file(files.recipe) == to_toml(recipe);
 }
 
 std::string finished_report(const Recipe& recipe, const path& folder) {
-  const Files files(folder);
+  const RunFiles files(folder);
   if (!std::filesystem::exists(files.result)) return "";
   check_same_recipe(files.recipe, to_toml(recipe));
   return std::string(trimmed(read_text_file(files.result)));
@@ -215,11 +110,11 @@ std::string finished_report(const Recipe& recipe, const path& folder) {
 
 RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
                      const RunCallbacks& callbacks) {
-  const Files files(options.folder);
+  const RunFiles files(options.folder);
   const std::string recipe_text = to_toml(recipe);
   make_folder(options.folder);
   const FileLock lock(files.lock);
-  check_nothing_is_lost(options.folder, files, options);
+  check_nothing_is_lost(files, options);
   const bool resuming = options.resume && std::filesystem::exists(files.recipe);
   if (resuming) {
     check_same_recipe(files.recipe, recipe_text);
@@ -228,12 +123,17 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   }
 
   // Says whether recipe and data fit, before anything is removed or written.
-  Trainer trainer(recipe, data, options.threads, options.target);
-  remove_leftovers(options.folder, files);
+  std::optional<Trainer> checked(std::in_place, recipe, data, options.threads, options.target);
+  remove_leftovers(files);
   if (!resuming) {
     remove_run(files);
     write_file(files.recipe, recipe_text);
   }
+  if (recipe.members > 1) {
+    checked.reset();  // each member has one of its own
+    return run_members(recipe, data, options, callbacks, files);
+  }
+  Trainer& trainer = *checked;
   std::uint64_t first_step = 0;
   if (std::filesystem::exists(files.checkpoint)) {
     const TrainingState saved = load_checkpoint(files.checkpoint, data.train_file.sha256);
@@ -284,7 +184,7 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
               .seed = recipe.seed,
               .data = recipe.data.name,
               .data_sha256 = data.train_file.sha256});
-  std::string json = to_json(recipe, report, data, options.folder, diverged);
+  std::string json = to_line(report_json(recipe, report, data, options.folder, diverged));
   write_file(files.result, json + "\n");
   return {.finished = true, .was_finished = false, .report_json = std::move(json), .lines = report.lines};
 }

@@ -1,7 +1,12 @@
 #pragma once
 
+#include "scrawl/run.h"
+
 #include <array>
+#include <cstddef>
+#include <filesystem>
 #include <string_view>
+#include <vector>
 
 namespace scrawl {
 
@@ -9,5 +14,26 @@ namespace scrawl {
 constexpr std::array<std::string_view, 8> run_picture_files = {
     "curves.svg",   "curves.png", "confusion.svg", "confusion.png",
     "mistakes.png", "digits.png", "weights.png",   "report.html"};
+
+/// What lies where in the folder of a run.
+struct RunFiles {
+  explicit RunFiles(const std::filesystem::path& run);
+  /// The result first and the recipe last: a half removed run is never taken for a finished one.
+  std::vector<std::filesystem::path> in_order_of_removal() const;
+  /// The folder of a member, counted from 0, of an ensemble.
+  std::filesystem::path member(std::size_t number) const;
+
+  std::filesystem::path folder, recipe, metrics, events, checkpoint, model, result, lock;
+};
+
+/// Throws Error(invalid_argument) if a run that starts here would destroy something.
+void check_nothing_is_lost(const RunFiles& files, const RunOptions& options);
+
+/// The run and those of its members. Throws Error(io), also where another process trains one of them.
+void remove_run(const RunFiles& files);
+
+/// What a run that was killed while it wrote a file has left: NAME.tmp-..., which nobody else would remove.
+/// Only under the folder's lock.
+void remove_leftovers(const RunFiles& files);
 
 }  // namespace scrawl

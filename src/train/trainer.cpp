@@ -4,8 +4,10 @@
 #include "scrawl/gradient_check.h"
 
 #include "nn/online_step.h"
+#include "train/augmented_batch.h"
 #include "train/online_feed.h"
 #include "train/trainer_watch.h"
+#include "train/weight_average.h"
 
 #include <algorithm>
 #include <thread>
@@ -22,6 +24,7 @@ bool is_numerical(const Recipe& recipe) { return recipe.training.gradient == Rec
 bool trains_online(const Recipe& recipe) {
   const auto& training = recipe.training;
   return training.batch == 1 && !is_numerical(recipe) && !training.loss_after_update &&
+         training.average_decay == 0 && recipe.augmentation.is_off() &&
          OnlineStep::suits(recipe.model, recipe.optimizer);
 }
 
@@ -62,11 +65,12 @@ std::size_t default_threads(const Recipe& recipe) {
   // Forward, weight gradient and input gradient are two operations a weight and sample each. Below some
   // millions a step is over before a second thread has begun.
   constexpr std::uint64_t smallest_shared_step = 3'000'000;
-  const std::uint64_t weights = count_parameters(recipe.model);
+  const std::uint64_t products = count_products(recipe.model);
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   if (is_numerical(recipe)) return cores;
+  const std::uint64_t work = 6 * products + augmentation_work(recipe.augmentation, recipe.model.input);
   // OnlineFeed has work for a second thread, and all share the evaluations.
-  const bool shared = trains_online(recipe) || 6 * weights * recipe.training.batch >= smallest_shared_step;
+  const bool shared = trains_online(recipe) || work * recipe.training.batch >= smallest_shared_step;
   return shared ? std::min<std::size_t>(cores, 8) : 1;
 }
 
@@ -91,7 +95,12 @@ Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, T
   indices_.reserve(batch_);
   next_indices_.reserve(batch_);
   network_.initialise(recipe_.initialiser, recipe_.seed);
+  if (recipe_.training.average_decay > 0)
+    average_ = std::make_unique<WeightAverage>(network_, recipe_.training.average_decay);
   workspace_.set_sparse_input(preprocessing_.keeps_zeros());
+  if (!recipe_.augmentation.is_off())
+    augmented_ = std::make_unique<AugmentedBatch>(recipe_.augmentation, data.train.shape, recipe_.seed,
+                                                  batch_, compute_);
   if (trains_online(recipe_) && preprocessing_.maps_bytes()) {
     const auto values = byte_values(preprocessing_);
     online_ = std::make_unique<OnlineStep>(network_, values[0], recipe_.optimizer.l2,
@@ -110,7 +119,10 @@ void Trainer::use_loss(std::unique_ptr<Loss> loss) {
   loss_ = std::move(loss);
 }
 
-const Network& Trainer::network() const {
+const Network& Trainer::network() const { return average_ ? average_->network() : trained(); }
+
+/// What the steps change.
+const Network& Trainer::trained() const {
   if (network_lags_) online_->write_parameters(network_, compute_);
   network_lags_ = false;
   return network_;
@@ -155,7 +167,10 @@ bool Trainer::train(const TrainerCallbacks& callbacks) {
 void Trainer::step() {
   take_batch();
   const std::size_t rows = indices_.size();
-  input_.gather(data_.train.images, indices_, next_indices_, compute_);
+  if (augmented_)
+    input_.take(augmented_->make(data_.train.images, indices_, step_, compute_), 0, rows, compute_);
+  else
+    input_.gather(data_.train.images, indices_, next_indices_, compute_);
   for (std::size_t i = 0; i < rows; ++i) labels_[i] = data_.train.labels[indices_[i]];
   batch_labels_ = {labels_.data(), rows};
 
@@ -171,6 +186,7 @@ void Trainer::step() {
     optimizer_.step(step_, network_.parameters(), gradients_, compute_);
   }
   if (recipe_.training.loss_after_update) data_loss_ = step_loss();
+  if (average_) average_->update(step_ + 1, network_, compute_);
 }
 
 /// The images of this step, and of the next.
@@ -217,10 +233,11 @@ TrainingState Trainer::state() const {
     return std::vector<float>(values.begin(), values.end());
   };
   return {.step = step_,
-          .parameters = copy(network().parameters()),
+          .parameters = copy(trained().parameters()),
           .state = copy(network_.state()),
           .optimizer = copy(optimizer_.state()),
           .online = online_ ? online_->state() : std::vector<float>(),
+          .average = average_ ? average_->state() : std::vector<float>(),
           .last_loss = last_loss_,
           .steps_seconds = steps_seconds_,
           .evaluation_seconds = evaluation_seconds_};
@@ -229,13 +246,15 @@ TrainingState Trainer::state() const {
 void Trainer::restore(const TrainingState& state) {
   if (state.step > steps_ || state.parameters.size() != network_.parameters().size() ||
       state.state.size() != network_.state().size() || state.optimizer.size() != optimizer_.state().size() ||
-      state.online.size() != (online_ ? online_->state_size() : 0))
+      state.online.size() != (online_ ? online_->state_size() : 0) ||
+      state.average.size() != (average_ ? average_->state_size() : 0))
     throw Error(ErrorCode::invalid_argument, "the saved state belongs to another recipe");
   step_ = state.step;
   std::copy(state.parameters.begin(), state.parameters.end(), network_.parameters().begin());
   std::copy(state.state.begin(), state.state.end(), network_.state().begin());
   std::copy(state.optimizer.begin(), state.optimizer.end(), optimizer_.state().begin());
   if (online_) online_->restore(network_, state.online);
+  if (average_) average_->restore(state.average);
   network_lags_ = false;
   last_loss_ = state.last_loss;
   steps_seconds_ = state.steps_seconds;

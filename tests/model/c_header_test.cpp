@@ -161,6 +161,42 @@ TEST_F(CHeader, KnowsEveryLayerAndMissingBiases) {
     check(made_up_model(spec));
 }
 
+TEST_F(CHeader, KnowsEveryLayerOnPictures) {
+  for (const char* spec :
+       {"9x8 > conv 4 3x2 > relu > maxpool 2 > conv 3 2x2 pad 1 nobias > tanh > dense 5",
+        "2x7x9 > conv 3 3x3 stride 2 pad 1 > avgpool 2 stride 1 pad 1 > dense 6 > relu > dense 3",
+        "3x8x8 > conv 6 1x1 > maxpool 3 stride 2 pad 1 > relu > globalavgpool > flatten > dense 4",
+        "12 > conv 2 1x3 > dense 2"})
+    check(made_up_model(spec), 300);
+}
+
+TEST_F(CHeader, KnowsNormalisationAndItsActivations) {
+  for (const char* spec :
+       {"9x8 > conv 4 3x2 nobias > batchnorm > relu > dropout 0.5 > dense 5 > batchnorm > silu > dense 3",
+        "2x6x6 > batchnorm > conv 3 3x3 > leaky-relu 0.2 > globalavgpool > batchnorm > dense 4"})
+    check(made_up_model(spec), 300);
+}
+
+TEST_F(CHeader, ConvolutionsCompileWithoutWarningsEverywhere) {
+  const Model model = made_up_model("9x8 > conv 4 3x2 > relu > maxpool 2 > avgpool 2 stride 1 > dense 5");
+  for (const auto& compiler : compilers)
+    for (const char* standard : {"c99", "c++98", "c++20"})
+      for (const bool int8 : {true, false})
+        ASSERT_TRUE(compiles(c_header(model, "model", int8), compiler, standard));
+}
+
+TEST_F(CHeader, ConvolutionsOfWholeNumbersLoseNothingByInt8) {
+  Model model = made_up_model("9x8 > conv 4 3x2 > relu > conv 3 2x2 nobias > dense 5");
+  for (const auto& info : model.network.parameter_infos())
+    if (info.kind == ParameterKind::weight)  // in memory, an output's weights are outputs apart
+      for (std::size_t i = 0; i < info.size(); ++i)
+        model.network.parameters()[info.offset + i] =
+            i < info.shape[0] ? 1.27F : 0.01F * static_cast<float>(static_cast<int>(i * 37 % 255) - 127);
+  if (!compiles(c_header(model, "model", true), compilers[0], "c99")) return;
+  const auto images = test::some_images(300, 72);
+  expect_the_same(model, images, read(model, images), 2e-5F);
+}
+
 TEST_F(CHeader, KnowsEveryLoss) {
   for (const LossSpec& loss :
        {LossSpec(SoftmaxCrossEntropy{1e-7F}), LossSpec(SquaredError{}), LossSpec(SquaredError{0.01F, 0.99F}),

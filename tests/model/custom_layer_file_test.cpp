@@ -21,8 +21,8 @@ using test::mentions;
 class CustomLayerFile : public ::testing::Test {
  protected:
   CustomLayerFile()
-      : model{Network(parse_model("2x3 > dense 5 > swish > centred-pair > leaky-relu > dense 3",
-                                  custom_layers())),
+      : model{Network(
+                  parse_model("2x3 > dense 5 > swish > centred-pair > bent-line > dense 3", custom_layers())),
               {.classes = {"a", "b", "c"}}} {
     model.network.initialise({}, 5);
     for (auto& value : model.network.state()) value = 0.5F;
@@ -44,11 +44,23 @@ TEST_F(CustomLayerFile, RoundTripsWithTheLayers) {
   const auto content = parse_safetensors(read_file(path), path.string());
   EXPECT_NE(content.find("1.beta"), nullptr);
   EXPECT_EQ(content.find("2.weight")->shape, (std::vector<std::size_t>{2, 5}));
-  EXPECT_EQ(content.find("state")->shape, (std::vector<std::size_t>{5}));
+  EXPECT_EQ(content.find("2.state")->shape, (std::vector<std::size_t>{5}));
+}
+
+TEST_F(CustomLayerFile, MayHaveAllStateInOneArrayAsOlderFilesHave) {
+  auto content = parse_safetensors(read_file(path), path.string());
+  std::vector<TensorView> tensors;
+  for (auto& tensor : content.tensors) {
+    if (tensor.name == "2.state") tensor.name = "state";
+    tensors.push_back(view(tensor));
+  }
+  const auto bytes = encode_safetensors(content.metadata, tensors);
+  EXPECT_EQ(weights_sha256(parse_model_file(bytes, "old", custom_layers()).network),
+            weights_sha256(model.network));
 }
 
 TEST_F(CustomLayerFile, WithoutTheLayersNamesOneAndTheRemedy) {
-  for (const auto& known : {std::vector<CustomLayer>{}, {custom_layer<test::LeakyRelu>("leaky-relu")}}) {
+  for (const auto& known : {std::vector<CustomLayer>{}, {custom_layer<test::LeakyRelu>("bent-line")}}) {
     const auto error = error_of([&] { load_model(path, known); });
     EXPECT_EQ(error.code(), ErrorCode::unsupported);
     EXPECT_TRUE(mentions(error, {"model.safetensors", "'swish'", "load_model", "CustomLayer"}));
@@ -105,7 +117,7 @@ TEST_F(CustomLayerFile, WeightsAreNotImportedIntoThem) {
   EXPECT_TRUE(mentions(error, {"weights.npz", "'swish'", "1.beta", "set_parameter"}));
 
   const ImportOptions without = {.model =
-                                     parse_model("2x3 > dense 5 > leaky-relu > dense 3", custom_layers())};
+                                     parse_model("2x3 > dense 5 > bent-line > dense 3", custom_layers())};
   EXPECT_EQ(weights_sha256(import_model(weights, without).model.network), weights_sha256(plain.network));
 }
 

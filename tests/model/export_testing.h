@@ -6,6 +6,7 @@
 #include "scrawl/random.h"
 
 #include "base/process.h"
+#include "model/state_testing.h"
 
 #include <cstdint>
 #include <span>
@@ -22,6 +23,7 @@ inline Model made_up_model(const std::string& spec, const Initialiser& initialis
     if (info.kind == ParameterKind::bias)
       for (std::size_t i = 0; i < info.size(); ++i)
         model.network.parameters()[info.offset + i] = 0.01F * static_cast<float>(i % 7) - 0.02F;
+  fill_state(model.network);
   for (std::size_t c = 0; c < model.network.outputs(); ++c) model.info.classes.push_back(std::to_string(c));
   return model;
 }

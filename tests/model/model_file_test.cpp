@@ -60,7 +60,9 @@ TEST_F(ModelFile, RoundTripsEverything) {
   EXPECT_EQ(model.info.recipe_text, info.recipe_text);
   EXPECT_EQ(model.info.seed, info.seed);
   EXPECT_EQ(model.info.data_sha256, info.data_sha256);
-  for (const LossSpec& loss : {LossSpec(SoftmaxCrossEntropy{1e-7F}), LossSpec(MulticlassHinge{2})}) {
+  for (const LossSpec& loss :
+       {LossSpec(SoftmaxCrossEntropy{1e-7F}), LossSpec(SoftmaxCrossEntropy{.label_smoothing = 0.1F}),
+        LossSpec(MulticlassHinge{2})}) {
     info.loss = loss;
     save_model(path, network, info);
     EXPECT_EQ(load_model(path).info.loss, loss);
@@ -91,7 +93,7 @@ TEST_F(ModelFile, RefusesWhatIsMissingUnknownOrDoesNotFit) {
   for (const char* key :
        {"format_version", "model", "preprocessing", "loss", "classes", "recipe", "seed", "data"})
     fails([&](auto& content) { content.metadata.erase(key); }, {key, "is missing"});
-  fails([](auto& c) { c.metadata["format_version"] = "2"; }, {"version 2", "reads version 1"});
+  fails([](auto& c) { c.metadata["format_version"] = "3"; }, {"version 3", "reads versions 1 and 2"});
   fails([](auto& c) { c.metadata["model"] = "2x3 > dense 4 > tahn > dense 3 nobias"; },
         {"did you mean 'tanh'"});
   fails([](auto& c) { c.metadata["model"] = "2x3 > dense 5 > tanh > dense 3 nobias"; }, {"0.weight"});

@@ -38,6 +38,20 @@ std::vector<Exported> models() {
                                                 {.divisor = 255}, true)});
   list.push_back({"whitened", made_up_model("28x28 > dense 30 > relu > dense 30 > relu > dense 10",
                                             SoftmaxCrossEntropy{}, {.divisor = 255}, true, true)});
+  const auto add = [&](const char* name, const char* spec, bool standardised = false, bool whitened = false) {
+    list.push_back(
+        {name, made_up_model(spec, SoftmaxCrossEntropy{}, {.divisor = 255}, standardised, whitened)});
+  };
+  add("convolutions",
+      "28x28 > conv 8 5x5 > relu > maxpool 2 > conv 6 3x3 pad 1 > relu > avgpool 2 > dense 10");
+  add("strides",
+      "28x28 > conv 8 3x5 stride 2 pad 2 > tanh > maxpool 3 stride 2 pad 1 > avgpool 3 stride 2 pad 1 > "
+      "dense 10",
+      true);
+  add("global mean", "28x28 > conv 8 3x3 nobias > relu > conv 10 3x3 > globalavgpool", false, true);
+  add("normalised",
+      "28x28 > conv 8 3x3 nobias > batchnorm > leaky-relu 0.1 > maxpool 2 > dropout 0.25 > dense 20 > "
+      "batchnorm > silu > dense 10");
   return list;
 }
 

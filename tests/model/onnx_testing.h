@@ -3,6 +3,7 @@
 #include "scrawl/model_file.h"
 
 #include "formats/onnx.h"
+#include "model/state_testing.h"
 
 #include <initializer_list>
 #include <string>
@@ -58,6 +59,7 @@ inline Model made_up_model(const std::string& spec, const LossSpec& loss, Prepro
     if (info.kind == ParameterKind::bias)
       for (std::size_t i = 0; i < info.size(); ++i)
         model.network.parameters()[info.offset + i] = 0.1F * static_cast<float>(i % 7) - 0.3F;
+  fill_state(model.network);
   const std::size_t pixels = model.network.inputs();
   auto& [divisor, factor, offset, mean, deviation, whitening] = model.info.preprocessing;
   for (std::size_t p = 0; standardised && p < pixels; ++p) {

@@ -60,11 +60,12 @@ TEST(StateDict, MustBeOne) {
   EXPECT_TRUE(mentions(error_of([&] { keep_state_dict(arrays, 1, "FILE"); }), {"FILE", "'model'", "'ema'"}));
 }
 
-TEST(StateDict, RefusesBatchNormalisation) {
-  std::vector<Tensor> arrays = {array("0.weight"), array("1.weight", {2}), array("1.running_mean", {2})};
-  const auto error = error_of([&] { keep_state_dict(arrays, 1, "FILE"); });
-  EXPECT_EQ(error.code(), ErrorCode::unsupported);
-  EXPECT_TRUE(mentions(error, {"'1.running_mean'", "batch normalisation"}));
+TEST(StateDict, KeepsBatchNormalisationButItsCounters) {
+  std::vector<Tensor> arrays = {array("0.weight"),           array("1.weight", {2}),
+                                array("1.bias", {2}),        array("1.running_mean", {2}),
+                                array("1.running_var", {2}), array("1.num_batches_tracked", {})};
+  EXPECT_EQ(keep_state_dict(arrays, 2, "FILE"), "");
+  EXPECT_EQ(arrays.size(), 5U);
 }
 
 }  // namespace

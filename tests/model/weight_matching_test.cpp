@@ -189,5 +189,91 @@ TEST_F(Matching, RefusesNumbersThatAreNone) {
   EXPECT_TRUE(mentions(refused("1 > dense 2 nobias", {weight}), {"'W1'", "value 1", "finite"}));
 }
 
+TEST_F(Matching, TakesConvolutionsAsPyTorchAndNumPyTutorialsHaveThem) {
+  const char* model = "2x4x4 > conv 3 2x2 > dense 2 nobias";
+  const auto lines = assign(model, {array("W1", {3, 2, 2, 2}), array("b1", {3}, 7), array("W2", {27, 2})});
+  EXPECT_EQ(lines[0], "layer 0, conv 3 2x2: W1 (3, 2, 2, 2) as (outputs, inputs, height, width); b1 (3,)");
+  EXPECT_EQ(parameter("0.weight")[1], 1);
+  assign(model, {array("conv.weight", {3, 2, 2, 2}), array("conv.bias", {3}), array("fc.weight", {2, 27})});
+  EXPECT_EQ(parameter("1.weight")[26], 26);
+  EXPECT_TRUE(mentions(refused(model, {array("W1", {3, 2, 3, 3}), array("b1", {3}), array("W2", {27, 2})}),
+                       {"'W1' (3, 2, 3, 3)", "(3, 2, 2, 2)", "(2, 2, 2, 3)"}));
+  EXPECT_TRUE(
+      mentions(refused(model, {array("W1", {3, 2, 2, 2}), array("W2", {27, 2})}), {"conv 3 2x2 nobias"}));
+}
+
+// In Keras, pictures are (height, width, channel), also where a dense layer flattens them.
+TEST_F(Matching, TakesConvolutionsAsKerasHasThem) {
+  for (const char* model :
+       {"2x3x2 > conv 3 2x1 > dense 2 nobias", "2x3x2 > conv 3 2x1 > relu > flatten > dense 2 nobias"}) {
+    const auto lines = assign(model, {array("conv2d/kernel", {2, 1, 2, 3}), array("conv2d/bias", {3}),
+                                      array("dense/kernel", {12, 2})});
+    // (row 1, column 0, channel 1, output 2) of the kernel: 100 * (1 * 2 + 1) + 2.
+    EXPECT_EQ(parameter("0.weight")[2 * 4 + 1 * 2 + 1], 302);
+    EXPECT_EQ(lines[1],
+              std::string(model).ends_with("flatten > dense 2 nobias")
+                  ? "layer 3, dense 2 nobias: dense/kernel (12, 2) as (inputs, outputs) with inputs as "
+                    "(height, width, channel)"
+                  : "layer 1, dense 2 nobias: dense/kernel (12, 2) as (inputs, outputs) with inputs as "
+                    "(height, width, channel)");
+    // Input (channel 1, row 1, column 0) is row (1 * 2 + 0) * 3 + 1 of the file.
+    EXPECT_EQ(parameter(lines[1].substr(6, 1).append(".weight").c_str())[12 + 1 * 4 + 2], 701);
+  }
+}
+
+TEST_F(Matching, ConvolutionsWhoseOrderNothingTellsNeedAnOrder) {
+  const std::vector<Tensor> arrays = {array("a", {2, 2, 2, 2}), array("b", {2, 1})};
+  const char* model = "2x2x2 > conv 2 2x2 nobias > dense 1 nobias";
+  const char* square = "2x3x3 > conv 2 2x2 nobias > globalavgpool > relu";
+  const std::vector<Tensor> one = {array("a", {2, 2, 2, 2})};
+  EXPECT_TRUE(mentions(refused(square, one), {"'a'", "--order in-out", "--order out-in"}));
+  assign(square, one, WeightOrder::in_out);
+  EXPECT_EQ(parameter("0.weight")[1], 200);
+  assign(square, one, WeightOrder::out_in);
+  EXPECT_EQ(parameter("0.weight")[1], 1);
+  EXPECT_TRUE(mentions(refused(model, arrays), {"'b'"}));  // a column is a vector
+}
+
+TEST_F(Matching, KindsOfLayersAreToldApart) {
+  // By the alphabet: fc before conv.
+  EXPECT_EQ(assign("4x4 > conv 3 2x2 nobias > dense 2 nobias",
+                   {array("a.weight", {2, 27}), array("z.weight", {3, 1, 2, 2})})
+                .size(),
+            2U);
+  EXPECT_TRUE(mentions(refused("4x4 > conv 3 2x2 nobias > dense 2 nobias",
+                               {array("a.weight", {2, 27}), array("z.weight", {3, 12})}),
+                       {"2 dense layers", "the model has 1", "a.weight (2, 27)"}));
+}
+
+TEST_F(Matching, TakesBatchNormalisationByAnyOfItsNames) {
+  const char* model = "4x4 > conv 2 2x2 nobias > batchnorm > dense 2 nobias";
+  const auto with = [&](const char* gamma, const char* beta, const char* mean, const char* variance) {
+    assign(model, {array("W1", {2, 1, 2, 2}), array(gamma, {2}, 1), array(beta, {2}, 2), array(mean, {2}, 3),
+                   array(variance, {2}, 4), array("W2", {18, 2})});
+    EXPECT_EQ(parameter("1.weight")[1], 2);
+    EXPECT_EQ(parameter("1.bias")[1], 3);
+    const auto state = network->state();
+    EXPECT_EQ(std::vector<float>(state.begin(), state.end()), (std::vector<float>{3, 4, 4, 5}));
+  };
+  with("gamma1", "beta1", "moving_mean1", "moving_var1");
+  with("bn.weight", "bn.bias", "bn.running_mean", "bn.running_var");
+  with("bn/gamma:0", "bn/beta:0", "bn/moving_mean:0", "bn/moving_variance:0");
+  EXPECT_TRUE(mentions(refused(model, {array("W1", {2, 1, 2, 2}), array("gamma1", {2}), array("beta1", {2}),
+                                       array("W2", {18, 2})}),
+                       {"no mean", "gamma1", "batchnorm"}));
+  EXPECT_TRUE(mentions(refused("4x4 > conv 2 2x2 nobias > dense 2 nobias",
+                               {array("W1", {2, 1, 2, 2}), array("gamma1", {2}), array("W2", {18, 2})}),
+                       {"3 layers", "gamma1", "--model"}));
+}
+
+TEST_F(Matching, TakesBatchNormalisationByPosition) {
+  // As numpy.savez(*model.get_weights()) of Keras has them.
+  assign("4x4 > conv 2 2x2 > batchnorm > dense 2",
+         {array("arr_0", {2, 2, 1, 2}), array("arr_1", {2}), array("arr_2", {2}, 1), array("arr_3", {2}, 2),
+          array("arr_4", {2}, 3), array("arr_5", {2}, 4), array("arr_6", {18, 2}), array("arr_7", {2}, 9)});
+  EXPECT_EQ(network->state()[3], 5);
+  EXPECT_EQ(parameter("2.bias")[0], 9);
+}
+
 }  // namespace
 }  // namespace scrawl

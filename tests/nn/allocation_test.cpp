@@ -3,6 +3,8 @@
 #include "nn/allocation_counter.h"
 #include "nn/nn_testing.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace scrawl {
@@ -21,14 +23,24 @@ TEST(Allocation, IsCounted) {
 
 TEST(Allocation, ATrainingStepAllocatesNothing) {
   for (const auto* model :
-       {"28x28 > dense 50 > sigmoid > dense 10", "60 > relu > tanh > dense 530 > relu > sigmoid > dense 10"})
-    for (const auto kind : {Kind::sgd, Kind::momentum, Kind::nesterov, Kind::adamw})
+       {"28x28 > dense 50 > sigmoid > dense 10", "60 > relu > tanh > dense 530 > relu > sigmoid > dense 10",
+        "2x9x8 > conv 5 3x3 > batchnorm > relu > maxpool 2 > dropout 0.3 > silu > dense 9 > batchnorm > "
+        "leaky-relu > dropout 0.2 > dense 10"})
+    for (const auto& [kind, clip_norm] : {std::pair(Kind::sgd, 0.0F),
+                                          {Kind::sgd, 0.01F},
+                                          {Kind::momentum, 0.0F},
+                                          {Kind::nesterov, 0.0F},
+                                          {Kind::adamw, 0.01F},
+                                          {Kind::adadelta, 0.0F}})
       for (const LossSpec& loss :
            {LossSpec(SoftmaxCrossEntropy{}), LossSpec(SquaredError{}), LossSpec(MulticlassHinge{})})
         for (const auto target : supported_targets())
           for (const std::size_t threads : {1, 2}) {
             const OptimizerSpec optimizer = {
-                .kind = kind, .l2 = 0.01F, .schedule = {.kind = Schedule::Kind::one_cycle}};
+                .kind = kind,
+                .l2 = 0.01F,
+                .clip_norm = clip_norm,
+                .schedule = {.kind = Schedule::Kind::one_cycle, .cycle_momentum = true}};
             Training training(model, loss, optimizer, 32, threads, target);
             const auto full = random_samples<float>(32, training.network().inputs(), 10, 1);
             const auto smaller = random_samples<float>(7, training.network().inputs(), 10, 2);

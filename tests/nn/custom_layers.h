@@ -139,8 +139,8 @@ class CentredPair final : public Layer<T> {
 };
 
 inline std::vector<CustomLayer> custom_layers() {
-  return {custom_layer<Swish>("swish"), custom_layer<LeakyRelu>("leaky-relu"),
-          custom_layer<LeakyRelu>("leaky-relu-30", 0.3), custom_layer<CentredPair>("centred-pair")};
+  return {custom_layer<Swish>("swish"), custom_layer<LeakyRelu>("bent-line"),
+          custom_layer<LeakyRelu>("bent-line-30", 0.3), custom_layer<CentredPair>("centred-pair")};
 }
 
 }  // namespace scrawl::test

@@ -58,8 +58,15 @@ const OptimizerSpec momentum = {.kind = Kind::momentum, .learning_rate = 0.02F};
 const OptimizerSpec nesterov = {.kind = Kind::nesterov, .learning_rate = 0.02F, .l2 = 1e-3F};
 const OptimizerSpec adamw = {.kind = Kind::adamw, .learning_rate = 0.003F, .weight_decay = 0.01F};
 
+const OptimizerSpec adadelta = {.kind = Kind::adadelta, .learning_rate = 1};
+const OptimizerSpec clipped = {.kind = Kind::sgd, .learning_rate = 0.1F, .clip_norm = 0.1F};
+const OptimizerSpec cycled = {.kind = Kind::adamw,
+                              .learning_rate = 0.003F,
+                              .clip_norm = 0.1F,
+                              .schedule = {.kind = Schedule::Kind::one_cycle, .cycle_momentum = true}};
+
 TEST(Determinism, EveryOptimizer) {
-  for (const auto& optimizer : {sgd, momentum, nesterov, adamw})
+  for (const auto& optimizer : {sgd, momentum, nesterov, adamw, adadelta, clipped, cycled})
     expect_the_same_bits(
         {"7x5 > dense 33 > sigmoid > dense 17 > tanh > dense 10", SoftmaxCrossEntropy{}, optimizer, 32});
 }
@@ -77,11 +84,42 @@ TEST(Determinism, EveryLoss) {
       {"59 > tanh > dense 31 > relu > sigmoid > dense 7", SoftmaxCrossEntropy{1e-7F}, nesterov, 9});
 }
 
+// Batches that fill blocks of 16, and such that do not; changes of layout in all places.
+TEST(Determinism, Convolutions) {
+  for (const std::size_t batch : {1, 5, 32, 50})
+    expect_the_same_bits(
+        {"2x9x8 > conv 5 3x3 pad 1 > relu > maxpool 2 > conv 7 2x3 > tanh > dense 9 > relu > dense 4",
+         SoftmaxCrossEntropy{}, momentum, batch});
+  // Large enough for Winograd's way.
+  expect_the_same_bits(
+      {"12x12 > conv 16 3x3 pad 1 > relu > conv 17 3x3 pad 1 > relu > maxpool 2 > conv 16 3x3 pad 1 > dense "
+       "4",
+       SoftmaxCrossEntropy{},
+       {.kind = Kind::momentum, .learning_rate = 0.002F},
+       18});
+  expect_the_same_bits({"70 > dense 60 > relu > conv 3 1x5 stride 2 > sigmoid > avgpool 1 > dense 4",
+                        SoftmaxCrossEntropy{}, sgd, 20});
+  expect_the_same_bits({"9x9 > conv 4 5x5 nobias > avgpool 3 stride 2 > relu > conv 3 1x1 > globalavgpool",
+                        SoftmaxCrossEntropy{}, adamw, 33});
+}
+
+TEST(Determinism, NormalisationDropoutAndSmoothLabels) {
+  for (const std::size_t batch : {1, 5, 32, 50})
+    expect_the_same_bits(
+        {"2x9x8 > conv 5 3x3 pad 1 > batchnorm > relu > maxpool 2 > dropout 0.3 > conv 7 2x3 > "
+         "leaky-relu 0.1 > batchnorm > dense 9 > batchnorm > silu > dropout 0.2 > dense 4",
+         SoftmaxCrossEntropy{.label_smoothing = 0.1F}, momentum, batch});
+  expect_the_same_bits(
+      {"70 > batchnorm > dense 600 nobias > batchnorm > tanh > dense 4", SoftmaxCrossEntropy{}, adamw, 33});
+}
+
 // Wide enough for each of eight threads to get columns, activations and parameters of its own.
 TEST(Determinism, WideLayers) {
   expect_the_same_bits({"30 > dense 530 > relu > dense 65 > relu > dense 3", SoftmaxCrossEntropy{}, sgd, 40});
   expect_the_same_bits(
       {"30 > dense 530 > relu > dense 65 > relu > dense 3", SoftmaxCrossEntropy{}, adamw, 1});
+  expect_the_same_bits(
+      {"30 > dense 530 > relu > dense 65 > relu > dense 3", SoftmaxCrossEntropy{}, cycled, 8});
 }
 
 // Numbers that must never change without a reason: they are what makes a run reproducible elsewhere.

@@ -20,8 +20,8 @@ Net random_network(std::string_view model, std::uint64_t seed) {
   return network;
 }
 
-const std::vector<LossSpec> losses = {SoftmaxCrossEntropy{}, SquaredError{.low = 0.01F, .high = 0.99F},
-                                      MulticlassHinge{}};
+const std::vector<LossSpec> losses = {SoftmaxCrossEntropy{}, SoftmaxCrossEntropy{.label_smoothing = 0.1F},
+                                      SquaredError{.low = 0.01F, .high = 0.99F}, MulticlassHinge{}};
 
 TEST(GradientCheck, EveryLayerWithEveryLoss) {
   for (const auto* model : {
@@ -39,6 +39,10 @@ TEST(GradientCheck, EveryLayerWithEveryLoss) {
            // Several in a row: each needs its own output.
            "6 > dense 5 > relu > sigmoid > dense 4",
            "6 > dense 5 > tanh > relu > sigmoid > tanh > dense 4 > relu > sigmoid",
+           "6 > leaky-relu > dense 5 > leaky-relu 0.3 > leaky-relu > dense 4 > leaky-relu",
+           "6 > silu > dense 5 > silu > silu > relu > silu > dense 4 > silu",
+           "6 > dropout 0.3 > dense 9 > dropout 0.5 > dropout 0.2 > tanh > dropout 0.1 > dense 4 > silu > "
+           "dropout 0.1",
        })
     for (const auto& loss : losses)
       for (const std::size_t rows : {1, 5})
@@ -58,6 +62,105 @@ TEST(GradientCheck, EveryLayerWithEveryLoss) {
           }
           EXPECT_GT(checked, network.parameters().size() / 2) << "nearly all lies away from kinks";
         }
+}
+
+TEST(GradientCheck, Convolutions) {
+  for (const auto* model : {
+           "2x5x4 > conv 3 3x3 > dense 4",
+           "2x5x4 > conv 3 3x2 pad 1 > sigmoid > conv 2 2x2 nobias > dense 4",
+           "2x5x4 > conv 4 3x3 stride 2 pad 2 > relu > globalavgpool",
+           "2x5x4 > conv 3 2x3 pad 1 stride 3 > tanh > conv 4 1x1 > avgpool 2 stride 1 > dense 4",
+           "2x5x4 > dense 12 > tanh > conv 2 1x3 > relu > flatten > dense 4",
+           "2x5x4 > conv 16 1x1 > tanh > conv 16 3x3 pad 1 > tanh > dense 4",  // large enough for Winograd's
+                                                                               // way
+           "2x5x4 > sigmoid > conv 2 3x3 pad 1 > avgpool 2 pad 1 > sigmoid > dense 5 > tanh > dense 4",
+       })
+    for (const std::size_t rows : {1, 5, 18})
+      for (const std::uint64_t seed : {1, 2}) {
+        const auto samples = random_samples<double>(rows, 40, 4, seed);
+        const auto result = check_gradient(random_network(model, seed), SoftmaxCrossEntropy{}, samples.view(),
+                                           samples.labels, {.most_per_tensor = 20});
+        EXPECT_LT(result.relative_norm, 1e-6) << model << ", " << rows << " rows";
+      }
+}
+
+TEST(GradientCheck, PoolingOfTheLargest) {
+  for (const auto* model : {
+           "2x5x4 > maxpool 2 > dense 4",
+           "2x5x4 > conv 3 2x2 > maxpool 2 > dense 4",
+           "2x5x4 > conv 3 2x2 > relu > maxpool 2 stride 1 > conv 4 2x1 pad 0 > dense 4",
+           "2x5x4 > dense 24 > tanh > conv 2 1x5 > maxpool 3 stride 2 pad 1 > sigmoid > dense 4",
+           "2x5x4 > dropout 0.2 > conv 3 3x3 pad 1 > maxpool 2 > dropout 0.3 > silu > leaky-relu 0.2 > "
+           "flatten > dense 4",
+       })
+    for (const std::size_t rows : {1, 5, 18})
+      for (const std::uint64_t seed : {1, 2}) {
+        const auto samples = random_samples<double>(rows, 40, 4, seed);
+        const auto result = check_gradient(random_network(model, seed), SoftmaxCrossEntropy{}, samples.view(),
+                                           samples.labels, {.step = 1e-5});
+        EXPECT_LT(result.relative_norm, 1e-6) << model << ", " << rows << " rows";
+        std::size_t checked = 0;
+        std::size_t all = 0;
+        for (const auto& row : result.rows) {
+          checked += row.checked;
+          all += row.checked + row.skipped;
+        }
+        EXPECT_GT(checked, all / 2) << model << ", " << rows << " rows";
+      }
+}
+
+TEST(GradientCheck, BatchNormalisation) {
+  for (const auto* model : {
+           "2x5x4 > batchnorm > dense 4",
+           "2x5x4 > conv 3 3x3 > batchnorm > dense 4",
+           "2x5x4 > conv 3 2x2 nobias > batchnorm > relu > maxpool 2 > conv 4 1x1 > batchnorm > silu > "
+           "globalavgpool",
+           "2x5x4 > conv 3 2x2 > relu > batchnorm epsilon 0.01 > tanh > conv 4 2x2 > sigmoid > batchnorm > "
+           "dense 4",
+           "2x5x4 > dense 7 > batchnorm > tanh > dense 6 nobias > sigmoid > batchnorm > batchnorm > dense 4",
+           "2x5x4 > conv 3 3x3 > batchnorm > leaky-relu > dropout 0.3 > dense 6 > dropout 0.1 > batchnorm > "
+           "dense 4",
+           "2x5x4 > dense 4 > batchnorm",
+       })
+    for (const std::size_t rows : {1, 5, 18})
+      for (const std::uint64_t seed : {1, 2}) {
+        const auto samples = random_samples<double>(rows, 40, 4, seed);
+        const auto result = check_gradient(random_network(model, seed), SoftmaxCrossEntropy{}, samples.view(),
+                                           samples.labels, {.step = 1e-5});
+        EXPECT_LT(result.relative_norm, 1e-6) << model << ", " << rows << " rows";
+        EXPECT_LT(result.worst(), 1e-4) << model << ", " << rows << " rows";
+      }
+}
+
+// Two values below a window that are equal: there is no derivative.
+TEST(GradientCheck, SkipsAnotherChoiceOfMaxPooling) {
+  const Samples<double> samples{1, 4, {1, 1, 1, 1}, {0}};
+  Net net(parse_model("1x2x2 > conv 1 1x1 > maxpool 2 > dense 2"));
+  for (auto& value : net.parameters()) value = 1;
+  const auto all_same = check_gradient(net, SoftmaxCrossEntropy{}, samples.view(), samples.labels);
+  EXPECT_EQ(all_same.rows[0].skipped, 0U) << "all four values change alike";
+  Net two(parse_model("1x2x2 > conv 1 2x2 pad 1 > maxpool 2 stride 1 > dense 2"));
+  for (auto& value : two.parameters()) value = 0;
+  const auto result = check_gradient(two, SoftmaxCrossEntropy{}, samples.view(), samples.labels);
+  EXPECT_EQ(result.rows[0].skipped, 4U) << "each weight of the window lifts other places";
+}
+
+// The bias before a normalisation has the gradient 0, and both ways give nothing but rounding.
+TEST(GradientCheck, RoundingAloneIsNoDifference) {
+  const auto samples = random_samples<double>(9, 6, 4, 1);
+  const Net network = random_network("6 > dense 5 > batchnorm > sigmoid > dense 4", 1);
+  const auto result = check_gradient(network, SoftmaxCrossEntropy{}, samples.view(), samples.labels);
+  EXPECT_EQ(result.rows[1].name, "0.bias");
+  EXPECT_EQ(result.rows[1].relative_norm, 0);
+  EXPECT_GT(result.rows[0].relative_norm, 0);
+  EXPECT_TRUE(result.passed(1e-4));
+}
+
+TEST(GradientCheck, LeavesTheStateAlone) {
+  const auto samples = random_samples<double>(9, 6, 4, 1);
+  const Net network = random_network("6 > dense 5 > batchnorm > dense 4", 1);
+  check_gradient(network, SoftmaxCrossEntropy{}, samples.view(), samples.labels);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(network.state()[i], i < 5 ? 0 : 1);
 }
 
 TEST(GradientCheck, ManyClassesAndChannels) {

@@ -12,7 +12,8 @@ using test::mentions;
 using Kind = Initialiser::Kind;
 
 TEST(InitialiserText, GoesBothWays) {
-  for (const auto* text : {"zeros", "normal 0.01", "normal 1", "normal 1e-04", "fan-out", "glorot", "he"})
+  for (const auto* text :
+       {"zeros", "normal 0.01", "normal 1", "normal 1e-04", "fan-out", "glorot", "he", "fan-in"})
     EXPECT_EQ(to_string(parse_initialiser(text)), text);
   EXPECT_EQ(parse_initialiser("normal   0.5"), (Initialiser{Kind::normal, 0.5F}));
 }
@@ -63,7 +64,8 @@ TEST(Initialiser, DeviationsAreThoseOfThePapers) {
   for (const auto& [initialiser, deviation] :
        {Expected{{Kind::normal, 1}, 1}, Expected{{Kind::normal, 1e-4F}, 1e-4},
         Expected{{Kind::fan_out}, 1 / std::sqrt(300.0)}, Expected{{Kind::he}, std::sqrt(2 / 200.0)},
-        Expected{{Kind::glorot}, std::sqrt(6 / 500.0) / std::sqrt(3.0)}})
+        Expected{{Kind::glorot}, std::sqrt(6 / 500.0) / std::sqrt(3.0)},
+        Expected{{Kind::fan_in}, 1 / std::sqrt(3 * 200.0)}})
     for (const std::uint64_t seed : {1, 2, 3}) {
       const Sample s = sample(initialiser, seed);
       // Five standard errors of 60,000 draws.

@@ -10,9 +10,13 @@
 namespace scrawl {
 namespace {
 
-const std::vector<LossSpec> all_losses = {SoftmaxCrossEntropy{}, SoftmaxCrossEntropy{.log_epsilon = 1e-7F},
-                                          SquaredError{},        SquaredError{.low = 0.01F, .high = 0.99F},
-                                          MulticlassHinge{},     MulticlassHinge{.margin = 0.5F}};
+const std::vector<LossSpec> all_losses = {SoftmaxCrossEntropy{},
+                                          SoftmaxCrossEntropy{.log_epsilon = 1e-7F},
+                                          SoftmaxCrossEntropy{.label_smoothing = 0.1F},
+                                          SquaredError{},
+                                          SquaredError{.low = 0.01F, .high = 0.99F},
+                                          MulticlassHinge{},
+                                          MulticlassHinge{.margin = 0.5F}};
 
 template <class T>
 struct Result {
@@ -64,6 +68,16 @@ TEST(SoftmaxCrossEntropy, ByHand) {
   EXPECT_NEAR(result.gradient[1], 1.0 / 3, 1e-7);
   EXPECT_NEAR(result.gradient[2], -0.5, 1e-7);
   EXPECT_NEAR(evaluate(SoftmaxCrossEntropy{}, logits, {0}).loss, std::log(6.0), 1e-6);
+}
+
+// torch.nn.CrossEntropyLoss(label_smoothing=0.1) of PyTorch 1.13 in double, for the classes 0 and 2.
+TEST(SoftmaxCrossEntropy, LabelSmoothingAgreesWithPyTorch) {
+  const auto result = evaluate<double>(SoftmaxCrossEntropy{.label_smoothing = 0.1F},
+                                       {1.0, -2.0, 0.5, 3.0, 0.0, 0.25, -1.0, 2.0}, {0, 2});
+  EXPECT_NEAR(result.loss, 2.707588135, 1e-8);
+  const std::vector<double> gradient = {-0.407223125, -0.009747926, 0.02102712,   0.395943932,
+                                        0.037296031,  0.051439369,  -0.444181064, 0.355445664};
+  for (std::size_t i = 0; i < gradient.size(); ++i) EXPECT_NEAR(result.gradient[i], gradient[i], 1e-8) << i;
 }
 
 TEST(SoftmaxCrossEntropy, UniformLogitsCostTheLogarithmOfTheClasses) {

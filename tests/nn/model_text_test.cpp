@@ -18,14 +18,31 @@ TEST(ModelText, GoesBothWays) {
        {"784 > dense 10", "28x28 > dense 50 > sigmoid > dense 10", "3x32x32 > dense 26",
         "784 > dense 256 > relu > dense 256 > relu > dense 10",
         "784 > dense 100 nobias > sigmoid > dense 10 nobias > sigmoid", "1 > dense 1",
-        "5 > tanh > relu > sigmoid", "2x1x1 > relu > dense 3 nobias > tanh", "3x1x7 > dense 255"})
+        "28x28 > conv 16 5x5 > batchnorm > relu > maxpool 2 > dense 10",
+        "3x9x7 > conv 4 3x2 stride 2 pad 1 nobias > silu > avgpool 3 stride 2 pad 1 > globalavgpool",
+        "28x28 > conv 6 5x5 pad 2 > leaky-relu 0.1 > maxpool 3 stride 2 > flatten > dropout 0.25 > dense 10",
+        "9 > batchnorm momentum 0.01 epsilon 0.001 > leaky-relu > dense 2", "5 > tanh > relu > sigmoid",
+        "2x1x1 > relu > dense 3 nobias > tanh", "3x1x7 > dense 255"})
     EXPECT_EQ(to_string(parse_model(text)), text);
 }
 
 TEST(ModelText, EverySpecComesBack) {
   const std::vector<Shape> inputs = {{1, 1, 9}, {1, 9, 1}, {9, 1, 1}, {3, 32, 32}, {1, 28, 28}};
-  const std::vector<LayerSpec> kinds = {Dense{7}, Dense{.outputs = 26, .bias = false}, Sigmoid{}, Relu{},
-                                        Tanh{}};
+  const std::vector<LayerSpec> kinds = {
+      Dense{7},
+      Dense{.outputs = 26, .bias = false},
+      Sigmoid{},
+      Relu{},
+      Tanh{},
+      Conv2d{.outputs = 3, .kernel_height = 1, .kernel_width = 1, .stride = 3, .bias = false},
+      MaxPool{.size = 1, .stride = 2},
+      AveragePool{.size = 1, .stride = 1},
+      GlobalAveragePool{},
+      BatchNorm{.momentum = 0.3F, .epsilon = 0.5F},
+      Dropout{.rate = 0.3F},
+      Flatten{},
+      LeakyRelu{.slope = 0.3F},
+      Silu{}};
   for (const auto& input : inputs)
     for (const auto& first : kinds)
       for (const auto& second : kinds) {
@@ -51,7 +68,22 @@ TEST(ModelText, ErrorsNameThePartAndTheNearestWord) {
       {"28x28 > dens 50", {"'dens 50'", "'dense'"}},
       {"28x28 > dense 50 > sigmiod", {"'sigmiod'", "'sigmoid'"}},
       {"28x28 > reul", {"'reul'", "'relu'"}},
-      {"28x28 > conv 5", {"'conv 5'", "known: dense, sigmoid, relu, tanh"}},
+      {"28x28 > konvolution 5", {"'konvolution 5'", "known: dense, conv, maxpool"}},
+      {"28x28 > conv 5", {"'conv 5'", "'conv' needs its window", "conv 16 5x5"}},
+      {"28x28 > conv 5 5", {"'5' is not a window", "HEIGHTxWIDTH"}},
+      {"28x28 > conv 5 0x5", {"from 1 up"}},
+      {"28x28 > conv 5 5x5 stride", {"'conv' needs its number of places"}},
+      {"28x28 > conv 5 5x5 stride 2 stride 2", {"'stride' stands there twice"}},
+      {"28x28 > conv 5 5x5 padding 2", {"unknown word 'padding'"}},
+      {"28x28 > conv 5 29x5", {"layer 0 (conv 5 29x5)", "29x5", "larger than its input, 28x28"}},
+      {"28x28 > conv 5 3x3 pad 3", {"padding must be smaller than its window"}},
+      {"28x28 > maxpool", {"'maxpool' needs its size"}},
+      {"28x28 > maxpool 0", {"from 1 up"}},
+      {"28x28 > maxpool 3 pad 2", {"half its size"}},
+      {"28x28 > dropout", {"'dropout' needs its rate"}},
+      {"28x28 > dropout 1", {"from 0 to below 1"}},
+      {"28x28 > dropout 0.5 2", {"takes no options"}},
+      {"28x28 > batchnorm 3", {"unknown word '3'"}},
       {"28x28 > Dense 50", {"'Dense 50'", "'dense'"}},
       {"28x28 > dense", {"'dense'", "number of outputs"}},
       {"28x28 > dense many", {"'dense many'", "'many'"}},
@@ -95,6 +127,15 @@ TEST(InferShapes, GivesTheOutputOfEveryLayer) {
   EXPECT_EQ(shapes, expected);
 }
 
+TEST(InferShapes, KnowsWindows) {
+  const auto shapes =
+      infer_shapes(parse_model("28x28 > conv 6 5x5 pad 2 > maxpool 2 > conv 16 5x5 stride 2 > avgpool 2 "
+                               "stride 1 > globalavgpool > flatten"));
+  const std::vector<Shape> expected = {{6, 28, 28}, {6, 14, 14}, {16, 5, 5},
+                                       {16, 4, 4},  {1, 1, 16},  {1, 1, 16}};
+  EXPECT_EQ(shapes, expected);
+}
+
 // Specs that a program builds have not been through the text form, which checks sizes too.
 TEST(InferShapes, ChecksSpecsThatProgramsBuild) {
   EXPECT_TRUE(mentions(error_of([] {
@@ -106,6 +147,23 @@ TEST(InferShapes, ChecksSpecsThatProgramsBuild) {
                        }),
                        {"layer 2 (dense 0)", "no outputs"}));
   EXPECT_TRUE(mentions(error_of([] { infer_shapes({{1, 1, 5}, {}}); }), {"no layers"}));
+  EXPECT_TRUE(mentions(error_of([] {
+                         infer_shapes({{1, 5, 5}, {Conv2d{.outputs = 1, .stride = 0}}});
+                       }),
+                       {"layer 0", "stride must be 1 or more"}));
+  constexpr std::size_t most = ~std::size_t{0};
+  for (const LayerSpec& layer :
+       {LayerSpec(
+            Conv2d{.outputs = 1, .kernel_height = most / 2, .kernel_width = 3, .padding = most / 2 - 1}),
+        LayerSpec(Conv2d{.outputs = most}), LayerSpec(MaxPool{.size = most, .padding = most / 2}),
+        LayerSpec(Conv2d{
+            .outputs = 1, .kernel_height = 1U << 30, .kernel_width = 1U << 30, .padding = (1U << 30) - 1}),
+        LayerSpec(Dropout{.rate = 1})})
+    EXPECT_TRUE(mentions(error_of([&] {
+                           infer_shapes({{1, 5, 5}, {layer}});
+                         }),
+                         {"layer 0"}))
+        << to_string(layer);
 }
 
 TEST(InferShapes, NoProductOverflows) {

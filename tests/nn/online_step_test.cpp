@@ -228,6 +228,7 @@ TEST(OnlineStep, SuitsChainsOfDenseLayers) {
   EXPECT_FALSE(suits("784 > dense 20 > relu > sigmoid > dense 10"));
   EXPECT_FALSE(suits("784 > dense 1000 > relu > dense 1000 > relu > dense 10"));  // two copies are too much
   EXPECT_FALSE(suits("784 > dense 10", {.kind = OptimizerSpec::Kind::momentum}));
+  EXPECT_FALSE(suits("784 > dense 10", {.clip_norm = 1}));
   EXPECT_FALSE(suits("784 > dense 10", {.learning_rate = 1, .l2 = 0.9F}));
   EXPECT_FALSE(
       suits("784 > dense 10", {.l2 = 0.1F, .schedule = {.kind = Schedule::Kind::step, .factor = 2}}));

@@ -2,6 +2,11 @@
 
 #include "nn/nn_testing.h"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
 #include <gtest/gtest.h>
 
 namespace scrawl {
@@ -29,10 +34,17 @@ class Plain {
   explicit Plain(const OptimizerSpec& spec) : spec_(spec), first_(count), second_(count) {}
 
   void step(std::uint64_t step, std::vector<double>& w, const std::vector<float>& gradients, double rate) {
+    const double factor = clip_factor(gradients);
     for (std::size_t i = 0; i < count; ++i) {
-      const double g = gradients[i] + (is_weight(i) ? spec_.l2 * w[i] : 0);
+      const double g = factor * gradients[i] + (is_weight(i) ? spec_.l2 * w[i] : 0);
       if (spec_.kind == Kind::sgd) {
         w[i] -= rate * g;
+      } else if (spec_.kind == Kind::adadelta) {
+        first_[i] = spec_.rho * first_[i] + (1.0 - spec_.rho) * g * g;
+        const double change = std::sqrt(second_[i] + spec_.adadelta_epsilon) /
+                              std::sqrt(first_[i] + spec_.adadelta_epsilon) * g;
+        second_[i] = spec_.rho * second_[i] + (1.0 - spec_.rho) * change * change;
+        w[i] -= rate * change;
       } else if (spec_.kind == Kind::adamw) {
         const double t = static_cast<double>(step) + 1;
         first_[i] = spec_.beta1 * first_[i] + (1.0 - spec_.beta1) * g;
@@ -52,6 +64,12 @@ class Plain {
   const std::vector<double>& second() const { return second_; }
 
  private:
+  double clip_factor(const std::vector<float>& gradients) const {
+    double squares = 0;
+    for (const double g : gradients) squares += g * g;
+    return spec_.clip_norm > 0 ? std::min(1.0, spec_.clip_norm / (std::sqrt(squares) + 1e-6)) : 1;
+  }
+
   OptimizerSpec spec_;
   std::vector<double> first_;
   std::vector<double> second_;
@@ -72,7 +90,18 @@ const std::vector<OptimizerSpec> specs = {
     {.kind = Kind::adamw, .learning_rate = 0.01F},
     {.kind = Kind::adamw, .learning_rate = 0.02F, .beta1 = 0.8F, .beta2 = 0.99F, .weight_decay = 0.2F},
     {.kind = Kind::adamw, .learning_rate = 0.02F, .l2 = 0.1F, .epsilon = 1e-3F},
-    {.kind = Kind::sgd, .schedule = {.kind = Schedule::Kind::cosine}}};
+    {.kind = Kind::sgd, .schedule = {.kind = Schedule::Kind::cosine}},
+    {.kind = Kind::adadelta, .learning_rate = 1},
+    {.kind = Kind::adadelta, .learning_rate = 0.5F, .l2 = 0.1F, .rho = 0.8F, .adadelta_epsilon = 1e-4F},
+    // The gradients' norm is about 116.
+    {.kind = Kind::sgd, .l2 = 0.1F, .clip_norm = 2},
+    {.kind = Kind::momentum, .learning_rate = 0.01F, .l2 = 0.1F, .clip_norm = 100},
+    {.kind = Kind::adadelta, .learning_rate = 1, .clip_norm = 1},
+    {.kind = Kind::adamw, .learning_rate = 0.02F, .weight_decay = 0.2F, .clip_norm = 500}};
+
+std::size_t state_arrays(Kind kind) {
+  return kind == Kind::sgd ? 0 : kind == Kind::adamw || kind == Kind::adadelta ? 2 : 1;
+}
 
 TEST(Optimizer, FollowsTheTextbook) {
   for (const auto& spec : specs) {
@@ -88,7 +117,7 @@ TEST(Optimizer, FollowsTheTextbook) {
       plain.step(step, expected, gradients, spec.learning_rate * schedule_factor(spec.schedule, step, 20));
     }
     EXPECT_LT(relative_norm(w, expected), 1e-6) << static_cast<int>(spec.kind);
-    const std::size_t arrays = spec.kind == Kind::sgd ? 0 : spec.kind == Kind::adamw ? 2 : 1;
+    const std::size_t arrays = state_arrays(spec.kind);
     ASSERT_EQ(optimizer.state().size(), arrays * count);
     if (arrays > 0) {
       EXPECT_LT(relative_norm(optimizer.state().first(count), plain.first()), 1e-6);
@@ -104,6 +133,7 @@ TEST(Optimizer, PenalisesWeightsAlone) {
   for (const auto& spec :
        {OptimizerSpec{.kind = Kind::sgd, .l2 = 0.5F}, OptimizerSpec{.kind = Kind::momentum, .l2 = 0.5F},
         OptimizerSpec{.kind = Kind::nesterov, .l2 = 0.5F}, OptimizerSpec{.kind = Kind::adamw, .l2 = 0.5F},
+        OptimizerSpec{.kind = Kind::adadelta, .l2 = 0.5F},
         OptimizerSpec{.kind = Kind::adamw, .weight_decay = 0.5F}}) {
     Optimizer optimizer(spec, infos, 1);
     std::vector<float> w(count, 2);
@@ -158,6 +188,104 @@ TEST(Optimizer, ThreadsAndTargetsGiveTheSameBits) {
         ASSERT_EQ(w, expected) << to_string(target) << " " << threads;
       }
   }
+}
+
+/// Two parameters, so that other programs' numbers can be written down.
+const std::vector<ParameterInfo> two = {{"weight", {1, 1}, 0, ParameterKind::weight},
+                                        {"bias", {1}, 1, ParameterKind::bias}};
+
+std::vector<float> two_gradients(std::uint64_t step) {
+  const auto i = static_cast<float>(step);
+  return {0.3F * (i + 1), 0.2F - 0.1F * i};
+}
+
+// torch.optim.Adadelta(rho=0.9, eps=1e-6) of PyTorch 1.13, in double.
+TEST(Optimizer, AdadeltaIsPyTorchs) {
+  Optimizer optimizer({.kind = Kind::adadelta, .learning_rate = 1}, two, 10);
+  std::vector<float> w = {0.5F, -1};
+  for (std::uint64_t step = 0; step < 10; ++step) optimizer.step(step, w, two_gradients(step), Compute());
+  EXPECT_NEAR(w[0], 0.43193525381237113, 1e-6);
+  EXPECT_NEAR(w[1], -0.9695006119863226, 1e-6);
+}
+
+// torch.optim.AdamW(betas=(0.9, 0.99), weight_decay=0) with OneCycleLR(total_steps=11, pct_start=6/11) of
+// PyTorch 1.13, in double: its pct_start counts a step more.
+TEST(Optimizer, AdamwWithACycledMomentumIsPyTorchs) {
+  const Schedule schedule = {
+      .kind = Schedule::Kind::one_cycle, .warmup = 0.5, .final_factor = 4e-6, .cycle_momentum = true};
+  Optimizer optimizer({.kind = Kind::adamw, .learning_rate = 0.1F, .beta2 = 0.99F, .schedule = schedule}, two,
+                      11);
+  std::vector<float> w = {0.5F, -1};
+  const std::vector<std::array<double, 2>> expected = {
+      {0.49600000013333334, -1.0039999998},       {0.48404594979144266, -1.015086010313278},
+      {0.45414759558728446, -1.0325443191789434}, {0.40271874016893283, -1.0338052668889037},
+      {0.3304845090110892, -1.0007448803318368},  {0.24463293910541623, -0.939476801732705},
+      {0.15909806401352217, -0.8689551730098053}, {0.08952394940522043, -0.8087018700054586},
+      {0.0467435409474184, -0.7712601973261295},  {0.03272828903314091, -0.7590520405772703},
+      {0.03272767258093005, -0.7590515059276145}};
+  for (std::uint64_t step = 0; step < 11; ++step) {
+    optimizer.step(step, w, two_gradients(step), Compute());
+    EXPECT_NEAR(w[0], expected[step][0], 2e-6) << step;
+    EXPECT_NEAR(w[1], expected[step][1], 2e-6) << step;
+  }
+}
+
+TEST(Optimizer, TheCycleIsTheMomentumOfThoseThatHaveOne) {
+  const Schedule cycle = {.kind = Schedule::Kind::one_cycle, .cycle_momentum = true};
+  for (const auto kind : {Kind::momentum, Kind::nesterov, Kind::adamw}) {
+    EXPECT_EQ(Optimizer({.kind = kind, .schedule = cycle}, infos, 101).momentum(0), 0.95F);
+    EXPECT_FLOAT_EQ(Optimizer({.kind = kind, .schedule = cycle}, infos, 101).momentum(30), 0.85F);
+    EXPECT_EQ(
+        Optimizer({.kind = kind, .schedule = {.kind = Schedule::Kind::one_cycle}}, infos, 9).momentum(5),
+        0.9F);
+  }
+  EXPECT_EQ(Optimizer({.kind = Kind::momentum, .momentum = 0.5F}, infos, 9).momentum(0), 0.5F);
+  EXPECT_EQ(Optimizer({.kind = Kind::adamw, .beta1 = 0.5F}, infos, 9).momentum(0), 0.5F);
+  for (const auto kind : {Kind::sgd, Kind::adadelta})
+    EXPECT_EQ(Optimizer({.kind = kind, .schedule = cycle}, infos, 9).momentum(0), 0);
+
+  // A step of momentum from a known velocity.
+  Optimizer optimizer({.kind = Kind::momentum, .learning_rate = 1, .schedule = cycle}, two, 101);
+  std::fill(optimizer.state().begin(), optimizer.state().end(), 1.0F);
+  std::vector<float> w = {0, 0};
+  optimizer.step(30, w, std::vector<float>{0, 0}, Compute());
+  EXPECT_FLOAT_EQ(optimizer.state()[0], 0.85F);
+  EXPECT_FLOAT_EQ(w[1], -0.85F);
+}
+
+// clip_grad_norm_ of PyTorch 1.13 on (1, -2, 3) and (4, 5).
+TEST(Optimizer, ClipsByTheNormOfAllGradients) {
+  const std::vector<ParameterInfo> five = {{"weight", {1, 3}, 0, ParameterKind::weight},
+                                           {"bias", {2}, 3, ParameterKind::bias}};
+  const std::vector<float> gradients = {1, -2, 3, 4, 5};
+  const auto step = [&](float clip_norm, const std::vector<float>& g) {
+    Optimizer optimizer({.learning_rate = 1, .clip_norm = clip_norm}, five, 1);
+    std::vector<float> w(5);
+    optimizer.step(0, w, g, Compute());
+    return w;
+  };
+  const auto clipped = step(1, gradients);
+  const std::vector<double> expected = {0.13483995431083268, -0.26967990862166535, 0.40451986293249803,
+                                        0.5393598172433307, 0.6741997715541634};
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_NEAR(clipped[i], -expected[i], 1e-7);
+  EXPECT_EQ(step(100, gradients), step(0, gradients));
+  EXPECT_NE(step(7.4161F, gradients), step(0, gradients));
+  EXPECT_EQ(step(7.4163F, gradients), step(0, gradients));  // the norm is 7.41620
+
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const float w : step(1, {1, std::numeric_limits<float>::quiet_NaN(), 3, 4, 5}))
+    EXPECT_TRUE(std::isnan(w));
+  for (const float w : step(1, {1, 2e19F, 3, 4, 5})) EXPECT_EQ(w, 0);
+  const auto infinite = step(1, {1, infinity, 3, 4, 5});
+  EXPECT_EQ(infinite[0], 0);
+  EXPECT_TRUE(std::isnan(infinite[1]));
+}
+
+TEST(Optimizer, OnlyPlainSgdIsPlainDescent) {
+  EXPECT_TRUE(Optimizer({.kind = Kind::sgd, .l2 = 0.1F}, infos, 1).is_plain_descent());
+  EXPECT_FALSE(Optimizer({.kind = Kind::sgd, .clip_norm = 1}, infos, 1).is_plain_descent());
+  for (const auto kind : {Kind::momentum, Kind::nesterov, Kind::adamw, Kind::adadelta})
+    EXPECT_FALSE(Optimizer({.kind = kind}, infos, 1).is_plain_descent());
 }
 
 TEST(Optimizer, TheLearningRateFollowsTheSchedule) {

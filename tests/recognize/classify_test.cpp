@@ -1,4 +1,5 @@
 #include "scrawl/dataset.h"
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/import.h"
 #include "scrawl/layer.h"
@@ -35,6 +36,8 @@ Model model_of(const std::string& text, Preprocessing preprocessing = {}, const 
     if (info.kind == ParameterKind::bias)
       for (auto& value : network.parameters().subspan(info.offset, info.size()))
         value = random_uniform(key, index++) - 0.5F;
+  for (auto& value : network.state())  // means and variances
+    value = 0.5F + random_uniform(key, index++);
   const std::size_t classes = network.outputs();
   return {std::move(network),
           {.preprocessing = std::move(preprocessing), .loss = loss, .classes = numbered_classes(classes)}};
@@ -102,6 +105,71 @@ TEST(Classify, GivesTheProbabilitiesOfTheNetwork) {
       }
 }
 
+/// LeNet-5, and what else may come before the dense layers.
+const char* const pictures_of[] = {
+    "28x28 > conv 6 5x5 pad 2 > relu > maxpool 2 > conv 16 5x5 > relu > maxpool 2 > dense 120 > relu > dense "
+    "84 > relu > dense 10",
+    "28x28 > conv 17 3x3 stride 2 pad 1 > tanh > avgpool 2 > conv 5 2x4 nobias > flatten > dense 10",
+    "28x28 > conv 3 28x28 > sigmoid",
+    "28x28 > maxpool 3 stride 2 pad 1 > relu > conv 4 3x3 pad 2 > maxpool 3 stride 1 > relu > dense 26",
+    "28x28 > sigmoid > conv 8 5x5 stride 3 > maxpool 2 > tanh > avgpool 3 stride 2 pad 1 > dense 300 > relu "
+    "> dense 20",
+    "28x28 > conv 32 3x3 stride 2 pad 1 > relu > conv 12 3x3 > relu > relu > globalavgpool",
+    "784 > conv 3 1x5 > relu > maxpool 1 stride 7 > dense 10",
+    "28x28 > conv 16 3x3 stride 2 nobias > batchnorm > leaky-relu > conv 24 3x3 pad 1 > batchnorm > silu > "
+    "avgpool 2 "
+    "> "
+    "dropout 0.5 > dense 30 > batchnorm > silu > dropout 0.2 > dense 10 > leaky-relu 0.2",
+};
+
+TEST(Classify, GivesTheProbabilitiesOfAConvolutionalNetwork) {
+  Preprocessing per_pixel{.mean = std::vector<float>(pixels), .deviation = std::vector<float>(pixels)};
+  for (std::size_t p = 0; p < pixels; ++p) {
+    per_pixel.mean[p] = static_cast<float>(p % 7) / 10;
+    per_pixel.deviation[p] = 0.5F + static_cast<float>(p % 5);
+  }
+  Preprocessing whitened = per_pixel;
+  whitened.whitening.resize(pixels * pixels);
+  for (std::size_t i = 0; i < pixels; ++i) whitened.whitening[i * pixels + (i * 3) % pixels] = 0.5F;
+  const std::vector<Preprocessing> all = {{},
+                                          {.factor = 0.99F, .offset = 0.01F},
+                                          {.mean = {0.1307F}, .deviation = {0.3081F}},
+                                          per_pixel,
+                                          whitened};
+  const auto images = images_of(37);
+  for (const char* text : pictures_of)
+    for (const auto& preprocessing : all) {
+      const Model model = model_of(text, preprocessing);
+      EXPECT_LT(difference(classified(Recognizer(model), images), predict_probabilities(model, images)), 2e-6)
+          << text << ", " << to_string(preprocessing);
+    }
+}
+
+TEST(Classify, APictureHasTheSameBitsForAnyNumberAtATimeOnEachTarget) {
+  const auto images = images_of(40);
+  for (const char* text : pictures_of) {
+    const Model model = model_of(text, {.factor = 0.99F, .offset = 0.01F});
+    const std::size_t classes = model.network.outputs();
+    const auto expected = classified(Recognizer(model, Target::scalar), images);
+    for (const Target target : supported_targets()) {
+      const Recognizer recognizer(model, target);
+      for (std::size_t count = 1; count <= 40; count += target == Target::scalar ? 13 : 1) {
+        const std::size_t first = 40 - count;
+        const auto found = classified(recognizer, std::span(images).subspan(first * pixels));
+        ASSERT_TRUE(std::equal(found.begin(), found.end(),
+                               expected.begin() + static_cast<std::ptrdiff_t>(first * classes)))
+            << text << ", " << to_string(target) << ", " << count << " at a time";
+      }
+      for (const std::size_t threads : {2, 3}) {
+        ThreadPool pool(threads);
+        std::vector<float> found(expected.size());
+        recognizer.classify(images, found, pool);
+        ASSERT_EQ(found, expected) << text << ", " << to_string(target) << ", " << threads << " threads";
+      }
+    }
+  }
+}
+
 TEST(Classify, AnImageHasTheSameBitsWhateverStandsBesideItOnEachTarget) {
   const auto images = images_of(101);
   for (const char* text : {"784 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10",
@@ -139,9 +207,8 @@ TEST(Classify, ThreadsChangeNothing) {
   }
 }
 
-TEST(Classify, SeveralThreadsShareARecognizer) {
+void share(const Recognizer& recognizer) {
   const auto images = images_of(40);
-  const Recognizer recognizer;
   const auto expected = classified(recognizer, images);
   std::vector<std::vector<float>> found(4);
   {
@@ -153,6 +220,11 @@ TEST(Classify, SeveralThreadsShareARecognizer) {
       });
   }
   for (const auto& mine : found) EXPECT_EQ(mine, expected);
+}
+
+TEST(Classify, SeveralThreadsShareARecognizer) {
+  share(Recognizer());
+  share(Recognizer(model_of(pictures_of[0])));
 }
 
 TEST(Classify, AllocatesNothing) {
@@ -169,6 +241,103 @@ TEST(Classify, AllocatesNothing) {
       recognizer.classify(images, probabilities, pool);
       EXPECT_EQ(test::allocations() - before, 0U) << text;
     }
+}
+
+/// Members of other layers, preprocessing and losses.
+Model ensemble(const std::vector<std::string>& texts) {
+  std::vector<Model> models;
+  for (const auto& text : texts) {
+    const bool odd = models.size() % 2 == 1;
+    models.push_back(model_of(text, {.factor = 0.99F, .offset = odd ? 0.01F : 0.0F},
+                              odd ? LossSpec(SquaredError{.low = 0, .high = 1}) : LossSpec()));
+  }
+  return join_models(std::move(models));
+}
+
+const std::vector<std::string> three_texts = {"28x28 > dense 50 > sigmoid > dense 26",
+                                              "784 > dense 60 > relu > dense 20 > tanh > dense 26",
+                                              "28x28 > dense 26"};
+
+TEST(Classify, AnEnsembleGivesTheMeanOfItsMembers) {
+  const Model model = ensemble(three_texts);
+  const std::size_t count = 333;  // more than one block
+  const auto images = images_of(count);
+  std::vector<std::vector<float>> each;
+  for (std::size_t k = 0; k < 3; ++k) each.push_back(classified(Recognizer(take_member(model, k)), images));
+  std::vector<float> mean(each[0].size());
+  for (std::size_t i = 0; i < mean.size(); ++i) mean[i] = ((each[0][i] + each[1][i]) + each[2][i]) / 3.0F;
+  ASSERT_GT(difference(each[0], mean), 0.01);
+  const Recognizer recognizer(model);
+  EXPECT_EQ(classified(recognizer, images), mean);
+  EXPECT_LT(difference(predict_probabilities(model, images), mean), 2e-6);
+  for (const Target target : supported_targets())
+    for (const std::size_t batch : {1, 2, 31, 158, 333}) {
+      const Recognizer other(model, target);
+      for (std::size_t first = 0; first < count; first += batch) {
+        const std::size_t rows = std::min(batch, count - first);
+        const auto found = classified(other, std::span(images).subspan(first * pixels, rows * pixels));
+        ASSERT_TRUE(
+            std::equal(found.begin(), found.end(), mean.begin() + static_cast<std::ptrdiff_t>(first * 26)))
+            << to_string(target) << ", " << batch << " at a time, from " << first;
+      }
+    }
+  for (const std::size_t threads : {1, 2, 3, 8}) {
+    ThreadPool pool(threads);
+    std::vector<float> found(mean.size());
+    recognizer.classify(images, found, pool);
+    EXPECT_EQ(found, mean) << threads;
+  }
+}
+
+TEST(Classify, AnEnsembleAllocatesNothing) {
+  const Recognizer recognizer(ensemble(three_texts));
+  const auto images = images_of(200);
+  ThreadPool pool(2);
+  std::vector<float> probabilities(200 * recognizer.classes());
+  const std::size_t before = test::allocations();
+  recognizer.classify(std::span(images).first(pixels), std::span(probabilities).first(recognizer.classes()));
+  recognizer.classify(images, probabilities);
+  recognizer.classify(images, probabilities, pool);
+  EXPECT_EQ(test::allocations() - before, 0U);
+}
+
+TEST(Classify, AnEnsembleWithAnotherMemberTakesTheSlowWay) {
+  const auto images = images_of(5);
+  const Model slow = ensemble({"784 > dense 10", "784 > sigmoid > dense 10"});
+  EXPECT_EQ(classified(Recognizer(slow), images), predict_probabilities(slow, images));
+  const Model wide = ensemble({"784 > dense 5000", "784 > dense 5000"});
+  EXPECT_EQ(classified(Recognizer(wide), images), predict_probabilities(wide, images));
+  Model mixed = ensemble({"784 > dense 10", "784 > dense 10"});
+  mixed.others[0].info.classes[0] = "cat";
+  EXPECT_TRUE(mentions(error_of([&] { const Recognizer recognizer(mixed); }), {"member 2", "cat"}));
+}
+
+TEST(Classify, AllocatesForPicturesWhereMoreThreadsCallItThanBeforeAlone) {
+  const auto images = images_of(70);
+  for (const char* text : pictures_of) {
+    const Recognizer recognizer(model_of(text));
+    ThreadPool pool(3);
+    std::vector<float> probabilities(70 * recognizer.classes());
+    const std::size_t before = test::allocations();
+    recognizer.classify(std::span(images).first(pixels),
+                        std::span(probabilities).first(recognizer.classes()));
+    recognizer.classify(images, probabilities);
+    EXPECT_EQ(test::allocations() - before, 0U) << text;
+    for (int i = 0; i < 100; ++i) recognizer.classify(images, probabilities, pool);
+    const std::size_t a_workspace = 12;
+    EXPECT_LE(test::allocations() - before, 2 * a_workspace) << text;
+  }
+}
+
+TEST(Classify, ACopyOfAReaderOfPicturesHasMemoryOfItsOwn) {
+  const auto images = images_of(3);
+  Recognizer recognizer(model_of(pictures_of[0]));
+  const auto expected = classified(recognizer, images);
+  const Recognizer copy(recognizer);
+  EXPECT_EQ(classified(copy, images), expected);
+  const Recognizer moved(std::move(recognizer));
+  EXPECT_EQ(classified(moved, images), expected);
+  EXPECT_EQ(classified(copy, images), expected);
 }
 
 TEST(Classify, SizesThatDoNotFitAreRefused) {
@@ -206,11 +375,17 @@ TEST(Classify, OtherModelsTakeTheSlowWay) {
   const std::vector<CustomLayer> custom = {custom_layer<Twice>("twice")};
   for (const char* text :
        {"784 > dense 20 > twice > dense 10", "784 > sigmoid > dense 10",
-        "784 > dense 20 > sigmoid > tanh > dense 10", "784 > dense 40000 > relu > dense 2"}) {
+        "784 > dense 20 > sigmoid > tanh > dense 10", "784 > dense 40000 > relu > dense 2",
+        "28x28 > conv 3 5x5 > twice > maxpool 2 > dense 10", "28x28 > dense 36 > conv 4 1x3 > dense 10",
+        "28x28 > conv 3 5x5 > dense 20 > relu > tanh > dense 10",
+        "28x28 > conv 3 5x5 > relu > batchnorm > dense 10"}) {
     const Model model = model_of(text, {.offset = 0.01F}, {}, custom);
     EXPECT_EQ(classified(Recognizer(model), images), predict_probabilities(model, images)) << text;
   }
   Model infinite = model_of("784 > dense 10");
+  infinite.network.parameters()[5] = std::numeric_limits<float>::infinity();
+  EXPECT_NO_THROW(classified(Recognizer(infinite), images));
+  infinite = model_of("28x28 > conv 3 5x5 > dense 10");
   infinite.network.parameters()[5] = std::numeric_limits<float>::infinity();
   EXPECT_NO_THROW(classified(Recognizer(infinite), images));
 }

@@ -86,5 +86,16 @@ TEST(WeightGallery, WhatIsNoPictureHasNone) {
     EXPECT_FALSE(draw_weights(Network(parse_model(model))).has_value()) << model;
 }
 
+TEST(WeightGallery, ShowsTheWindowsOfAConvolution) {
+  // Two windows of 2x2: the first goes from -1 to 1, of the second only the last weight is not 0.
+  const auto sheet = draw_weights(network_with("5x5 > conv 2 2x2 > dense 3", {-1, 0, 0, 1, 0, 0, 0, 1}));
+  ASSERT_TRUE(sheet);
+  const auto same_as_dense = draw_weights(network_with("2x2 > dense 2", {-1, 0, 0, 1, 0, 0, 0, 1}));
+  ASSERT_TRUE(same_as_dense);
+  EXPECT_EQ(*sheet, *same_as_dense);
+  EXPECT_FALSE(draw_weights(Network(parse_model("5x5 > conv 2 1x3 > dense 3"))));
+  EXPECT_FALSE(draw_weights(Network(parse_model("5x5 > maxpool 2 > dense 3"))));
+}
+
 }  // namespace
 }  // namespace scrawl

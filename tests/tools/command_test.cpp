@@ -57,7 +57,7 @@ TEST(Command, KnowsTheRecipesThatCameWithItByName) {
   const auto misspelt = run_scrawl({"train", "two-layr"});
   EXPECT_EQ(misspelt.status, 4);
   EXPECT_TRUE(contains(misspelt.err, "did you mean 'two-layer'?")) << misspelt.err;
-  EXPECT_TRUE(contains(misspelt.err, "linear-hinge, online-relu")) << misspelt.err;
+  EXPECT_TRUE(contains(misspelt.err, "linear-hinge, ninety-nine, online-relu")) << misspelt.err;
 }
 
 TEST(Command, EveryKindOfTroubleHasItsExitStatus) {
@@ -102,6 +102,20 @@ TEST(Command, InfoTellsTheLayersOfARecipe) {
   EXPECT_EQ(json["layers"].size(), 5U);
   EXPECT_EQ(json["expected_test_accuracy"], (std::vector<double>{0.958, 0.972}));
   EXPECT_EQ(json["batch"], 32);
+}
+
+TEST(Command, InfoTellsHowARecipeTrains) {
+  const test::TempFolder folder;
+  const auto file = folder / "tricks.toml";
+  write_file(file,
+             "name = \"tricks\"\n[model]\nlayers = \"4 > dense 2\"\n[loss]\nkind = \"squared-error\"\n"
+             "[optimizer]\nkind = \"adadelta\"\nlearning_rate = 1\nclip_norm = 0.5\n"
+             "[training]\nsteps = 10\naverage = 0.99\n");
+  const auto text = run_scrawl({"info", file.string()});
+  EXPECT_EQ(text.status, 0) << text.err;
+  for (const char* words :
+       {"Adadelta, learning rate 1", "gradients clipped to 0.5", "weights averaged with 0.99"})
+    EXPECT_TRUE(contains(text.out, words)) << words << "\n" << text.out;
 }
 
 class CommandOnMnist : public ::testing::Test {

@@ -87,6 +87,79 @@ TEST_F(Show, OtherShapesWork) {
   }
 }
 
+class ShowAugmented : public Show {
+ protected:
+  ShowAugmented() {
+    write_file(recipe, R"(
+name = "moved"
+seed = 5
+[augment]
+shift = 1000
+[model]
+layers = "3x3 > dense 3"
+[loss]
+kind = "softmax-cross-entropy"
+[optimizer]
+kind = "sgd"
+learning_rate = 0.1
+[training]
+epochs = 1
+)");
+  }
+  std::string recipe = (folder / "moved.toml").string();
+};
+
+TEST_F(ShowAugmented, HasARowForEachImageThatBeginsWithItself) {
+  const auto text = show({"--index", "0,5", "--versions", "2", "--augment", recipe});
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_EQ(text.out,
+            "0    0    0\n"
+            "@\n"
+            "+\n"
+            "\n"
+            "2    2    2\n"
+            "  @\n"
+            "  =\n"
+            "\n");
+}
+
+TEST_F(ShowAugmented, WritesAPictureThatTheSeedDecides) {
+  const auto drawn = [&](std::vector<std::string> options) {
+    const std::string picture = (folder / "rows.png").string();
+    options.insert(options.end(), {"--augment", recipe, "-o", picture, "--overwrite", "--set",
+                                   "augment.shift=1.5", "--set", "augment.noise=30"});
+    const auto result = show(options);
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(result.out, picture + ": 25 images of " + data + " (train)\n");
+    return read_file(picture);
+  };
+  const Bytes first = drawn({});
+  EXPECT_EQ(drawn({}), first);
+  EXPECT_EQ(drawn({"--seed", "5"}), first);
+  EXPECT_NE(drawn({"--seed", "6"}), first);
+  const Bytes before = read_file(recipe);
+  EXPECT_EQ(show({"--augment", recipe, "-o", recipe, "--overwrite"}).status, 2);
+  EXPECT_EQ(read_file(recipe), before);
+}
+
+TEST_F(ShowAugmented, WrongUseHasStatusTwoAndAHint) {
+  for (const auto& [options, hint] :
+       {std::pair<std::vector<std::string>, std::string>{{"--versions", "3"}, "--augment"},
+        {{"--seed", "3"}, "--augment"},
+        {{"--augment", recipe, "--json"}, "--json"},
+        {{"--augment", recipe, "--columns", "3"}, "--columns"},
+        {{"--augment", recipe, "--model", model}, "--model"},
+        {{"--augment", recipe, "--set", "augment.shift=0"}, "leaves all images as they are"},
+        {{"--augment", recipe, "--set", "augment.shift=-1"}, "augment.shift: must be between 0 and 1000"},
+        {{"--augment", recipe, "--versions", "99", "--index", "0..11"}, "10"}}) {
+    const auto result = show(options);
+    EXPECT_EQ(result.status, 2) << hint;
+    EXPECT_TRUE(contains(result.err, hint)) << result.err;
+    EXPECT_EQ(result.out, "");
+  }
+  EXPECT_EQ(show({"--augment", (folder / "none.toml").string()}).status, 4);
+}
+
 TEST_F(Show, WrongUseHasStatusTwoAndAHint) {
   for (const auto& [options, hint] :
        {std::pair<std::vector<std::string>, std::string>{{"--index", "12"}, "the images 0 to 11"},

@@ -80,6 +80,39 @@ TEST_P(ClassicRecipes, GiveTheSameBitsForEveryThreadCountAndTarget) {
       EXPECT_EQ(sha256(threads, target), expected) << to_string(target) << ", threads " << threads;
 }
 
+/// A recipe with convolutions. Full runs of those that take minutes stand in the documents.
+class ConvolutionalRecipes : public ClassicRecipes {};
+
+TEST_P(ConvolutionalRecipes, ReachWhatTheyPromise) {
+  const std::string name = GetParam();
+  double accuracy = 0;
+  constexpr std::uint64_t seeds = 3;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    Recipe recipe = shipped(name, name == "lenet5" ? std::vector<RecipeOverride>{{"training.epochs=4"}}
+                                                   : std::vector<RecipeOverride>{});
+    recipe.seed = seed;
+    accuracy += train(recipe, *data).report.test_accuracy / seeds;
+  }
+  EXPECT_GE(accuracy, 0.99);
+  EXPECT_LE(accuracy, 0.995);
+}
+
+TEST_P(ConvolutionalRecipes, GiveTheSameBitsForEveryThreadCountAndTarget) {
+  const std::string name = GetParam();
+  const Recipe recipe = shipped(name, {{"training.epochs=0"}, {"training.steps=6"}, {"report.every=0"}});
+  const auto sha256 = [&](std::size_t threads, Target target) {
+    Trainer trainer(recipe, *data, threads, target);
+    trainer.train();
+    return weights_sha256(trainer.network());
+  };
+  const std::string expected = sha256(1, default_target());
+  for (const auto target : supported_targets())
+    for (const std::size_t threads : {2, 3}) {
+      if (target == Target::scalar && threads == 3) continue;
+      EXPECT_EQ(sha256(threads, target), expected) << to_string(target) << ", threads " << threads;
+    }
+}
+
 std::string test_name(const ::testing::TestParamInfo<const char*>& parameter) {
   std::string name = parameter.param;
   std::replace(name.begin(), name.end(), '-', '_');
@@ -90,6 +123,8 @@ INSTANTIATE_TEST_SUITE_P(All, ClassicRecipes,
                          ::testing::Values("online-relu", "linear-hinge", "sigmoid-mse", "two-layer",
                                            "three-layer", "sigmoid-50-100"),
                          test_name);
+
+INSTANTIATE_TEST_SUITE_P(All, ConvolutionalRecipes, ::testing::Values("lenet5", "ninety-nine"), test_name);
 
 class ClassicDetails : public ClassicRecipes {};
 

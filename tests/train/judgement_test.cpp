@@ -1,9 +1,11 @@
+#include "scrawl/ensemble.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/prediction.h"
 
 #include "testing.h"
 #include "train/synthetic.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -46,6 +48,38 @@ TEST(Judge, TellsPredictionAndProbabilitiesOfEveryImage) {
     for (const std::size_t threads : {0, 2, 3, 8, 1000})
       EXPECT_EQ(judge(model, data.view(), threads), judgements) << threads;
   }
+}
+
+TEST(Judge, TakesAnEnsembleAndCountsForEachMember) {
+  const Dataset data = test::synthetic_dataset({1, 6, 5}, 4, 333, 5);
+  std::vector<Model> models;
+  for (const LossSpec& loss : {LossSpec(SquaredError{.low = 0, .high = 1}), LossSpec(), LossSpec()})
+    models.push_back(made_up_model(loss));
+  models[1].network.initialise({.kind = Initialiser::Kind::he}, 8);
+  models[2].info.preprocessing.mean = {0.3F};
+  const Model model = join_models(std::move(models));
+  const auto result = judge_members(model, data.view(), 1);
+  const auto probabilities = predict_probabilities(model, data.images);
+  ASSERT_EQ(result.judgements.size(), data.size());
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const float* const row = probabilities.data() + 4 * i;
+    const auto best = static_cast<std::size_t>(std::max_element(row, row + 4) - row);
+    EXPECT_EQ(result.judgements[i], (Judgement{.index = i,
+                                               .label = data.labels[i],
+                                               .prediction = static_cast<std::uint8_t>(best),
+                                               .label_probability = row[data.labels[i]],
+                                               .confidence = row[best]}));
+  }
+  ASSERT_EQ(result.correct.size(), 3U);
+  for (std::size_t k = 0; k < 3; ++k)
+    EXPECT_EQ(result.correct[k], judge_members(take_member(model, k), data.view()).correct.at(0)) << k;
+  EXPECT_NE(result.correct[0], result.correct[1]);
+  for (const std::size_t threads : {0, 2, 3, 8, 1000}) {
+    const auto again = judge_members(model, data.view(), threads);
+    EXPECT_EQ(again.judgements, result.judgements) << threads;
+    EXPECT_EQ(again.correct, result.correct) << threads;
+  }
+  EXPECT_EQ(judge(model, data.view(), 2), result.judgements);
 }
 
 TEST(Judge, RefusesImagesOfOtherSizes) {

@@ -20,7 +20,7 @@ using test::synthetic_data;
 
 Recipe swish_recipe() {
   Recipe recipe = small_recipe();
-  recipe.model = parse_model("6x5 > dense 16 > swish > dense 8 > leaky-relu > dense 4", custom_layers());
+  recipe.model = parse_model("6x5 > dense 16 > swish > dense 8 > bent-line > dense 4", custom_layers());
   return recipe;
 }
 
@@ -70,6 +70,13 @@ TEST(OwnLayer, MakesARunThatIsResumed) {
   EXPECT_TRUE(run_recipe(recipe, *data, {.folder = temporary / "parts", .resume = true}).finished);
   EXPECT_EQ(weights_sha256(load_model(temporary / "parts" / "model.safetensors", custom_layers()).network),
             expected);
+
+  Recipe two = recipe;
+  two.members = 2;
+  EXPECT_TRUE(run_recipe(two, *data, {.folder = temporary / "two"}).finished);
+  const Model ensemble = load_model(temporary / "two" / "model.safetensors", custom_layers());
+  EXPECT_EQ(weights_sha256(ensemble.network), expected);
+  EXPECT_EQ(ensemble.others.size(), 1U);
 }
 
 /// Half the squared error, which must not train as the whole one does.

@@ -38,7 +38,7 @@ TEST(Recipe, EveryShippedRecipeReadsAndRoundTrips) {
     EXPECT_EQ(to_toml(parse_recipe(text)), text);
     ++count;
   }
-  EXPECT_EQ(count, 7U);
+  EXPECT_EQ(count, 11U);
 }
 
 TEST(Recipe, TheShippedSystemsAreTheAuthors) {
@@ -93,6 +93,18 @@ TEST(Recipe, AnUnknownKeyIsAnsweredWithLineAndNearestKey) {
       mentions(error_of([] { parse_recipe("sede = 3\n" + minimal); }), {"line 1", "did you mean 'seed'"}));
 }
 
+TEST(Recipe, LabelSmoothingIsAFraction) {
+  const auto recipe =
+      parse_recipe(minimal, "r", {{"loss.kind=softmax-cross-entropy"}, {"loss.label_smoothing=0.1"}});
+  EXPECT_EQ(recipe.loss, LossSpec(SoftmaxCrossEntropy{.label_smoothing = 0.1F}));
+  EXPECT_EQ(parse_recipe(to_toml(recipe)).loss, recipe.loss);
+  for (const auto* value : {"loss.label_smoothing=1.0", "loss.label_smoothing=-0.1"})
+    EXPECT_TRUE(mentions(error_of([&] {
+                           parse_recipe(minimal, "r", {{"loss.kind=softmax-cross-entropy"}, {value}});
+                         }),
+                         {"loss.label_smoothing", "at least 0 and below 1"}));
+}
+
 TEST(Recipe, AKeyOfAnotherKindIsUnknown) {
   EXPECT_TRUE(
       mentions(error_of([] {
@@ -115,11 +127,17 @@ TEST(Recipe, WrongValuesAreExplained) {
   fails("training.batch=0", {"training.batch"});
   fails("training.batch=-3", {"training.batch", "0 or more"});
   fails("training.batch=2.5", {"training.batch", "whole number"});
+  fails("training.average=1", {"training.average", "below 1"});
+  fails("training.average=-0.5", {"training.average"});
   fails("training.steps=5", {"either steps or epochs"});
   fails("training.sampling=shufled", {"did you mean 'shuffled'"});
   fails("optimizer.learning_rate=fast", {"optimizer.learning_rate", "must be a number"});
   fails("optimizer.learning_rate=nan", {"optimizer.learning_rate"});
   fails("optimizer.learning_rate=1e300", {"too large"});
+  fails("optimizer.kind=adadleta", {"did you mean 'adadelta'"});
+  fails("optimizer.clip_norm=-1", {"optimizer.clip_norm", "must not be negative"});
+  fails("optimizer.rho=0.9", {"optimizer.rho", "unknown key"});
+  fails("schedule.cycle_momentum=true", {"schedule.cycle_momentum", "unknown key"});
   fails("model.layers=28x28 > dens 10", {"model.layers", "did you mean 'dense'"});
   fails("model.initialiser=normal", {"normal 0.01"});
   fails("report.evaluate=[\"tset\"]", {"report.evaluate", "test"});
@@ -129,12 +147,76 @@ TEST(Recipe, WrongValuesAreExplained) {
   fails("report.lines=[\"{loss:{step}}\"]", {"width"});
   fails("report.lines=[\"{\"]", {"not a template"});
   fails("preprocessing.divisor=0", {"preprocessing.divisor"});
+  fails("augment.rotation=200", {"r", "augment.rotation", "between 0 and 180"});
+  fails("augment.elastic_sigma=0", {"augment.elastic_sigma", "between 1 and 100"});
+  fails("augment.rotaton=5", {"augment.rotaton", "did you mean 'rotation'"});
+  fails("augment.erase_area=0.01", {"augment.erase_area", "between 0.02 and 1"});
   fails("expect.test_accuracy=[0.9]", {"two numbers"});
   fails("expect.test_accuracy=[0.9, 0.8]", {"expect.test_accuracy"});
   fails("name=../elsewhere", {"name"});
   fails("name=", {"name"});
   fails("seed=-1", {"seed"});
   fails("report=3", {"report", "section"});
+}
+
+TEST(Recipe, AdadeltaHasItsOwnDefaults) {
+  const Recipe recipe = parse_recipe(minimal, "r", {{"optimizer.kind=adadelta"}});
+  EXPECT_EQ(recipe.optimizer.kind, OptimizerSpec::Kind::adadelta);
+  EXPECT_EQ(recipe.optimizer.rho, 0.9F);
+  EXPECT_EQ(recipe.optimizer.adadelta_epsilon, 1e-6F);
+  EXPECT_EQ(parse_recipe(minimal, "r", {{"optimizer.kind=adamw"}}).optimizer.epsilon, 1e-8F);
+  const auto fails = [](const char* assignment, const std::vector<std::string_view>& parts) {
+    EXPECT_TRUE(mentions(error_of([&] {
+                           parse_recipe(minimal, "r", {{"optimizer.kind=adadelta"}, {assignment}});
+                         }),
+                         parts))
+        << assignment;
+  };
+  fails("optimizer.rho=1", {"optimizer.rho", "below 1"});
+  fails("optimizer.epsilon=0", {"optimizer.epsilon", "above 0"});
+  fails("optimizer.momentum=0.9", {"optimizer.momentum", "unknown key"});
+}
+
+TEST(Recipe, ACycleOfTheMomentumNeedsOne) {
+  const auto read = [](const char* kind, std::vector<RecipeOverride> more) {
+    more.insert(more.begin(), {{std::string("optimizer.kind=") + kind},
+                               {"schedule.kind=one-cycle"},
+                               {"schedule.cycle_momentum=true"}});
+    return parse_recipe(minimal, "r", more);
+  };
+  for (const char* kind : {"momentum", "nesterov", "adamw"}) {
+    const auto& schedule = read(kind, {}).optimizer.schedule;
+    EXPECT_TRUE(schedule.cycle_momentum);
+    EXPECT_EQ(schedule.low_momentum, 0.85);
+    EXPECT_EQ(schedule.high_momentum, 0.95);
+  }
+  for (const char* kind : {"sgd", "adadelta"})
+    EXPECT_TRUE(mentions(error_of([&] { read(kind, {}); }), {"schedule.cycle_momentum", "nesterov"})) << kind;
+  const auto fails = [&](const char* assignment, const std::vector<std::string_view>& parts) {
+    EXPECT_TRUE(mentions(error_of([&] { read("adamw", {{assignment}}); }), parts)) << assignment;
+  };
+  fails("schedule.low_momentum=-0.1", {"schedule.low_momentum", "negative"});
+  fails("schedule.low_momentum=0.96", {"schedule.low_momentum", "schedule.high_momentum"});
+  fails("schedule.high_momentum=1", {"schedule.high_momentum", "below 1"});
+  fails("schedule.high_momentum=0.99999999999", {"schedule.high_momentum", "below 1"});
+}
+
+TEST(Recipe, TheNewestKeysSurviveTheRoundTrip) {
+  const Recipe recipe = parse_recipe(minimal, "r",
+                                     {{"optimizer.kind=nesterov"},
+                                      {"optimizer.clip_norm=0.5"},
+                                      {"training.average=0.999"},
+                                      {"schedule.kind=one-cycle"},
+                                      {"schedule.cycle_momentum=true"},
+                                      {"schedule.low_momentum=0.8"},
+                                      {"schedule.high_momentum=0.97"}});
+  EXPECT_EQ(parse_recipe(to_toml(recipe)).optimizer, recipe.optimizer);
+  EXPECT_EQ(recipe.training.average_decay, 0.999);
+  EXPECT_EQ(parse_recipe(to_toml(recipe)).training.average_decay, 0.999);
+  const Recipe adadelta = parse_recipe(
+      minimal, "r", {{"optimizer.kind=adadelta"}, {"optimizer.rho=0.8"}, {"optimizer.epsilon=1e-5"}});
+  EXPECT_EQ(adadelta.optimizer.adadelta_epsilon, 1e-5F);
+  EXPECT_EQ(parse_recipe(to_toml(adadelta)).optimizer, adadelta.optimizer);
 }
 
 TEST(Recipe, OverridesAreTomlOrBareText) {
@@ -174,6 +256,27 @@ TEST(Recipe, HostileTextIsRefusedBeforeItIsParsed) {
     for (int i = 0; i < 10000; ++i) deep += nested;
     EXPECT_EQ(error_of([&] { parse_recipe(deep); }).code(), ErrorCode::invalid_argument);
   }
+}
+
+TEST(Recipe, AugmentationSurvivesTheRoundTrip) {
+  EXPECT_TRUE(parse_recipe(minimal).augmentation.is_off());
+  const Augmentation all = {.probability = 0.9F,
+                            .shift = 1,
+                            .rotation = 2,
+                            .scale = 0.3F,
+                            .shear = 0.4F,
+                            .elastic_alpha = 5,
+                            .elastic_sigma = 6,
+                            .thickness = 0.7F,
+                            .blur = 0.8F,
+                            .contrast = 0.9F,
+                            .gamma = 1.1F,
+                            .noise = 12,
+                            .erase_probability = 0.13F,
+                            .erase_area = 0.14F};
+  Recipe recipe = parse_recipe(minimal);
+  recipe.augmentation = all;
+  EXPECT_EQ(parse_recipe(to_toml(recipe)).augmentation, all);
 }
 
 TEST(Recipe, TextsSurviveTheRoundTrip) {

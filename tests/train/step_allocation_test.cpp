@@ -28,7 +28,8 @@ void expect_no_allocations(const Recipe& recipe, const TrainingData& data, std::
 // A whole step: drawing the batch, preprocessing, forward, loss, backward, update.
 TEST(StepAllocation, AStepOfTheTrainerAllocatesNothing) {
   const auto data = test::synthetic_data();
-  for (const auto kind : {OptimizerSpec::Kind::sgd, OptimizerSpec::Kind::adamw})
+  for (const auto kind :
+       {OptimizerSpec::Kind::sgd, OptimizerSpec::Kind::adamw, OptimizerSpec::Kind::adadelta})
     for (const auto sampling : {Sampling::sequential, Sampling::shuffled, Sampling::with_replacement})
       for (const auto& [threads, batch] : {std::pair<std::size_t, std::size_t>{1, 16}, {2, 16}, {1, 1}}) {
         Recipe recipe = test::small_recipe();
@@ -40,7 +41,30 @@ TEST(StepAllocation, AStepOfTheTrainerAllocatesNothing) {
         recipe.report.every = 0;
         recipe.report.loss_every = 1000;
         expect_no_allocations(recipe, *data, threads);
+        recipe.augmentation = {.shift = 1,
+                               .elastic_alpha = 5,
+                               .thickness = 2,
+                               .blur = 1,
+                               .gamma = 1,
+                               .noise = 9,
+                               .erase_probability = 0.5F};
+        expect_no_allocations(recipe, *data, threads);
       }
+}
+
+TEST(StepAllocation, AveragingAndClippingAllocateNothing) {
+  const auto data = test::synthetic_data();
+  for (const std::size_t threads : {1, 2})
+    for (const std::size_t batch : {1, 16}) {
+      Recipe recipe = test::small_recipe();
+      recipe.optimizer.schedule = {.kind = Schedule::Kind::one_cycle, .cycle_momentum = true};
+      recipe.optimizer.clip_norm = 0.01F;
+      recipe.training.average_decay = 0.99;
+      recipe.training.batch = batch;
+      recipe.report.every = 0;
+      recipe.report.loss_every = 1000;
+      expect_no_allocations(recipe, *data, threads);
+    }
 }
 
 TEST(StepAllocation, AStepOfEachRecipeAllocatesNothing) {

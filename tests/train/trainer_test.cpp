@@ -56,6 +56,121 @@ TEST(Trainer, SameSeedSameBitsForEveryThreadCountAndTarget) {
   }
 }
 
+/// Augments in every way.
+Recipe augmenting_recipe() {
+  Recipe recipe = small_recipe();
+  recipe.augmentation = {.probability = 0.9F,
+                         .shift = 0.5F,
+                         .rotation = 10,
+                         .elastic_alpha = 5,
+                         .elastic_sigma = 3,
+                         .thickness = 0.2F,
+                         .blur = 0.3F,
+                         .contrast = 0.1F,
+                         .noise = 5,
+                         .erase_probability = 0.1F};
+  return recipe;
+}
+
+TEST(Trainer, AugmentationHasTheSameBitsForEveryThreadCountAndTarget) {
+  const auto data = synthetic_data();
+  for (const auto sampling : {Sampling::shuffled, Sampling::with_replacement}) {
+    Recipe recipe = augmenting_recipe();
+    recipe.training.sampling = sampling;
+    const std::string expected = trained_sha256(recipe, *data, 1, Target::scalar);
+    for (const auto target : supported_targets())
+      for (const std::size_t threads : {1, 2, 3, 8})
+        EXPECT_EQ(trained_sha256(recipe, *data, threads, target), expected)
+            << to_string(target) << ", threads " << threads;
+    recipe.augmentation = {};
+    EXPECT_NE(trained_sha256(recipe, *data, 1, default_target()), expected);
+  }
+}
+
+TEST(Trainer, AugmentationChangesTheTrainingImagesAndNoOthers) {
+  const auto data = synthetic_data();
+  Recipe recipe = small_recipe();
+  recipe.fit.standardise = Standardise::per_pixel;
+  recipe.preprocessing.divisor = 1;
+  recipe.optimizer.learning_rate = 0;
+  Trainer plain(recipe, *data, 1);
+  recipe.augmentation = {.shift = 1000};  // shows nothing but zeros
+  Trainer augmented(recipe, *data, 1);
+  EXPECT_EQ(augmented.preprocessing(), plain.preprocessing());
+  float plain_loss = 0;
+  float first_loss = 0;
+  const auto losses = [](float& loss) {
+    TrainerCallbacks callbacks;
+    callbacks.on_step = [&loss](const StepInfo& info) {
+      loss = info.data_loss;
+      return info.step == 1 ? Flow::stop : Flow::go_on;
+    };
+    return callbacks;
+  };
+  plain.train(losses(plain_loss));
+  augmented.train(losses(first_loss));
+  EXPECT_NE(first_loss, plain_loss);
+  const TrainReport report = augmented.report();
+  const TrainReport expected = plain.report();
+  EXPECT_EQ(report.train_accuracy, expected.train_accuracy);
+  EXPECT_EQ(report.validation_accuracy, expected.validation_accuracy);
+  EXPECT_EQ(report.test_accuracy, expected.test_accuracy);
+}
+
+TEST(Trainer, EachPresentationOfAnImageIsAugmentedAnew) {
+  const auto data = synthetic_data();
+  Recipe recipe = small_recipe();
+  recipe.optimizer.learning_rate = 0;
+  recipe.optimizer.l2 = 0;
+  recipe.training.sampling = Sampling::sequential;
+  recipe.training.batch = 200;  // the same batch in each step
+  recipe.augmentation = {.shift = 2};
+  std::vector<float> losses;
+  TrainerCallbacks callbacks;
+  callbacks.on_step = [&](const StepInfo& info) {
+    losses.push_back(info.data_loss);
+    return Flow::go_on;
+  };
+  Trainer(recipe, *data, 1).train(callbacks);
+  ASSERT_EQ(losses.size(), 4U);
+  EXPECT_NE(losses[0], losses[1]);
+  EXPECT_NE(losses[1], losses[2]);
+}
+
+TEST(Trainer, OneAugmentedImageAStepIsTrainedOnToo) {
+  const auto data = synthetic_data();
+  Recipe recipe = augmenting_recipe();
+  recipe.training.batch = 1;
+  recipe.optimizer = {.learning_rate = 0.01F};
+  const std::string expected = trained_sha256(recipe, *data, 1, Target::scalar);
+  EXPECT_EQ(trained_sha256(recipe, *data, 2, default_target()), expected);
+  recipe.augmentation = {};
+  EXPECT_NE(trained_sha256(recipe, *data, 2, default_target()), expected);
+}
+
+TEST(Trainer, AnAugmentedRunGoesOnFromAState) {
+  const auto data = synthetic_data();
+  const Recipe recipe = augmenting_recipe();
+  Trainer first(recipe, *data, 1);
+  TrainerCallbacks stop;
+  stop.on_step = [](const StepInfo& info) { return info.step == 17 ? Flow::stop : Flow::go_on; };
+  first.train(stop);
+  Trainer second(recipe, *data, 2);
+  second.restore(first.state());
+  second.train();
+  EXPECT_EQ(weights_sha256(second.network()), trained_sha256(recipe, *data, 1, default_target()));
+}
+
+TEST(Trainer, VectorsThatAreNoPicturesAreNotAugmented) {
+  const auto data = synthetic_data({1, 1, 30});
+  EXPECT_TRUE(mentions(error_of([&] { Trainer(augmenting_recipe(), *data, 1); }),
+                       {"augment", "plain vectors of 30 values"}));
+  const auto square = synthetic_data({1, 1, 36});
+  Recipe recipe = augmenting_recipe();
+  recipe.model = parse_model("36 > dense 4");
+  EXPECT_TRUE(Trainer(recipe, *square, 1).train());
+}
+
 /// A recipe that trains on one image a step (OnlineStep), with weight decay and a background that is not 0.
 Recipe online_recipe() {
   Recipe recipe = small_recipe();

@@ -33,6 +33,7 @@ void add_export(CLI::App& app, int& status);
 void add_gradcheck(CLI::App& app, int& status);
 void add_import(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
+void add_join(CLI::App& app, int& status);
 void add_read(CLI::App& app, int& status);
 void add_report(CLI::App& app, int& status);
 void add_show(CLI::App& app, int& status);

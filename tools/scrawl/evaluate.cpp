@@ -1,5 +1,6 @@
 #include "evaluate.h"
 
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/gallery.h"
@@ -9,8 +10,13 @@
 #include "output.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -20,8 +26,12 @@ namespace {
 
 constexpr std::size_t listed_pairs = 8;
 
+double fraction(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
 nlohmann::ordered_json to_json(const EvaluateArguments& arguments, const Model& model, const Images& images,
-                               const EvaluationResult& result) {
+                               const EvaluationResult& result, const std::vector<std::size_t>& members) {
   const auto interval = wilson_interval(result.correct, result.images);
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
   for (std::size_t c = 0; c < result.confusion.size(); ++c)
@@ -30,19 +40,35 @@ nlohmann::ordered_json to_json(const EvaluateArguments& arguments, const Model& 
   nlohmann::ordered_json pairs = nlohmann::ordered_json::array();
   for (const auto& pair : most_confused(result, listed_pairs))
     pairs.push_back({{"label", pair.label}, {"prediction", pair.prediction}, {"images", pair.count}});
-  return {{"model", arguments.model.string()},
-          {"data", images.name},
-          {"part", images.part},
-          {"images", result.images},
-          {"correct", result.correct},
-          {"accuracy", result.accuracy()},
-          {"confidence_interval_95", {interval.low, interval.high}},
-          {"classes", classes},
-          {"confusion", result.confusion},
-          {"most_confused", pairs}};
+  nlohmann::ordered_json json = {{"model", arguments.model.string()},
+                                 {"data", images.name},
+                                 {"part", images.part},
+                                 {"images", result.images},
+                                 {"correct", result.correct},
+                                 {"accuracy", result.accuracy()},
+                                 {"confidence_interval_95", {interval.low, interval.high}},
+                                 {"classes", classes},
+                                 {"confusion", result.confusion},
+                                 {"most_confused", pairs}};
+  if (members.size() < 2) return json;
+  auto& list = json["members"] = nlohmann::ordered_json::array();
+  for (const auto correct : members)
+    list.push_back({{"correct", correct}, {"accuracy", fraction(correct, result.images)}});
+  return json;
 }
 
-void print(const Model& model, const Images& images, const EvaluationResult& result) {
+void print_members(const Model& model, const EvaluationResult& result,
+                   const std::vector<std::size_t>& members) {
+  print_line("");
+  print_line(bold(fmt::format("{:>6}  {:>9}", "member", "alone")) + "  of " + std::to_string(members.size()) +
+             ", whose probabilities are averaged");
+  for (std::size_t k = 0; k < members.size(); ++k)
+    print_line(fmt::format("{:>6}  {:>9}  {}", k + 1, percent(fraction(members[k], result.images)),
+                           faint(to_string(member(model, k).network.spec()))));
+}
+
+void print(const Model& model, const Images& images, const EvaluationResult& result,
+           const std::vector<std::size_t>& members) {
   const auto interval = wilson_interval(result.correct, result.images);
   const std::size_t classes = result.confusion.size();
   print_line(fmt::format("{}: {} of {} images of {} ({}) are read correctly",
@@ -50,6 +76,7 @@ void print(const Model& model, const Images& images, const EvaluationResult& res
                          images.name, images.part));
   print_line(
       fmt::format("95 % confidence interval: {} to {}", percent(interval.low), percent(interval.high)));
+  if (members.size() > 1) print_members(model, result, members);
   const auto names = printable_names(model.info.classes);
   std::size_t width = 6;  // of the widest class name or count
   for (const auto& name : names) width = std::max(width, name.size() + 1);
@@ -91,19 +118,33 @@ void check_sizes(const EvaluateArguments& arguments, const Model& model, const I
                 arguments.model.string());
 }
 
-void evaluate_all(const EvaluateArguments& arguments, const Model& model, const Images& images) {
-  const DatasetView& data = images.view;
+/// Predictions, and of an ensemble how many images each member alone reads correctly.
+std::vector<std::uint8_t> predict(const EvaluateArguments& arguments, const Model& model,
+                                  const DatasetView& data, std::vector<std::size_t>& members) {
   const std::size_t threads =
       arguments.threads ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
-  const std::size_t batch = std::min(arguments.batch, (data.size() + threads - 1) / threads);
-  Evaluator evaluator(model.network, model.info.preprocessing, batch, threads);
   std::vector<std::uint8_t> predictions(data.size());
-  evaluator.predict(model.network, data, predictions);
-  const auto result = compare(data.labels, predictions, model.network.outputs());
+  if (model.others.empty()) {
+    const std::size_t batch = std::min(arguments.batch, (data.size() + threads - 1) / threads);
+    Evaluator(model.network, model.info.preprocessing, batch, threads)
+        .predict(model.network, data, predictions);
+    return predictions;
+  }
+  auto result = judge_members(model, data, threads);
+  std::transform(result.judgements.begin(), result.judgements.end(), predictions.begin(),
+                 [](const Judgement& judgement) { return judgement.prediction; });
+  members = std::move(result.correct);
+  return predictions;
+}
+
+void evaluate_all(const EvaluateArguments& arguments, const Model& model, const Images& images) {
+  std::vector<std::size_t> members;
+  const auto predictions = predict(arguments, model, images.view, members);
+  const auto result = compare(images.view.labels, predictions, model.network.outputs());
   if (arguments.json)
-    print_json(to_json(arguments, model, images, result));
+    print_json(to_json(arguments, model, images, result, members));
   else
-    print(model, images, result);
+    print(model, images, result, members);
 }
 
 int evaluate(const EvaluateArguments& arguments, const UnpackLimits& limits) {

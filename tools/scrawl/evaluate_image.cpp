@@ -9,7 +9,7 @@
 #include "output.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,9 +23,7 @@ void evaluate_image(const EvaluateArguments& arguments, const Model& model, cons
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("there is no image {}; {} ({}) has the images 0 to {}", index, images.name,
                             images.part, data.size() - 1));
-  std::uint8_t prediction = 0;
-  Evaluator(model.network, model.info.preprocessing, 1, 1)
-      .predict(model.network, data.slice(index, 1), {&prediction, 1});
+  const std::size_t prediction = judge(model, data.slice(index, 1), 1).front().prediction;
   const auto& classes = model.info.classes;
   const std::size_t label = data.labels[index];
   const auto probabilities = predict_probabilities(model, data.image(index));

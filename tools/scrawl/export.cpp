@@ -1,11 +1,13 @@
 #include "scrawl/export.h"
 
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 
 #include "command.h"
 #include "output.h"
 #include "output_file.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -23,6 +25,7 @@ struct ExportArguments {
   std::string format;
   fs::path out;
   std::string name;
+  std::size_t member = 0;  // from 1; 0: the whole model
   bool int8 = false;
   bool overwrite = false;
   bool json = false;
@@ -69,10 +72,14 @@ int export_to(const ExportArguments& arguments) {
   const bool has_names = options.format == ExportFormat::onnx || options.format == ExportFormat::header;
   if (!arguments.name.empty() && !has_names)
     throw Error(ErrorCode::invalid_argument, "--name goes with --to onnx and --to header only");
+  fs::path source = arguments.model;
+  if (arguments.member > 0)
+    source.replace_filename(fmt::format("{}-{}.safetensors", source.stem().string(), arguments.member));
   const fs::path out =
-      arguments.out.empty() ? export_path(arguments.model, options.format, options.int8) : arguments.out;
+      arguments.out.empty() ? export_path(source, options.format, options.int8) : arguments.out;
   options.name = arguments.name.empty() ? c_identifier(out.stem().string()) : arguments.name;
-  const Model model = load_model(arguments.model);
+  Model model = load_model(arguments.model);
+  if (arguments.member > 0) model = take_member(model, arguments.member - 1);
   check_output(out, arguments.model, arguments.overwrite);
   std::error_code problem;
   // A pipe such as /dev/stdout must get the export alone.
@@ -129,6 +136,11 @@ void add_export(CLI::App& app, int& status) {
       ->add_option("--name", arguments->name,
                    "What the graph or the header's C names are called (default: the file's name)")
       ->type_name("NAME");
+  command
+      ->add_option("--member", arguments->member,
+                   "Of an ensemble the member N alone, counted from 1 as scrawl info lists them")
+      ->check(CLI::Range(std::size_t{1}, most_members))
+      ->type_name("N");
   command->add_flag("--json", arguments->json, "Print what was written as one JSON object");
   command->callback([arguments, &status] { status = export_to(*arguments); });
 }

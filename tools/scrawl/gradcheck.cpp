@@ -97,7 +97,9 @@ void add_gradcheck(CLI::App& app, int& status) {
   auto* command =
       app.add_subcommand("gradcheck", "Compare backpropagation with central differences, in double");
   command->footer(
-      "Skipped are parameters whose difference would cross a kink of ReLU or of the hinge loss.\n"
+      "Skipped are parameters whose difference would cross a kink, such as that of ReLU, of max pooling or "
+      "of\n"
+      "the hinge loss.\n"
       "Exit status 1 if the relative norm |a - n| / (|a| + |n|) of a tensor reaches the limit.\n"
       "Example:\n"
       "  scrawl gradcheck recipes/two-layer.toml --all");

@@ -29,6 +29,7 @@ struct ImportArguments {
   std::string order;
   std::string loss;
   PreprocessingOptions preprocessing;
+  bool dropout_scaling = false;
   bool overwrite = false;
   bool json = false;
 };
@@ -61,7 +62,7 @@ fs::path output_of(const ImportArguments& arguments) {
 
 int import(const ImportArguments& arguments, const UnpackLimits& limits) {
   const fs::path out = output_of(arguments);
-  ImportOptions options{.limits = limits};
+  ImportOptions options{.dropout_scaling = arguments.dropout_scaling, .limits = limits};
   if (!arguments.model.empty()) options.model = model_of(arguments.model);
   if (!arguments.order.empty()) options.order = parse_weight_order(arguments.order);
   options.preprocessing = arguments.preprocessing.value(limits);
@@ -111,6 +112,8 @@ void add_import(CLI::App& app, int& status) {
       "10\"\n"
       "  scrawl import mnist.pt --model \"28x28 > dense 128 > relu > dense 10\" --mean 0.1307 --deviation "
       "0.3081\n"
+      "  scrawl import ch07_params.pkl --model \"28x28 > conv 30 5x5 > relu > maxpool 2 > dense 100 > relu > "
+      "dense 10\"\n"
       "  scrawl import classifier.onnx -o classifier.safetensors");
   command->add_option("file", arguments->file, "The file with the weights")->required();
   command
@@ -135,6 +138,10 @@ void add_import(CLI::App& app, int& status) {
           "squared-error if the network ends in a sigmoid, otherwise softmax-cross-entropy)")
       ->check(CLI::IsMember({"softmax-cross-entropy", "squared-error", "multiclass-hinge"}))
       ->type_name("LOSS");
+  command->add_flag(
+      "--dropout-scaling", arguments->dropout_scaling,
+      "Trained with dropout that multiplies by 1 - rate in recognition, as in Saito's book; the "
+      "factor goes into the weights behind each dropout of --model");
   add_preprocessing_options(*command, arguments->preprocessing);
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");
   command->callback([arguments, &status, &app] { status = import(*arguments, unpack_limits(app)); });

@@ -1,3 +1,4 @@
+#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/import.h"
 #include "scrawl/model_file.h"
@@ -118,7 +119,8 @@ struct Facts {
 };
 
 std::string optimizer_text(const OptimizerSpec& optimizer) {
-  static constexpr const char* kinds[] = {"SGD", "SGD with momentum", "SGD with Nesterov momentum", "AdamW"};
+  static constexpr const char* kinds[] = {"SGD", "SGD with momentum", "SGD with Nesterov momentum", "AdamW",
+                                          "Adadelta"};
   static constexpr const char* schedules[] = {"", ", falling in steps", ", falling as a cosine",
                                               ", one cycle"};
   std::string text =
@@ -126,6 +128,7 @@ std::string optimizer_text(const OptimizerSpec& optimizer) {
                   optimizer.learning_rate, schedules[static_cast<std::size_t>(optimizer.schedule.kind)]);
   if (optimizer.l2 != 0) text += fmt::format(", l2 {}", optimizer.l2);
   if (optimizer.weight_decay != 0) text += fmt::format(", weight decay {}", optimizer.weight_decay);
+  if (optimizer.clip_norm != 0) text += fmt::format(", gradients clipped to {}", optimizer.clip_norm);
   return text;
 }
 
@@ -183,6 +186,62 @@ Facts facts_of(const Model& model) {
                      {"weights_sha256", sha256}}};
 }
 
+/// What its members differ in. A member's layers are those of `scrawl info` for a model of one network.
+void print_ensemble(const InfoArguments& arguments, const Model& model) {
+  const std::size_t members = count_members(model);
+  const std::size_t parameters = count_parameters(model);
+  const std::string sha256 = weights_sha256(model);
+  if (arguments.json) {
+    nlohmann::ordered_json json = {{"file", arguments.file.string()},
+                                   {"kind", "ensemble"},
+                                   {"input", to_string(model.network.spec().input)},
+                                   {"parameters", parameters},
+                                   {"classes", model.info.classes},
+                                   {"recipe", model.info.recipe},
+                                   {"weights_sha256", sha256}};
+    auto& list = json["members"] = nlohmann::ordered_json::array();
+    for (std::size_t k = 0; k < members; ++k) {
+      const auto [network, info] = member(model, k);
+      list.push_back({{"model", to_string(network.spec())},
+                      {"parameters", network.parameters().size()},
+                      {"preprocessing", to_string(info.preprocessing)},
+                      {"loss", loss_name(info.loss)},
+                      {"recipe", info.recipe},
+                      {"seed", info.seed},
+                      {"data", info.data},
+                      {"data_sha256", info.data_sha256},
+                      {"weights_sha256", weights_sha256(network)}});
+    }
+    print_json(json);
+    return;
+  }
+  print_line(fmt::format("{}: an ensemble of {} networks, whose probabilities are averaged",
+                         arguments.file.string(), members));
+  print_line("");
+  const auto row = [](const char* name, const std::string& text) {
+    if (!text.empty())
+      print_line(fmt::format("{:<16}{}", name, printable(text, std::numeric_limits<std::size_t>::max())));
+  };
+  std::string classes;
+  for (const auto& name : model.info.classes) classes += (classes.empty() ? "" : ", ") + name;
+  row("classes", classes);
+  row("recipe", model.info.recipe);
+  row("parameters", grouped(parameters));
+  row("weights_sha256", sha256);
+  for (std::size_t k = 0; k < members; ++k) {
+    const auto [network, info] = member(model, k);
+    print_line("");
+    print_line(bold(fmt::format("member {}", k + 1)));
+    row("model", to_string(network.spec()));
+    row("parameters", grouped(network.parameters().size()));
+    row("preprocessing", to_string(info.preprocessing));
+    row("loss", std::string(loss_name(info.loss)));
+    row("seed", std::to_string(info.seed));
+    row("data", info.data);
+    row("weights_sha256", weights_sha256(network));
+  }
+}
+
 Facts facts_of(const Recipe& recipe) {
   using Json = nlohmann::ordered_json;
   const auto& training = recipe.training;
@@ -190,6 +249,8 @@ Facts facts_of(const Recipe& recipe) {
   const std::uint64_t steps = numerical ? training.numerical_steps : training.steps;
   const std::uint64_t batch = numerical ? training.numerical_batch : training.batch;
   const std::string length = steps ? grouped(steps) + " steps" : grouped(training.epochs) + " epochs";
+  const std::string averaged =
+      training.average_decay > 0 ? fmt::format(", weights averaged with {}", training.average_decay) : "";
   const std::string loss(loss_name(recipe.loss));
   const std::string expected = expected_text(recipe.expect);
   return {
@@ -200,12 +261,14 @@ Facts facts_of(const Recipe& recipe) {
                 {"initialiser", to_string(recipe.initialiser)},
                 {"loss", loss},
                 {"optimizer", optimizer_text(recipe.optimizer)},
-                {"training", fmt::format("{} of batches of {}{}", length, grouped(batch),
-                                         numerical ? ", gradients from central differences" : "")},
+                {"ensemble", recipe.members > 1 ? fmt::format("{} networks", recipe.members) : ""},
+                {"training", fmt::format("{} of batches of {}{}{}", length, grouped(batch),
+                                         numerical ? ", gradients from central differences" : "", averaged)},
                 {"expected", expected}},
       .values = {{"name", recipe.name},
                  {"source", recipe.source},
                  {"seed", recipe.seed},
+                 {"members", recipe.members},
                  {"data", recipe.data.name},
                  {"preprocessing", preprocessing_text(recipe)},
                  {"initialiser", to_string(recipe.initialiser)},
@@ -230,7 +293,10 @@ int info(const InfoArguments& arguments, const UnpackLimits& limits) {
       return success;
     }
     const Model model = parse_model_file(bytes, file);
-    print(arguments, "model", model.network.spec(), facts_of(model));
+    if (model.others.empty())
+      print(arguments, "model", model.network.spec(), facts_of(model));
+    else
+      print_ensemble(arguments, model);
   } else if (is_text(text)) {
     const Recipe recipe = parse_recipe(text, file);
     print(arguments, "recipe", recipe.model, facts_of(recipe));

@@ -141,6 +141,7 @@ int main(int argc, char** argv) {
   add_info(app, status);
   add_import(app, status);
   add_export(app, status);
+  add_join(app, status);
   add_gradcheck(app, status);
   add_completion(app, status);
   app.require_subcommand(1);

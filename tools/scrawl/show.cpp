@@ -2,7 +2,9 @@
 #include "scrawl/evaluation.h"
 #include "scrawl/gallery.h"
 #include "scrawl/model_file.h"
+#include "scrawl/recipe.h"
 
+#include "augmented_images.h"
 #include "command.h"
 #include "draw.h"
 #include "images.h"
@@ -10,10 +12,13 @@
 #include "judged_images.h"
 #include "output.h"
 #include "output_file.h"
+#include "recipe_file.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -25,6 +30,7 @@ namespace scrawl::tool {
 namespace {
 
 constexpr std::size_t first_shown = 25;
+constexpr std::size_t first_augmented = 5;
 constexpr std::size_t gallery_columns = 5;
 
 struct ShowArguments {
@@ -34,6 +40,10 @@ struct ShowArguments {
   std::filesystem::path model;
   std::filesystem::path out;
   std::size_t columns = 0;
+  std::filesystem::path augment;
+  std::size_t versions = gallery_columns - 1;
+  std::vector<std::string> overrides;
+  std::optional<std::uint64_t> seed;
   bool overwrite = false;
   bool json = false;
 };
@@ -67,6 +77,27 @@ std::vector<Judgement> judge_some(const Model& model, const DatasetView& data,
   return judgements;
 }
 
+/// Shows rows of an image and its augmented versions instead of the images.
+void augment(const ShowArguments& arguments, std::span<const std::size_t> indices, Shown& shown) {
+  const std::filesystem::path file = recipe_file(arguments.augment);
+  std::vector<RecipeOverride> overrides;
+  overrides.reserve(arguments.overrides.size());
+  for (const auto& assignment : arguments.overrides) overrides.push_back({assignment});
+  const Recipe recipe = load_recipe(file, overrides);
+  if (recipe.augmentation.is_off())
+    throw Error(ErrorCode::invalid_argument,
+                "leaves all images as they are; say in its section [augment] how to change them, such as "
+                "rotation = 15",
+                file.string());
+  shown.images.whole = with_augmented(shown.images.view, indices, recipe.augmentation,
+                                      arguments.seed.value_or(recipe.seed), arguments.versions);
+  shown.images.divided.reset();
+  shown.images.view = shown.images.whole.view();
+  std::vector<std::size_t> all(shown.images.view.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  shown.judgements = labels_of(shown.images.view, all);
+}
+
 Shown load(const ShowArguments& arguments, const UnpackLimits& limits) {
   const Part part = parse_part(arguments.part);
   std::optional<Model> model;
@@ -81,11 +112,17 @@ Shown load(const ShowArguments& arguments, const UnpackLimits& limits) {
                 fmt::format("has no images to show ({}); choose another --part", shown.images.part),
                 arguments.data);
   const std::string name = fmt::format("{} ({})", shown.images.name, shown.images.part);
-  const std::string index = arguments.index.empty()
-                                ? fmt::format("0..{}", std::min(data.size(), first_shown) - 1)
-                                : arguments.index;
-  const auto indices = parse_indices(index, data.size(), most_tiles, name);
-  shown.judgements = model ? judge_some(*model, data, indices) : labels_of(data, indices);
+  const bool augments = !arguments.augment.empty();
+  const std::size_t first = augments ? first_augmented : first_shown;
+  const std::string index =
+      arguments.index.empty() ? fmt::format("0..{}", std::min(data.size(), first) - 1) : arguments.index;
+  const std::size_t tiles = augments ? arguments.versions + 1 : 1;
+  const auto indices = parse_indices(index, data.size(), most_tiles / tiles, name);
+  if (augments) {
+    augment(arguments, indices, shown);
+  } else {
+    shown.judgements = model ? judge_some(*model, data, indices) : labels_of(data, indices);
+  }
   return shown;
 }
 
@@ -137,6 +174,7 @@ int show(const ShowArguments& arguments, const UnpackLimits& limits) {
   if (!arguments.out.empty()) {
     check_picture_output(arguments.out, arguments.data, arguments.overwrite);
     check_output(arguments.out, arguments.model, arguments.overwrite);
+    check_output(arguments.out, arguments.augment, arguments.overwrite);
   }
   const Shown shown = load(arguments, limits);
   if (!arguments.out.empty()) write_picture(arguments, shown);
@@ -161,7 +199,8 @@ void add_show(CLI::App& app, int& status) {
       "Examples:\n"
       "  scrawl show mnist\n"
       "  scrawl show mnist --part test --index 0..99 --columns 10 -o digits.png\n"
-      "  scrawl show my-digits.csv --index 3,5,9..12 --model runs/two-layer/model.safetensors");
+      "  scrawl show my-digits.csv --index 3,5,9..12 --model runs/two-layer/model.safetensors\n"
+      "  scrawl show mnist --augment my-reader.toml --versions 9 -o augmented.png");
   command->add_option("data", arguments->data, "A data set's name, file or folder")->required();
   command->add_option("--part", arguments->part, "train, validation or test (default: train)")
       ->check(CLI::IsMember({"train", "validation", "test"}))
@@ -170,17 +209,46 @@ void add_show(CLI::App& app, int& status) {
       ->add_option("--index", arguments->index,
                    "The images, counted from 0: 3, 0..24 or 1,5,9..12 (default: the first 25)")
       ->type_name("LIST");
-  command->add_option("--model", arguments->model, "Say how this model reads them")->type_name("FILE");
+  auto* model =
+      command->add_option("--model", arguments->model, "Say how this model reads them")->type_name("FILE");
   command->add_option("-o,--output", arguments->out, "Write them as a PNG file")->type_name("FILE");
-  command
-      ->add_option("--columns", arguments->columns,
-                   "Images in a row (default: as the terminal's width allows; 5 in a file)")
-      ->check(CLI::Range(1, 1000))
-      ->type_name("N");
+  auto* columns = command
+                      ->add_option("--columns", arguments->columns,
+                                   "Images in a row (default: as the terminal's width allows; 5 in a file)")
+                      ->check(CLI::Range(1, 1000))
+                      ->type_name("N");
   command->add_flag("--overwrite", arguments->overwrite, "Replace a file that is there already");
-  command->add_flag("--json", arguments->json,
-                    "Print one JSON object an image: index and label, with --model how it is read");
-  command->callback([arguments, &status, &app] { status = show(*arguments, unpack_limits(app)); });
+  auto* json =
+      command->add_flag("--json", arguments->json,
+                        "Print one JSON object an image: index and label, with --model how it is read");
+  auto* augmented =
+      command
+          ->add_option("--augment", arguments->augment,
+                       "A row for each image (default: the first 5): itself, then as the training of this "
+                       "recipe changes it")
+          ->excludes(model)
+          ->excludes(columns)
+          ->excludes(json)
+          ->type_name("RECIPE");
+  command
+      ->add_option("--versions", arguments->versions, "With --augment: changed images in a row (default: 4)")
+      ->check(CLI::Range(1, 99))
+      ->needs(augmented)
+      ->type_name("N");
+  command
+      ->add_option("--set", arguments->overrides,
+                   "With --augment: change one key of the recipe: section.key=value (repeatable)")
+      ->allow_extra_args(false)
+      ->needs(augmented)
+      ->type_name("KEY=VALUE");
+  command->add_option("--seed", arguments->seed, "With --augment: the seed (default: the recipe's)")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807}).description(""))
+      ->needs(augmented)
+      ->type_name("N");
+  command->callback([arguments, &status, &app] {
+    if (!arguments->augment.empty()) arguments->columns = arguments->versions + 1;
+    status = show(*arguments, unpack_limits(app));
+  });
 }
 
 }  // namespace scrawl::tool

@@ -78,6 +78,15 @@ void print_report(const nlohmann::json& report, const fs::path& folder, bool unc
   std::string expected;
   if (const auto& range = report.at("expected_test_accuracy"); unchanged_recipe && range.is_array())
     expected = fmt::format("  (expected {} to {})", percent(range.at(0), 1), percent(range.at(1), 1));
+  if (report.contains("members")) {
+    print_line(bold(fmt::format("  {:<20}{:>10}{:>10}  {}", "member", "test", "training", "seed")));
+    std::size_t trained = 0;
+    for (const auto& member : report.at("members"))
+      print_line(fmt::format(
+          "  {:<20}{:>10}{:>10}  {}", ++trained, percent(member.at("test_accuracy").get<double>()),
+          percent(member.at("train_accuracy").get<double>()), member.at("seed").get<std::uint64_t>()));
+    print_line(bold(fmt::format("  the {} together", trained)));
+  }
   row("test accuracy", bold(percent(number("test_accuracy"))) + expected);
   if (report.at("validation_accuracy").is_number())
     row("validation accuracy", percent(number("validation_accuracy")));
@@ -113,6 +122,15 @@ int conclude(const RunResult& result, const TrainArguments& arguments, const fs:
     print_message(fmt::format("the test accuracy, {}, is outside the range that the recipe expects",
                               percent(report.at("test_accuracy").get<double>())));
   return arguments.check ? check_failed : success;
+}
+
+/// What is said when a member of an ensemble is trained.
+std::string member_line(std::size_t member, std::size_t members, const RunResult& result) {
+  const auto report = nlohmann::json::parse(result.report_json, nullptr, false);
+  const auto accuracy = report.is_object() ? report.value("test_accuracy", nlohmann::json()) : report;
+  return fmt::format("member {} of {}{}: {} of the test images", member + 1, members,
+                     result.was_finished ? ", trained before" : "",
+                     accuracy.is_number() ? percent(accuracy.get<double>()) : "an unknown part");
 }
 
 /// A path as TOML text. TOML escapes control characters by their number.
@@ -187,6 +205,12 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   } else {
     const auto data = load_training_data(recipe, {.limits = limits});
     RunCallbacks callbacks;
+    std::size_t current_member = 0;
+    callbacks.on_member = [&](std::size_t member) { current_member = member; };
+    callbacks.on_member_end = [&](std::size_t member, const RunResult& ended) {
+      progress.clear();
+      say(member_line(member, recipe.members, ended));
+    };
     callbacks.on_start = [&](const Trainer& trainer, std::uint64_t first_step) {
       if (recipe.training.gradient == Recipe::Gradient::numerical)
         say(fmt::format(
@@ -194,7 +218,7 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
             grouped(2 * trainer.network().parameters().size()), trainer.steps(), trainer.batch()));
       if (first_step > 0)
         say(fmt::format("resuming after step {} of {}", first_step, trainer.steps()));
-      else if (arguments.resume)
+      else if (arguments.resume && current_member == 0)
         say("nothing to resume; starting afresh");
       progress.start(trainer, first_step);
     };
@@ -246,7 +270,8 @@ void add_train(CLI::App& app, int& status) {
       "its pictures (curves.svg, confusion.svg, digits.png, mistakes.png, weights.png), and\n"
       "events.out.tfevents.scrawl: 'tensorboard --logdir DIR' shows its curves and images, also while the "
       "run\n"
-      "goes on. Ctrl-C finishes the step, saves and exits with status 130; --resume then ends with the same\n"
+      "goes on. An ensemble (ensemble.members of a recipe) has a folder like this for each member, too.\n"
+      "Ctrl-C finishes the step, saves and exits with status 130; --resume then ends with the same\n"
       "bits as a run that was never interrupted, also after kill -9.");
   command->add_option("recipe", arguments->recipe, "A recipe file, or the name of one that came with scrawl")
       ->required();

@@ -1,0 +1,91 @@
+#include "model/model_metadata.h"
+
+#include "scrawl/error.h"
+
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+namespace scrawl {
+
+using Json = nlohmann::json;
+
+Json loss_to_json(const LossSpec& spec) {
+  Json json = {{"kind", loss_name(spec)}};
+  if (const auto* softmax = std::get_if<SoftmaxCrossEntropy>(&spec)) {
+    json["log_epsilon"] = softmax->log_epsilon;
+    if (softmax->label_smoothing != 0) json["label_smoothing"] = softmax->label_smoothing;
+  }
+  if (const auto* squared = std::get_if<SquaredError>(&spec)) {
+    json["low"] = squared->low;
+    json["high"] = squared->high;
+  }
+  if (const auto* hinge = std::get_if<MulticlassHinge>(&spec)) json["margin"] = hinge->margin;
+  return json;
+}
+
+Metadata::Metadata(const std::map<std::string, std::string>& values, const std::string& file,
+                   std::string prefix)
+    : values_(values), file_(file), prefix_(std::move(prefix)) {}
+
+void Metadata::fail(const std::string& key, const std::string& why) const {
+  throw Error(ErrorCode::bad_data, "metadata '" + prefix_ + key + "': " + why, file_);
+}
+
+const std::string& Metadata::text(const std::string& key) const {
+  const auto found = values_.find(prefix_ + key);
+  if (found == values_.end()) fail(key, "is missing; this is not a model that scrawl wrote");
+  return found->second;
+}
+
+Json Metadata::json(const std::string& key) const {
+  Json value = Json::parse(text(key), nullptr, false);
+  if (value.is_discarded()) fail(key, "is not JSON");
+  return value;
+}
+
+std::uint64_t Metadata::whole_number(const std::string& key) const {
+  const std::string& digits = text(key);
+  std::uint64_t value = 0;
+  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (status != std::errc{} || end != digits.data() + digits.size()) fail(key, "is not a whole number");
+  return value;
+}
+
+float Metadata::number(const std::string& key, const Json& object, const char* member) const {
+  if (!object.is_object() || !object.contains(member) || !object[member].is_number())
+    fail(key, std::string("has no number '") + member + "'");
+  const auto value = object[member].get<float>();
+  if (!std::isfinite(value)) fail(key, std::string("'") + member + "' is not finite");
+  return value;
+}
+
+LossSpec Metadata::loss() const {
+  const Json value = json("loss");
+  const auto kind = value.is_object() && value.contains("kind") ? value["kind"] : Json();
+  if (kind == "softmax-cross-entropy") {
+    SoftmaxCrossEntropy softmax{.log_epsilon = number("loss", value, "log_epsilon")};
+    if (value.contains("label_smoothing")) softmax.label_smoothing = number("loss", value, "label_smoothing");
+    if (!(softmax.label_smoothing >= 0 && softmax.label_smoothing < 1))
+      fail("loss", "'label_smoothing' is not from 0 to below 1");
+    return softmax;
+  }
+  if (kind == "squared-error")
+    return SquaredError{number("loss", value, "low"), number("loss", value, "high")};
+  if (kind == "multiclass-hinge") return MulticlassHinge{number("loss", value, "margin")};
+  fail("loss", "is of an unknown kind");
+}
+
+std::vector<std::string> Metadata::classes(std::size_t outputs) const {
+  const Json value = json("classes");
+  if (!value.is_array() || value.size() != outputs)
+    fail("classes", "must be a list of " + std::to_string(outputs) + " names, one for each output");
+  std::vector<std::string> names;
+  for (const auto& name : value) {
+    if (!name.is_string()) fail("classes", "holds something that is not a text");
+    names.push_back(name.get<std::string>());
+  }
+  return names;
+}
+
+}  // namespace scrawl

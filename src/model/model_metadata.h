@@ -1,0 +1,43 @@
+#pragma once
+
+#include "scrawl/loss.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace scrawl {
+
+/// What the metadata of a model file says of a loss.
+nlohmann::json loss_to_json(const LossSpec& spec);
+
+/// Reads the metadata of a model file: the keys that begin with `prefix`, named without it. Every failure is
+/// an Error that names the file and the key.
+class Metadata {
+ public:
+  /// Both must outlive it.
+  Metadata(const std::map<std::string, std::string>& values, const std::string& file,
+           std::string prefix = "");
+
+  const std::string& prefix() const { return prefix_; }
+  [[noreturn]] void fail(const std::string& key, const std::string& why) const;
+
+  const std::string& text(const std::string& key) const;
+  nlohmann::json json(const std::string& key) const;
+  std::uint64_t whole_number(const std::string& key) const;
+  /// A member of the object that json(key) gave.
+  float number(const std::string& key, const nlohmann::json& object, const char* member) const;
+  LossSpec loss() const;
+  std::vector<std::string> classes(std::size_t outputs) const;
+
+ private:
+  const std::map<std::string, std::string>& values_;
+  const std::string& file_;
+  std::string prefix_;
+};
+
+}  // namespace scrawl

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "scrawl/network.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace scrawl {
+
+/// What lies where in a network's state, and what files call it: "1.running_mean" and "1.running_var" of a
+/// batch normalisation, as in PyTorch; "1.state" of a program's own layer.
+struct StateInfo {
+  std::string name;
+  std::vector<std::size_t> shape;
+  std::size_t offset = 0;
+
+  std::size_t size() const { return shape[0]; }
+  bool is_variance() const { return name.ends_with(".running_var"); }
+};
+
+std::vector<StateInfo> state_infos(const ModelSpec& spec);
+
+/// A copy of one array of the state.
+std::vector<float> copy_state(const Network& network, const StateInfo& info);
+
+/// What a batch normalisation does in recognition: y = factor * x + offset, for each channel.
+struct NormArrays {
+  std::vector<float> weight;
+  std::vector<float> bias;
+  std::vector<float> mean;
+  std::vector<float> variance;
+
+  /// weight / sqrt(variance + epsilon), computed in double.
+  std::vector<float> factors(float epsilon) const;
+  /// bias - mean * factor, computed in double.
+  std::vector<float> offsets(float epsilon) const;
+};
+
+/// REQUIRES that layer `layer` of the network is a BatchNorm.
+NormArrays norm_arrays(const Network& network, std::size_t layer);
+
+}  // namespace scrawl

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "scrawl/model_file.h"
+
+#include "base/files.h"
+
+namespace scrawl {
+
+// The weights alone, see encode_export().
+
+/// Safetensors, as torch.nn.Sequential names the arrays.
+Bytes encode_state_dict(const Model& model);
+
+/// An npz, as NumPy tutorials name the arrays.
+Bytes encode_numpy_arrays(const Model& model);
+
+}  // namespace scrawl

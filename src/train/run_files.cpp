@@ -1,0 +1,90 @@
+#include "train/run_files.h"
+
+#include "scrawl/ensemble.h"
+#include "scrawl/error.h"
+
+#include "base/file_lock.h"
+
+#include <string>
+#include <system_error>
+
+namespace scrawl {
+namespace {
+
+using std::filesystem::path;
+
+void remove_file(const path& file) {
+  std::error_code problem;
+  std::filesystem::remove(file, problem);
+  if (problem) throw Error(ErrorCode::io, "cannot remove: " + problem.message(), file.string());
+}
+
+void remove_member(const RunFiles& files) {
+  {
+    const FileLock lock(files.lock);  // nobody trains it by itself
+    remove_leftovers(files);
+    for (const auto& file : files.in_order_of_removal()) remove_file(file);
+  }
+  remove_file(files.lock);
+  std::error_code ignored;
+  std::filesystem::remove(files.folder, ignored);  // unless somebody has put something into it
+}
+
+}  // namespace
+
+RunFiles::RunFiles(const path& run)
+    : folder(run),
+      recipe(folder / "recipe.toml"),
+      metrics(folder / "metrics.csv"),
+      events(folder / "events.out.tfevents.scrawl"),
+      checkpoint(folder / "checkpoint.safetensors"),
+      model(folder / "model.safetensors"),
+      result(folder / "result.json"),
+      lock(folder / ".lock") {}
+
+std::vector<path> RunFiles::in_order_of_removal() const {
+  std::vector<path> files = {result, model, checkpoint, metrics, events};
+  for (const auto name : run_picture_files) files.push_back(folder / name);
+  files.push_back(recipe);
+  return files;
+}
+
+path RunFiles::member(std::size_t number) const { return folder / ("member-" + std::to_string(number + 1)); }
+
+void check_nothing_is_lost(const RunFiles& files, const RunOptions& options) {
+  if (options.overwrite) return;
+  const char* const remedy = "--overwrite to replace it, or choose another folder with --out";
+  if (std::filesystem::exists(files.recipe)) {
+    if (!options.resume)
+      throw Error(ErrorCode::invalid_argument,
+                  std::string("holds a run already; add --resume to go on with it, ") + remedy,
+                  files.folder.string());
+    return;
+  }
+  auto all = files.in_order_of_removal();
+  for (std::size_t k = 0; k < most_members; ++k) all.push_back(RunFiles(files.member(k)).recipe);
+  for (const auto& file : all)
+    if (std::filesystem::exists(file))
+      throw Error(ErrorCode::invalid_argument,
+                  std::string("is there, but without the recipe.toml of its run; add ") + remedy,
+                  file.string());
+}
+
+void remove_run(const RunFiles& files) {
+  remove_file(files.result);
+  for (std::size_t k = 0; k < most_members; ++k)
+    if (const RunFiles member(files.member(k));
+        std::filesystem::exists(member.recipe) || std::filesystem::exists(member.lock))
+      remove_member(member);
+  for (const auto& file : files.in_order_of_removal()) remove_file(file);
+}
+
+void remove_leftovers(const RunFiles& files) {
+  for (const auto& entry : std::filesystem::directory_iterator(files.folder)) {
+    const std::string name = entry.path().filename().string();
+    for (const auto& file : files.in_order_of_removal())
+      if (name.starts_with(file.filename().string() + ".tmp-")) remove_file(entry.path());
+  }
+}
+
+}  // namespace scrawl

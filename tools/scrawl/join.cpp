@@ -1,0 +1,92 @@
+#include "scrawl/ensemble.h"
+#include "scrawl/error.h"
+#include "scrawl/model_file.h"
+
+#include "command.h"
+#include "output.h"
+#include "output_file.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct JoinArguments {
+  std::vector<fs::path> models;
+  fs::path out;
+  bool overwrite = false;
+  bool json = false;
+};
+
+/// One file after the other, so that the message names the one that does not fit.
+Model join(const std::vector<fs::path>& files) {
+  Model joined = load_model(files.front());
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    std::vector<Model> pair;
+    pair.push_back(std::move(joined));
+    pair.push_back(load_model(files[i]));
+    try {
+      joined = join_models(std::move(pair));
+    } catch (const Error& error) {
+      throw Error(error.code(), error.message(), files[i].string());
+    }
+  }
+  return joined;
+}
+
+int join(const JoinArguments& arguments) {
+  if (arguments.models.size() < 2)
+    throw Error(ErrorCode::invalid_argument, "an ensemble has two members at least; name another model file");
+  for (const auto& file : arguments.models) check_output(arguments.out, file, arguments.overwrite);
+  const Model model = join(arguments.models);
+  save_model(arguments.out, model);
+  const std::size_t members = count_members(model);
+  const std::size_t parameters = count_parameters(model);
+  const std::string out = arguments.out.string();
+  if (arguments.json) {
+    std::vector<std::string> files;
+    files.reserve(arguments.models.size());
+    for (const auto& file : arguments.models) files.push_back(file.string());
+    print_json({{"files", files},
+                {"members", members},
+                {"parameters", parameters},
+                {"weights_sha256", weights_sha256(model)},
+                {"written", out}});
+    return success;
+  }
+  print_line(fmt::format("{}: an ensemble of {} networks, {} parameters; try: scrawl evaluate {}", bold(out),
+                         members, grouped(parameters), out));
+  return success;
+}
+
+}  // namespace
+
+void add_join(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<JoinArguments>();
+  auto* command =
+      app.add_subcommand("join", "Make one model of several: an ensemble, whose probabilities are averaged");
+  command->footer(
+      "The models may be of any layers, preprocessing and losses, and ensembles themselves, but must read "
+      "the\n"
+      "same images into the same classes. A recipe with ensemble.members trains such a model at once.\n"
+      "Example:\n"
+      "  scrawl join runs/relu/model.safetensors runs/tanh/model.safetensors -o both.safetensors");
+  command->add_option("models", arguments->models, "Two model files or more")->required()->type_name("FILE");
+  command->add_option("-o,--output", arguments->out, "The model file to write")
+      ->required()
+      ->type_name("FILE");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace the file to write if it is there");
+  command->add_flag("--json", arguments->json, "Print what was written as one JSON object");
+  command->callback([arguments, &status] { status = join(*arguments); });
+}
+
+}  // namespace scrawl::tool
