@@ -9,50 +9,14 @@
 #define HWY_TARGET_INCLUDE "kernels/augment_random.cpp"
 #include "kernels/targets.h"
 #include "kernels/map-inl.h"
+#include "kernels/philox-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
-using D32 = hn::RebindToUnsigned<D>;
-using D64 = hn::Repartition<std::uint64_t, D>;
-using V32 = hn::Vec<D32>;
-using V64 = hn::Vec<D64>;
 constexpr std::size_t kBlocks = kLanes / 2;  // of a vector: a lane holds a word in its lower half
-
-/// Philox4x32-10 (scrawl/random.h) for kVectors vectors of blocks, which hide each other's latency. What the
-/// upper halves of the lanes hold does not matter.
-template <std::size_t kVectors>
-HWY_INLINE void philox(std::uint64_t seed, V64 (&c)[kVectors][4]) {
-  const D32 d32;
-  const D64 d;
-  const V32 m0 = hn::Set(d32, 0xD2511F53U);
-  const V32 m1 = hn::Set(d32, 0xCD9E8D57U);
-  auto key0 = static_cast<std::uint32_t>(seed);
-  auto key1 = static_cast<std::uint32_t>(seed >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const V64 k0 = hn::Set(d, key0);
-    const V64 k1 = hn::Set(d, key1);
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      const V64 p0 = hn::MulEven(hn::BitCast(d32, c[v][0]), m0);
-      const V64 p1 = hn::MulEven(hn::BitCast(d32, c[v][2]), m1);
-      c[v][0] = hn::Xor(hn::Xor(hn::ShiftRight<32>(p1), c[v][1]), k0);
-      c[v][1] = p1;
-      c[v][2] = hn::Xor(hn::Xor(hn::ShiftRight<32>(p0), c[v][3]), k1);
-      c[v][3] = p0;
-    }
-    key0 += 0x9E3779B9U;
-    key1 += 0xBB67AE85U;
-  }
-}
-
-/// The lower halves of a and b by turns.
-HWY_INLINE V32 merge(V64 a, V64 b) {
-  const D32 d32;
-  return hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<32>(b)), hn::BitCast(d32, a));
-}
 
 template <std::size_t kVectors, class Store>
 HWY_INLINE void draw(const RandomKey& key, std::uint32_t first, std::size_t block, V64 lanes,
@@ -60,13 +24,9 @@ HWY_INLINE void draw(const RandomKey& key, std::uint32_t first, std::size_t bloc
   const D64 d;
   V64 c[kVectors][4];
 #pragma GCC unroll 4
-  for (std::size_t v = 0; v < kVectors; ++v) {
+  for (std::size_t v = 0; v < kVectors; ++v)
     c[v][0] = hn::Add(lanes, hn::Set(d, std::uint64_t{first} + block + v * kBlocks));
-    c[v][1] = hn::Set(d, key.sample);
-    c[v][2] = hn::Set(d, key.step);
-    c[v][3] = hn::Set(d, static_cast<std::uint64_t>(key.purpose));
-  }
-  philox(key.seed, c);
+  philox(key, c);
 #pragma GCC unroll 4
   for (std::size_t v = 0; v < kVectors; ++v) {
     const std::size_t at = block + v * kBlocks;

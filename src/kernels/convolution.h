@@ -1,5 +1,7 @@
 #pragma once
 
+#include "scrawl/shape.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -38,6 +40,21 @@ struct Window {
   /// number) or beyond the picture if it lies outside.
   constexpr std::size_t at(std::size_t out, std::size_t k) const { return out * stride + k - padding; }
 };
+
+/// The window of height x width over pictures of shape `input`. REQUIRES that it fits into a picture with its
+/// padding.
+constexpr Window window_over(const Shape& input, std::size_t height, std::size_t width, std::size_t stride,
+                             std::size_t padding) {
+  return {.channels = input.channels,
+          .height = input.height,
+          .width = input.width,
+          .kernel_height = height,
+          .kernel_width = width,
+          .stride = stride,
+          .padding = padding,
+          .out_height = (input.height + 2 * padding - height) / stride + 1,
+          .out_width = (input.width + 2 * padding - width) / stride + 1};
+}
 
 /// y(o, place) = bias(o), then w(tap, o) x(place, tap) added by fused multiply-adds over the taps in order
 /// (channel, row, column of the window), without those outside of the picture. For one block.
@@ -96,7 +113,7 @@ template <class T>
 struct PoolingGradient {
   Window window;
   const T* x = nullptr;  ///< may be null for the mean without `relu`
-  const T* y = nullptr;  ///< null for the mean
+  const T* y = nullptr;  ///< not used for the mean
   const T* dy = nullptr;
   T* dx = nullptr;
   bool relu = false;  ///< x is what a ReLU gave, and dx is taken through it: 0 where x is not above 0

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/rounding.h"
 #include "kernels/convolution.h"
 
 #include <cstddef>
@@ -9,7 +10,7 @@
 namespace scrawl::kernels {
 
 /// The output channels as they lie in its weights.
-constexpr std::size_t padded_outputs(std::size_t outputs) { return (outputs + 15) / 16 * 16; }
+constexpr std::size_t padded_outputs(std::size_t outputs) { return rounded_up(outputs, 16); }
 
 /// The sums of Convolution, with what lies outside of the picture counting as 0 (which may change the sign of
 /// a zero). If `pool`, the largest of each 2x2 of them, in order, a last odd row or column left out: the

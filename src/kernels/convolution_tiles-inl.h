@@ -40,12 +40,6 @@ struct Area {
   float lowest;  ///< what no result falls below: 0 for ReLU, or -infinity
 };
 
-/// In a register. Otherwise compilers load it again for every multiply-add, which has no loads to spare.
-HWY_INLINE V held(V v) {
-  asm("" : "+v"(v.raw));
-  return v;
-}
-
 /// The tile whose first place has its first tap at `x` and its result at `y`. `bias` may be null.
 template <std::size_t kOutputs, std::size_t kPlaces>
 HWY_NOINLINE void tile(const Area& area, const float* x, const float* w, const float* bias, float* y) {

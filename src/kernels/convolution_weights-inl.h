@@ -64,13 +64,6 @@ HWY_INLINE void sum_lanes_of_eight(const float* in, float* out) {
             d, out);
 }
 
-/// A vector that stays in its register: GCC would load it again for each multiply-add, and loads are scarce.
-HWY_INLINE V load(const float* from) {
-  V values = hn::LoadU(D(), from);
-  asm("" : "+v"(values.raw));
-  return values;
-}
-
 /// The sums over all places for kLanes lanes, those from `x` and `dy` on: that of a tap and an output is
 /// number tap * kOutputs + output of `sums`, image_lanes apart, and if kDb, those of dy follow.
 template <std::size_t kRows, std::size_t kColumns, std::size_t kOutputs, bool kDb>
@@ -102,33 +95,33 @@ HWY_INLINE void sum_places(const WeightTile& t, const float* all_x, const float*
         for (; ox < t.inner_end; ++ox) {
           // The fewer of the two are held in registers, the others loaded one by one.
           constexpr bool kHoldsX = kTaps < kOutputs;
-          V held[kHoldsX ? kTaps : kOutputs];
+          V fewer[kHoldsX ? kTaps : kOutputs];
           const auto x_at = [&](std::size_t tap) HWY_ATTR {
-            return load(x + tap / kColumns * line + tap % kColumns * image_lanes);
+            return held(hn::LoadU(d, x + tap / kColumns * line + tap % kColumns * image_lanes));
           };
           if constexpr (kHoldsX) {
 #pragma GCC unroll 16
-            for (std::size_t tap = 0; tap < kTaps; ++tap) held[tap] = x_at(tap);
+            for (std::size_t tap = 0; tap < kTaps; ++tap) fewer[tap] = x_at(tap);
 #pragma GCC unroll 8
             for (std::size_t k = 0; k < kOutputs; ++k) {
-              const V change = load(dy + k * plane);
+              const V change = held(hn::LoadU(d, dy + k * plane));
               if (kDb) bias[k] = hn::Add(bias[k], change);
 #pragma GCC unroll 16
               for (std::size_t tap = 0; tap < kTaps; ++tap)
-                sum[tap][k] = hn::MulAdd(held[tap], change, sum[tap][k]);
+                sum[tap][k] = hn::MulAdd(fewer[tap], change, sum[tap][k]);
             }
           } else {
 #pragma GCC unroll 8
             for (std::size_t k = 0; k < kOutputs; ++k) {
-              held[k] = load(dy + k * plane);
-              if (kDb) bias[k] = hn::Add(bias[k], held[k]);
+              fewer[k] = held(hn::LoadU(d, dy + k * plane));
+              if (kDb) bias[k] = hn::Add(bias[k], fewer[k]);
             }
 #pragma GCC unroll 16
             for (std::size_t tap = 0; tap < kTaps; ++tap) {
               const V values = x_at(tap);
 #pragma GCC unroll 8
               for (std::size_t k = 0; k < kOutputs; ++k)
-                sum[tap][k] = hn::MulAdd(values, held[k], sum[tap][k]);
+                sum[tap][k] = hn::MulAdd(values, fewer[k], sum[tap][k]);
             }
           }
           x += step;
@@ -142,7 +135,7 @@ HWY_INLINE void sum_places(const WeightTile& t, const float* all_x, const float*
       V changes[kOutputs];
 #pragma GCC unroll 8
       for (std::size_t k = 0; k < kOutputs; ++k) {
-        changes[k] = kTaps < kOutputs ? hn::LoadU(d, dy + k * plane) : load(dy + k * plane);
+        changes[k] = kTaps < kOutputs ? hn::LoadU(d, dy + k * plane) : held(hn::LoadU(d, dy + k * plane));
         if (kDb) bias[k] = hn::Add(bias[k], changes[k]);
       }
 #pragma GCC unroll 16
@@ -150,7 +143,7 @@ HWY_INLINE void sum_places(const WeightTile& t, const float* all_x, const float*
         const std::size_t i = tap / kColumns;
         const std::size_t j = tap % kColumns;
         if (y + i >= w.height || column + j >= w.width) continue;
-        const V values = load(all_x + (at + i * line + j * image_lanes));
+        const V values = held(hn::LoadU(d, all_x + (at + i * line + j * image_lanes)));
 #pragma GCC unroll 8
         for (std::size_t k = 0; k < kOutputs; ++k) sum[tap][k] = hn::MulAdd(values, changes[k], sum[tap][k]);
       }

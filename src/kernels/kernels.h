@@ -2,6 +2,7 @@
 
 #include "scrawl/compute.h"
 
+#include "base/rounding.h"
 #include "kernels/augment.h"
 
 #include <cstddef>
@@ -105,7 +106,7 @@ struct PixelGradient {
 };
 
 /// The stride of transposed bytes: whole blocks of 64, one mask of 64 bits each.
-constexpr std::size_t byte_stride_for(std::size_t images) { return (images + 63) / 64 * 64; }
+constexpr std::size_t byte_stride_for(std::size_t images) { return rounded_up(images, 64); }
 
 /// out[i] = bytes[i] / divisor * factor + offset: divided, then one fused multiply-add.
 struct ByteScale {

@@ -19,6 +19,13 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr std::size_t kLanes = HWY_TARGET == HWY_AVX3 ? 16 : 8;
 
+/// In a register. Otherwise GCC loads a vector again for each multiply-add that it serves, and tiles have no
+/// loads to spare.
+HWY_INLINE V held(V v) {
+  asm("" : "+v"(v.raw));
+  return v;
+}
+
 /// y[i] = f(x[i]).
 template <class F>
 HWY_INLINE void map(std::size_t n, const float* x, float* y, const F& f) {

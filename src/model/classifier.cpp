@@ -4,6 +4,7 @@
 #include "scrawl/prediction.h"
 
 #include "base/prefetch.h"
+#include "base/rounding.h"
 #include "kernels/kernels.h"
 #include "model/dense_arrays.h"
 
@@ -20,8 +21,6 @@ constexpr std::size_t vector_columns = 16;
 constexpr std::size_t most_inputs = 65536;  // that list_bytes can count
 constexpr std::size_t most_columns =
     128;  // of a strip: as many as have room in AVX-512's registers for two images
-
-std::size_t rounded_up(std::size_t n, std::size_t unit) { return (n + unit - 1) / unit * unit; }
 
 /// weights (rows x columns) for what whitening does to the pixels: W x = W' p, where x = whitening p.
 std::vector<double> whitened(const std::vector<float>& whitening, const std::vector<double>& weights,

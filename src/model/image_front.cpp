@@ -1,5 +1,6 @@
 #include "model/image_front.h"
 
+#include "base/rounding.h"
 #include "kernels/convolution_one.h"
 #include "kernels/kernels.h"
 #include "model/picture_pooling.h"
@@ -16,6 +17,7 @@ namespace {
 
 using kernels::image_lanes;
 using kernels::Window;
+using kernels::window_over;
 
 /// Of a workspace. The slow way, which can be stopped by the memory that there is, may use more.
 constexpr std::size_t most_numbers = std::size_t{1} << 26;
@@ -109,7 +111,7 @@ void ImageFront::pack_weights(const Network& network, std::size_t layer, Step& s
   const std::size_t padded = kernels::padded_outputs(outputs);
   const std::size_t taps = step.window.taps();
   step.weights = weights_.size();
-  step.padded = kernels::padded_outputs(step.weights + (taps + 1) * outputs);
+  step.padded = rounded_up(step.weights + (taps + 1) * outputs, image_lanes);
   weights_.resize(step.padded + (taps + 1) * padded);
   for (const auto& info : network.parameter_infos()) {
     const bool is_weight = info.name == std::to_string(layer) + ".weight";

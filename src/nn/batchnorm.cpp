@@ -76,7 +76,7 @@ class BatchNormLayer final : public Layer<T> {
       }
       factor[c] = pass.parameters[c] * inverse[c];
     });
-    const bool relu = pass.activation.function == kernels.relu;
+    const bool relu = is_relu(pass.activation, pass.compute);
     for_each_block(pass, [&](std::size_t block) {
       T* const y = pass.output.data() + begin_of(block);
       kernels.channel_map({.channels = channels_,
@@ -90,7 +90,7 @@ class BatchNormLayer final : public Layer<T> {
                            .offset = pass.parameters.data() + channels_,
                            .y = y,
                            .relu = relu});
-      if (pass.activation.function && !relu) pass.activation.function(begin_of(1), y, y);
+      finish(pass, begin_of(1), y);
     });
   }
 

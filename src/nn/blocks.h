@@ -3,6 +3,7 @@
 #include "scrawl/layer.h"
 
 #include "kernels/convolution.h"
+#include "kernels/kernels.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -15,19 +16,6 @@ template <class Pass>
 std::size_t values_of(const Pass& pass) {
   const std::size_t blocks = kernels::image_blocks(pass.output.rows());
   return (pass.lanes ? blocks * kernels::image_lanes : pass.output.rows()) * pass.output.columns();
-}
-
-inline kernels::Window window_over(const Shape& input, std::size_t height, std::size_t width,
-                                   std::size_t stride, std::size_t padding) {
-  return {.channels = input.channels,
-          .height = input.height,
-          .width = input.width,
-          .kernel_height = height,
-          .kernel_width = width,
-          .stride = stride,
-          .padding = padding,
-          .out_height = (input.height + 2 * padding - height) / stride + 1,
-          .out_width = (input.width + 2 * padding - width) / stride + 1};
 }
 
 /// Copies all values of a pass, unless they are there already.
@@ -46,6 +34,19 @@ void copy_values(MatrixView<const T> from, MatrixView<T> to, bool lanes) {
 /// Values that one thread takes at least where there is little to do with each: below, waking another costs
 /// more than the work.
 constexpr std::size_t elementwise_grain = 4096;
+
+/// Whether an activation beside a layer is a ReLU, which many kernels take along.
+template <class T>
+bool is_relu(const Elementwise<T>& activation, const BasicCompute<T>& compute) {
+  return activation.function != nullptr && activation.function == compute.kernels().relu;
+}
+
+/// Applies the activation behind a layer to a part of its output, if the kernel has not done so.
+template <class T>
+void finish(const Forward<T>& pass, std::size_t n, T* y) {
+  if (pass.activation.function != nullptr && !is_relu(pass.activation, pass.compute))
+    pass.activation.function(n, y, y);
+}
 
 /// Runs an element-wise function over all values of a pass, in all threads: run(n, x, y) for stretches of the
 /// input and the output. Only the caller's own input, before a first layer, may have gaps between its rows.

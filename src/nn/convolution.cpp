@@ -1,5 +1,6 @@
 #include "kernels/convolution.h"
 
+#include "base/rounding.h"
 #include "kernels/kernels.h"
 #include "kernels/winograd.h"
 #include "nn/blocks.h"
@@ -14,11 +15,10 @@ namespace {
 using kernels::image_blocks;
 using kernels::image_lanes;
 using kernels::Window;
+using kernels::window_over;
 
 /// Parts of the scratch memory begin at borders of vectors.
-constexpr std::size_t padded(std::size_t values) {
-  return (values + image_lanes - 1) / image_lanes * image_lanes;
-}
+constexpr std::size_t padded(std::size_t values) { return rounded_up(values, image_lanes); }
 
 /// Weights lie as (taps, outputs), then the bias. Threads divide the blocks of 16 samples. Which way a
 /// convolution is computed depends on its shape alone.
@@ -68,7 +68,7 @@ class ConvolutionLayer final : public Layer<T> {
 
   void forward(const Forward<T>& pass) const override {
     const auto& kernels = pass.compute.kernels();
-    const bool relu = pass.activation.function == kernels.relu;
+    const bool relu = is_relu(pass.activation, pass.compute);
     const std::size_t places = outputs_ * window_.out_places() * image_lanes;
     const T* const bias = bias_ ? pass.parameters.data() + weights() : nullptr;
     if (forward_winograd_)
@@ -86,7 +86,7 @@ class ConvolutionLayer final : public Layer<T> {
                              .x = x,
                              .y = y,
                              .relu = relu});
-      if (pass.activation.function && !relu) pass.activation.function(places, y, y);
+      finish(pass, places, y);
     });
   }
 

@@ -65,7 +65,7 @@ void Kinks::append_sides(const BasicNetwork<double>& network, const BasicWorkspa
   for (const std::size_t i : choosing_) {
     const auto& pool = std::get<MaxPool>(network.spec().layers[i]);
     const Shape& shape = i == 0 ? network.spec().input : network.shapes()[i - 1];
-    const auto window = window_over(shape, pool.size, pool.size, pool.stride, pool.padding);
+    const auto window = kernels::window_over(shape, pool.size, pool.size, pool.stride, pool.padding);
     const Values input{i == 0 ? inputs : workspace.layer_output(i - 1), i > 0 && network.in_lanes(i - 1)};
     for (std::size_t sample = 0; sample < inputs.rows(); ++sample)
       append_choices(window, input, sample, sides);

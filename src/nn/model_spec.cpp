@@ -4,6 +4,7 @@
 #include "scrawl/layer.h"
 
 #include "base/text.h"
+#include "kernels/convolution.h"
 #include "nn/layer_text.h"
 #include "nn/layers.h"
 #include "nn/model_text.h"
@@ -136,8 +137,8 @@ struct SizeOf {
       throw Error(ErrorCode::invalid_argument, "its window of " + std::to_string(height) + "x" +
                                                    std::to_string(width) + " is larger than its input, " +
                                                    to_string(input));
-    return {input.channels, (input.height + 2 * padding - height) / stride + 1,
-            (input.width + 2 * padding - width) / stride + 1};
+    const auto window = kernels::window_over(input, height, width, stride, padding);
+    return {input.channels, window.out_height, window.out_width};
   }
 };
 

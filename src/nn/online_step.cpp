@@ -1,5 +1,6 @@
 #include "nn/online_step.h"
 
+#include "base/rounding.h"
 #include "kernels/kernels.h"
 
 #include <algorithm>
@@ -25,10 +26,6 @@ constexpr std::size_t most_inner_weights = std::size_t{1} << 17;
 
 /// A place in a list of pixels has 16 bits.
 constexpr std::size_t most_pixels = 0xffff;
-
-constexpr std::size_t rounded_up(std::size_t n, std::size_t multiple) {
-  return (n + multiple - 1) / multiple * multiple;
-}
 
 /// The activation of an element-wise layer that the kernels know.
 const OnlineActivation* activation_of(const LayerSpec& layer) {

@@ -8,127 +8,97 @@ namespace {
 
 using kernels::image_lanes;
 using kernels::Window;
+using kernels::window_over;
 
-/// What both kinds of pooling share.
+/// Pooling of either kind is the same layer around two kernels.
 template <class T>
-class PoolingLayer : public Layer<T> {
+class PoolingLayer final : public Layer<T> {
  public:
-  PoolingLayer(const Window& window, const Shape& output)
-      : window_(window), output_(output), outputs_(window.channels * window.out_places()) {}
+  using Kernels = kernels::Kernels<T>;
+  using Function = decltype(Kernels::max_pool);
+  using Gradient = decltype(Kernels::max_pool_gradient);
+  PoolingLayer(const Window& window, const Shape& output, Function Kernels::*function,
+               Gradient Kernels::*gradient)
+      : window_(window),
+        output_(output),
+        inputs_(window.places() * image_lanes),
+        outputs_(window.channels * window.out_places() * image_lanes),
+        function_(function),
+        gradient_(gradient) {}
 
   Shape output_shape() const override { return output_; }
   Layout layout() const override { return Layout::lanes; }
   bool includes_activations() const override { return true; }
+  /// The gradient of the largest value looks for it again.
+  bool needs_output() const override { return gradient_ == &Kernels::max_pool_gradient; }
 
- protected:
-  /// Applies the activation behind this layer to a block of its output.
-  void activate(const Forward<T>& pass, std::size_t block) const {
-    T* const y = outputs(pass.output, block);
-    if (pass.activation.function) pass.activation.function(outputs_ * image_lanes, y, y);
+  void forward(const Forward<T>& pass) const override {
+    for_each_block(pass, [&](std::size_t block) {
+      T* const y = pass.output.data() + block * outputs_;
+      (pass.compute.kernels().*
+       function_)({.window = window_, .x = pass.input.data() + block * inputs_, .y = y});
+      if (pass.activation.function) pass.activation.function(outputs_, y, y);
+    });
   }
-  /// Whether the activation before this layer is a ReLU, whose gradient the kernels take along.
-  static bool is_behind_relu(const Backward<T>& pass) {
-    const auto gradient = pass.activation_before.gradient;
-    return gradient && gradient == pass.compute.kernels().relu_gradient;
-  }
-  /// Takes a block of the input gradient through another activation before this layer.
-  void pass_activation(const Backward<T>& pass, std::size_t block) const {
-    T* const dx = inputs(pass.input_gradient, block);
-    if (pass.activation_before.gradient && !is_behind_relu(pass))
-      pass.activation_before.gradient(window_.places() * image_lanes, inputs(pass.input, block), dx, dx);
-  }
-
-  /// A block of the batch at `data`.
-  template <class U>
-  U* inputs(MatrixView<U> view, std::size_t block) const {
-    return view.data() + block * window_.places() * image_lanes;
-  }
-  template <class U>
-  U* outputs(MatrixView<U> view, std::size_t block) const {
-    return view.data() + block * outputs_ * image_lanes;
+  /// The kernels take the gradient through a ReLU before this layer; through others it goes afterwards.
+  void backward(const Backward<T>& pass) const override {
+    if (pass.input_gradient.empty()) return;
+    const bool relu = is_relu(pass.activation_before, pass.compute);
+    for_each_block(pass, [&](std::size_t block) {
+      const T* const x = pass.input.data() + block * inputs_;
+      T* const dx = pass.input_gradient.data() + block * inputs_;
+      (pass.compute.kernels().*gradient_)({.window = window_,
+                                           .x = x,
+                                           .y = pass.output.data() + block * outputs_,
+                                           .dy = pass.output_gradient.data() + block * outputs_,
+                                           .dx = dx,
+                                           .relu = relu});
+      if (pass.activation_before.gradient && !relu) pass.activation_before.gradient(inputs_, x, dx, dx);
+    });
   }
 
+ private:
   Window window_;
   Shape output_;
+  std::size_t inputs_;  // values of a block
   std::size_t outputs_;
+  Function Kernels::*function_;
+  Gradient Kernels::*gradient_;
 };
 
 template <class T>
-class MaxPoolLayer final : public PoolingLayer<T> {
- public:
-  using PoolingLayer<T>::PoolingLayer;
-
-  bool needs_output() const override { return true; }
-
-  void forward(const Forward<T>& pass) const override {
-    for_each_block(pass, [&](std::size_t block) {
-      pass.compute.kernels().max_pool({.window = this->window_,
-                                       .x = this->inputs(pass.input, block),
-                                       .y = this->outputs(pass.output, block)});
-      this->activate(pass, block);
-    });
-  }
-  void backward(const Backward<T>& pass) const override {
-    if (pass.input_gradient.empty()) return;
-    for_each_block(pass, [&](std::size_t block) {
-      pass.compute.kernels().max_pool_gradient({.window = this->window_,
-                                                .x = this->inputs(pass.input, block),
-                                                .y = this->outputs(pass.output, block),
-                                                .dy = this->outputs(pass.output_gradient, block),
-                                                .dx = this->inputs(pass.input_gradient, block),
-                                                .relu = this->is_behind_relu(pass)});
-      this->pass_activation(pass, block);
-    });
-  }
-};
-
-template <class T>
-class AveragePoolLayer final : public PoolingLayer<T> {
- public:
-  using PoolingLayer<T>::PoolingLayer;
-
-  void forward(const Forward<T>& pass) const override {
-    for_each_block(pass, [&](std::size_t block) {
-      pass.compute.kernels().mean_pool({.window = this->window_,
-                                        .x = this->inputs(pass.input, block),
-                                        .y = this->outputs(pass.output, block)});
-      this->activate(pass, block);
-    });
-  }
-  void backward(const Backward<T>& pass) const override {
-    if (pass.input_gradient.empty()) return;
-    for_each_block(pass, [&](std::size_t block) {
-      pass.compute.kernels().mean_pool_gradient({.window = this->window_,
-                                                 .x = this->inputs(pass.input, block),
-                                                 .y = nullptr,
-                                                 .dy = this->outputs(pass.output_gradient, block),
-                                                 .dx = this->inputs(pass.input_gradient, block),
-                                                 .relu = this->is_behind_relu(pass)});
-      this->pass_activation(pass, block);
-    });
-  }
-};
-
-template <template <class> class Kind, class T, class Spec>
-std::unique_ptr<Layer<T>> make_pooling_of(const Spec& spec, const Shape& input) {
-  const Window window = window_over(input, spec.size, spec.size, spec.stride, spec.padding);
-  return std::make_unique<Kind<T>>(window, Shape{input.channels, window.out_height, window.out_width});
+std::unique_ptr<Layer<T>> make_max(const Window& window, const Shape& output) {
+  using K = kernels::Kernels<T>;
+  return std::make_unique<PoolingLayer<T>>(window, output, &K::max_pool, &K::max_pool_gradient);
 }
+template <class T>
+std::unique_ptr<Layer<T>> make_mean(const Window& window, const Shape& output) {
+  using K = kernels::Kernels<T>;
+  return std::make_unique<PoolingLayer<T>>(window, output, &K::mean_pool, &K::mean_pool_gradient);
+}
+
+template <class Spec>
+Window window_of(const Spec& spec, const Shape& input) {
+  return window_over(input, spec.size, spec.size, spec.stride, spec.padding);
+}
+
+Shape shape_of(const Window& window) { return {window.channels, window.out_height, window.out_width}; }
 
 }  // namespace
 
 template <class T>
 std::unique_ptr<Layer<T>> make_pooling(const MaxPool& spec, const Shape& input) {
-  return make_pooling_of<MaxPoolLayer, T>(spec, input);
+  const Window window = window_of(spec, input);
+  return make_max<T>(window, shape_of(window));
 }
 template <class T>
 std::unique_ptr<Layer<T>> make_pooling(const AveragePool& spec, const Shape& input) {
-  return make_pooling_of<AveragePoolLayer, T>(spec, input);
+  const Window window = window_of(spec, input);
+  return make_mean<T>(window, shape_of(window));
 }
 template <class T>
 std::unique_ptr<Layer<T>> make_pooling(const GlobalAveragePool&, const Shape& input) {
-  return std::make_unique<AveragePoolLayer<T>>(window_over(input, input.height, input.width, 1, 0),
-                                               Shape{1, 1, input.channels});
+  return make_mean<T>(window_over(input, input.height, input.width, 1, 0), {1, 1, input.channels});
 }
 
 template std::unique_ptr<Layer<float>> make_pooling(const MaxPool&, const Shape&);

@@ -59,15 +59,7 @@ struct Problem {
 
 Window window_of(std::size_t channels, std::array<std::size_t, 2> kernel, std::array<std::size_t, 2> size,
                  std::size_t stride, std::size_t padding) {
-  return {.channels = channels,
-          .height = size[0],
-          .width = size[1],
-          .kernel_height = kernel[0],
-          .kernel_width = kernel[1],
-          .stride = stride,
-          .padding = padding,
-          .out_height = (size[0] + 2 * padding - kernel[0]) / stride + 1,
-          .out_width = (size[1] + 2 * padding - kernel[1]) / stride + 1};
+  return kernels::window_over({channels, size[0], size[1]}, kernel[0], kernel[1], stride, padding);
 }
 
 TEST_P(ConvolutionOneTest, GivesTheReferencesBits) {

@@ -22,15 +22,7 @@ struct Shape {
     return height + 2 * padding >= kernel_height && width + 2 * padding >= kernel_width;
   }
   Window window() const {
-    return {.channels = channels,
-            .height = height,
-            .width = width,
-            .kernel_height = kernel_height,
-            .kernel_width = kernel_width,
-            .stride = stride,
-            .padding = padding,
-            .out_height = (height + 2 * padding - kernel_height) / stride + 1,
-            .out_width = (width + 2 * padding - kernel_width) / stride + 1};
+    return kernels::window_over({channels, height, width}, kernel_height, kernel_width, stride, padding);
   }
 };
 

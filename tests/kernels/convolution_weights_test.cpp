@@ -35,15 +35,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, ConvolutionWeightsTest, ::testing::ValuesIn(su
 
 Window window(std::size_t channels, std::size_t height, std::size_t width, std::size_t kernel_height,
               std::size_t kernel_width, std::size_t stride, std::size_t padding) {
-  return {channels,
-          height,
-          width,
-          kernel_height,
-          kernel_width,
-          stride,
-          padding,
-          (height + 2 * padding - kernel_height) / stride + 1,
-          (width + 2 * padding - kernel_width) / stride + 1};
+  return kernels::window_over({channels, height, width}, kernel_height, kernel_width, stride, padding);
 }
 
 std::string describe(const Window& w, std::size_t outputs) {

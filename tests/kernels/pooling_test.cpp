@@ -36,15 +36,8 @@ void for_each_window(const Visit& visit) {
         for (const std::size_t padding : {0, 1, 2}) {
           if (padding >= kernel_height || padding >= kernel_width) continue;
           if (kernel_height > height + 2 * padding || kernel_width > width + 2 * padding) continue;
-          const Window w = {1 + (height + stride) % 3,
-                            height,
-                            width,
-                            kernel_height,
-                            kernel_width,
-                            stride,
-                            padding,
-                            (height + 2 * padding - kernel_height) / stride + 1,
-                            (width + 2 * padding - kernel_width) / stride + 1};
+          const Window w = kernels::window_over({1 + (height + stride) % 3, height, width}, kernel_height,
+                                                kernel_width, stride, padding);
           SCOPED_TRACE(describe(w));
           visit(w);
         }

@@ -16,15 +16,7 @@ class WinogradTest : public test::OnEachTarget {};
 INSTANTIATE_TEST_SUITE_P(Targets, WinogradTest, ::testing::ValuesIn(supported_targets()), test::target_name);
 
 Window window_of(std::size_t channels, std::size_t height, std::size_t width, std::size_t padding) {
-  return {.channels = channels,
-          .height = height,
-          .width = width,
-          .kernel_height = 3,
-          .kernel_width = 3,
-          .stride = 1,
-          .padding = padding,
-          .out_height = height + 2 * padding - 2,
-          .out_width = width + 2 * padding - 2};
+  return kernels::window_over({channels, height, width}, 3, 3, 1, padding);
 }
 
 /// A convolution, without bias half of the time.

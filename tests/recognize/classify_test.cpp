@@ -73,12 +73,18 @@ double difference(const std::vector<float>& a, const std::vector<float>& b) {
   return most;
 }
 
-TEST(Classify, GivesTheProbabilitiesOfTheNetwork) {
-  Preprocessing per_pixel{.mean = std::vector<float>(pixels), .deviation = std::vector<float>(pixels)};
+/// A mean and a deviation for each pixel.
+Preprocessing standardising() {
+  Preprocessing preprocessing{.mean = std::vector<float>(pixels), .deviation = std::vector<float>(pixels)};
   for (std::size_t p = 0; p < pixels; ++p) {
-    per_pixel.mean[p] = static_cast<float>(p % 7) / 10;
-    per_pixel.deviation[p] = 0.5F + static_cast<float>(p % 5);
+    preprocessing.mean[p] = static_cast<float>(p % 7) / 10;
+    preprocessing.deviation[p] = 0.5F + static_cast<float>(p % 5);
   }
+  return preprocessing;
+}
+
+TEST(Classify, GivesTheProbabilitiesOfTheNetwork) {
+  const Preprocessing per_pixel = standardising();
   Preprocessing whitened = per_pixel;
   whitened.whitening.resize(pixels * pixels);
   for (std::size_t i = 0; i < pixels; ++i)
@@ -123,11 +129,7 @@ const char* const pictures_of[] = {
 };
 
 TEST(Classify, GivesTheProbabilitiesOfAConvolutionalNetwork) {
-  Preprocessing per_pixel{.mean = std::vector<float>(pixels), .deviation = std::vector<float>(pixels)};
-  for (std::size_t p = 0; p < pixels; ++p) {
-    per_pixel.mean[p] = static_cast<float>(p % 7) / 10;
-    per_pixel.deviation[p] = 0.5F + static_cast<float>(p % 5);
-  }
+  const Preprocessing per_pixel = standardising();
   Preprocessing whitened = per_pixel;
   whitened.whitening.resize(pixels * pixels);
   for (std::size_t i = 0; i < pixels; ++i) whitened.whitening[i * pixels + (i * 3) % pixels] = 0.5F;

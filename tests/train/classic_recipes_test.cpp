@@ -38,6 +38,12 @@ Outcome train(const Recipe& recipe, const TrainingData& data, std::size_t thread
   return outcome;
 }
 
+std::string sha256(const Recipe& recipe, const TrainingData& data, std::size_t threads, Target target) {
+  Trainer trainer(recipe, data, threads, target);
+  trainer.train();
+  return weights_sha256(trainer.network());
+}
+
 class ClassicRecipes : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
@@ -69,15 +75,11 @@ TEST_P(ClassicRecipes, GiveTheSameBitsForEveryThreadCountAndTarget) {
   const Recipe recipe = shipped(
       GetParam(),
       {{"training.epochs=0"}, {std::string("training.steps=") + shorter.at(GetParam())}, {"report.every=0"}});
-  const auto sha256 = [&](std::size_t threads, Target target) {
-    Trainer trainer(recipe, *data, threads, target);
-    trainer.train();
-    return weights_sha256(trainer.network());
-  };
-  const std::string expected = sha256(1, default_target());
+  const std::string expected = sha256(recipe, *data, 1, default_target());
   for (const auto target : supported_targets())
     for (const std::size_t threads : {1, 2, 3, 8})
-      EXPECT_EQ(sha256(threads, target), expected) << to_string(target) << ", threads " << threads;
+      EXPECT_EQ(sha256(recipe, *data, threads, target), expected)
+          << to_string(target) << ", threads " << threads;
 }
 
 /// A recipe with convolutions. Full runs of those that take minutes stand in the documents.
@@ -100,16 +102,12 @@ TEST_P(ConvolutionalRecipes, ReachWhatTheyPromise) {
 TEST_P(ConvolutionalRecipes, GiveTheSameBitsForEveryThreadCountAndTarget) {
   const std::string name = GetParam();
   const Recipe recipe = shipped(name, {{"training.epochs=0"}, {"training.steps=6"}, {"report.every=0"}});
-  const auto sha256 = [&](std::size_t threads, Target target) {
-    Trainer trainer(recipe, *data, threads, target);
-    trainer.train();
-    return weights_sha256(trainer.network());
-  };
-  const std::string expected = sha256(1, default_target());
+  const std::string expected = sha256(recipe, *data, 1, default_target());
   for (const auto target : supported_targets())
     for (const std::size_t threads : {2, 3}) {
       if (target == Target::scalar && threads == 3) continue;
-      EXPECT_EQ(sha256(threads, target), expected) << to_string(target) << ", threads " << threads;
+      EXPECT_EQ(sha256(recipe, *data, threads, target), expected)
+          << to_string(target) << ", threads " << threads;
     }
 }
 

@@ -64,4 +64,15 @@ final = ["done {test_percent:.1f}"]
 )");
 }
 
+/// A recipe for a network so small that the numerical gradient is quick, with the batches and steps of a
+/// numerical run whichever gradient it takes.
+inline Recipe of_numerical_length(Recipe recipe, Recipe::Gradient gradient) {
+  recipe.model = parse_model("6x5 > dense 5 > sigmoid > dense 4");
+  recipe.training.gradient = gradient;
+  recipe.training.batch = recipe.training.numerical_batch;
+  recipe.training.epochs = 0;
+  recipe.training.steps = recipe.training.numerical_steps;
+  return recipe;
+}
+
 }  // namespace scrawl::test

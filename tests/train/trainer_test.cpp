@@ -14,6 +14,7 @@ namespace {
 
 using test::error_of;
 using test::mentions;
+using test::of_numerical_length;
 using test::small_recipe;
 using test::synthetic_data;
 
@@ -383,13 +384,7 @@ TEST(Trainer, TheLossIncludesThePenaltyAndMayBeTakenAfterTheUpdate) {
 TEST(Trainer, NumericalAndBackpropagatedRunsAgree) {
   const auto data = synthetic_data();
   const auto parameters = [&](Recipe::Gradient gradient) {
-    Recipe recipe = small_recipe();
-    recipe.model = parse_model("6x5 > dense 5 > sigmoid > dense 4");
-    recipe.training.gradient = gradient;
-    recipe.training.batch = recipe.training.numerical_batch;
-    recipe.training.epochs = 0;
-    recipe.training.steps = recipe.training.numerical_steps;
-    Trainer trainer(recipe, *data, 2);
+    Trainer trainer(of_numerical_length(small_recipe(), gradient), *data, 2);
     EXPECT_EQ(trainer.steps(), 3U);
     EXPECT_EQ(trainer.batch(), 10U);
     trainer.train();

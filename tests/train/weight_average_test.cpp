@@ -21,6 +21,7 @@ namespace scrawl {
 namespace {
 
 using test::error_of;
+using test::of_numerical_length;
 using test::small_recipe;
 using test::synthetic_data;
 
@@ -241,13 +242,7 @@ TEST(WeightAverage, AndClippingAreThereOnOneImageAStep) {
 TEST(WeightAverage, GoesWithTheNumericalGradient) {
   const auto data = synthetic_data();
   const auto train = [&](Recipe::Gradient gradient) {
-    Recipe recipe = averaged_recipe();
-    recipe.model = parse_model("6x5 > dense 5 > sigmoid > dense 4");
-    recipe.training.gradient = gradient;
-    recipe.training.batch = recipe.training.numerical_batch;
-    recipe.training.epochs = 0;
-    recipe.training.steps = recipe.training.numerical_steps;
-    Trainer trainer(recipe, *data, 2);
+    Trainer trainer(of_numerical_length(averaged_recipe(), gradient), *data, 2);
     trainer.train();
     return all_of(trainer.network());
   };

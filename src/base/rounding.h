@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstddef>
+
+namespace scrawl {
+
+/// The least multiple of `unit` that is not below n.
+constexpr std::size_t rounded_up(std::size_t n, std::size_t unit) { return (n + unit - 1) / unit * unit; }
+
+}  // namespace scrawl
