@@ -31,7 +31,7 @@ inline std::filesystem::path default_data() {
     return std::filesystem::path(cache) / "scrawl" / "mnist";
   }
   const char* home = std::getenv("HOME");
-  return std::filesystem::path(home ? home : ".") / ".cache" / "scrawl" / "mnist";
+  return std::filesystem::path(home && *home ? home : ".") / ".cache" / "scrawl" / "mnist";
 }
 
 inline std::uint64_t parse_number(std::string_view option, const std::string& text) {

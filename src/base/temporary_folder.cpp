@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/environment.h"
+
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -11,10 +13,12 @@
 namespace scrawl {
 
 TemporaryFolder::TemporaryFolder() {
+  const std::filesystem::path place = environment("TMPDIR").value_or("/tmp");
   std::error_code problem;
-  std::string name = (std::filesystem::temp_directory_path(problem) / "scrawl-XXXXXX").string();
-  if (problem)
-    throw Error(ErrorCode::io, "there is no folder for temporary files (TMPDIR): " + problem.message());
+  if (!std::filesystem::is_directory(place, problem))
+    throw Error(ErrorCode::io, "there is no folder for temporary files; set TMPDIR to one that exists",
+                place.string());
+  std::string name = (place / "scrawl-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr)
     throw Error(ErrorCode::io, std::string("cannot make a temporary folder: ") + std::strerror(errno), name);
   path_ = name;

@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/environment.h"
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/temporary_folder.h"
@@ -157,10 +158,9 @@ void download(const KnownDataset& set, Files missing, const fs::path& folder, co
 }  // namespace
 
 fs::path default_cache() {
-  if (const char* cache = ::getenv("XDG_CACHE_HOME"); cache != nullptr && fs::path(cache).is_absolute())
-    return fs::path(cache) / "scrawl";
-  if (const char* home = ::getenv("HOME"); home != nullptr && *home != '\0')
-    return fs::path(home) / ".cache" / "scrawl";
+  if (const auto cache = environment("XDG_CACHE_HOME"); cache && fs::path(*cache).is_absolute())
+    return fs::path(*cache) / "scrawl";
+  if (const auto home = environment("HOME")) return fs::path(*home) / ".cache" / "scrawl";
   throw Error(ErrorCode::not_found, "no place for the cache: set XDG_CACHE_HOME or HOME");
 }
 

@@ -2,12 +2,12 @@
 
 #include "scrawl/error.h"
 
+#include "base/environment.h"
 #include "base/text.h"
 #include "kernels/kernels.h"
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string>
 #include <type_traits>
 
@@ -46,13 +46,12 @@ std::vector<Target> supported_targets() {
 }
 
 Target default_target() {
-  const char* forced = std::getenv("SCRAWL_TARGET");
-  if (forced == nullptr || *forced == '\0') return supported_targets().back();
-  const auto name = std::find(target_names.begin(), target_names.end(), std::string_view(forced));
+  const auto forced = environment("SCRAWL_TARGET");
+  if (!forced) return supported_targets().back();
+  const auto name = std::find(target_names.begin(), target_names.end(), *forced);
   if (name == target_names.end())
-    throw Error(ErrorCode::invalid_argument, "the environment variable SCRAWL_TARGET is '" +
-                                                 std::string(forced) + "'" +
-                                                 suggestion(forced, target_names));
+    throw Error(ErrorCode::invalid_argument, "the environment variable SCRAWL_TARGET is '" + *forced + "'" +
+                                                 suggestion(*forced, target_names));
   const auto target = static_cast<Target>(name - target_names.begin());
   require_supported(target, "the environment variable SCRAWL_TARGET");
   return target;

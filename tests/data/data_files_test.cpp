@@ -6,6 +6,7 @@
 #include "formats/npy.h"
 #include "testing.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace scrawl {
@@ -280,8 +281,8 @@ TEST_F(Sources, AreTakenByPart) {
 
 /// The folder of other people's files that some tests use, where it is there.
 fs::path test_data(const std::string& name) {
-  const char* folder = std::getenv("SCRAWL_TEST_DATA");
-  return folder == nullptr ? fs::path() : fs::path(folder) / name;
+  const auto folder = environment("SCRAWL_TEST_DATA");
+  return folder ? fs::path(*folder) / name : fs::path();
 }
 
 class OtherPeoplesFiles : public ::testing::Test {

@@ -98,7 +98,8 @@ class Fetch : public ::testing::Test {
   std::string log_;
 
  private:
-  EnvironmentGuard path_{"PATH", (folder_ / "bin").string() + ":" + ::getenv("PATH")};
+  EnvironmentGuard path_{"PATH",
+                         (folder_ / "bin").string() + ":" + environment("PATH").value_or("/usr/bin:/bin")};
   EnvironmentGuard site_{"SCRAWL_TEST_NET", net().string()};
   EnvironmentGuard temporary_{"TMPDIR", (folder_ / "scratch").string()};
 };
@@ -325,11 +326,14 @@ TEST(DefaultCache, FollowsTheEnvironment) {
     const EnvironmentGuard set("XDG_CACHE_HOME", "/caches");
     EXPECT_EQ(default_cache(), "/caches/scrawl");
   }
-  for (const auto& useless : {std::optional<std::string>(), std::optional<std::string>("relative")}) {
+  using Value = std::optional<std::string>;
+  for (const auto& useless : {Value(), Value(""), Value("relative")}) {
     const EnvironmentGuard set("XDG_CACHE_HOME", useless);
     EXPECT_EQ(default_cache(), "/home/somebody/.cache/scrawl");
-    const EnvironmentGuard no_home("HOME", std::nullopt);
-    EXPECT_TRUE(mentions(error_of([] { default_cache(); }), {"XDG_CACHE_HOME"}));
+    for (const auto& nowhere : {Value(), Value("")}) {
+      const EnvironmentGuard no_home("HOME", nowhere);
+      EXPECT_TRUE(mentions(error_of([] { default_cache(); }), {"XDG_CACHE_HOME"}));
+    }
   }
 }
 

@@ -160,10 +160,8 @@ class Stage {
 
  private:
   static fs::path mnist() {
-    const char* const cache = std::getenv("XDG_CACHE_HOME");
-    const char* const home = std::getenv("HOME");
-    const fs::path folder = cache && *cache ? fs::path(cache) : fs::path(home ? home : "") / ".cache";
-    return folder / "scrawl" / "mnist";
+    const fs::path caches = fs::path(environment("HOME").value_or("")) / ".cache";
+    return environment("XDG_CACHE_HOME").value_or(caches.string()) / fs::path("scrawl/mnist");
   }
 
   TempFolder folder_;
@@ -181,9 +179,9 @@ void write_shown_file(const Block& block, const fs::path& folder) {
 /// Whether a console block can be run here; fetches the file that it needs.
 bool can_run(const Block& block, const fs::path& folder) {
   if (!block.note.starts_with(needs)) return block.note.empty();
-  const char* const data = std::getenv("SCRAWL_TEST_DATA");
-  const fs::path file = fs::path(data ? data : "") / block.note.substr(needs.size());
-  if (data == nullptr || !fs::exists(file)) return false;
+  const auto data = environment("SCRAWL_TEST_DATA");
+  const fs::path file = fs::path(data.value_or("")) / block.note.substr(needs.size());
+  if (!data || !fs::exists(file)) return false;
   fs::copy_file(file, folder / file.filename(), fs::copy_options::skip_existing);
   return true;
 }
@@ -215,7 +213,7 @@ TEST_P(Documents, ShowWhatCommandsPrint) {
   if (all_commands(document).empty()) return;
   if (!Stage::has_mnist()) GTEST_SKIP() << "MNIST is not in the cache";
   const Stage stage;
-  const std::string old_path = std::getenv("PATH") ? std::getenv("PATH") : "/usr/bin:/bin";
+  const std::string old_path = environment("PATH").value_or("/usr/bin:/bin");
   const EnvironmentGuard path("PATH", fs::path(SCRAWL_COMMAND).parent_path().string() + ":" + old_path);
   const EnvironmentGuard cache("XDG_CACHE_HOME", (stage.path() / ".cache").string());
   const EnvironmentGuard colour("NO_COLOR", "1");

@@ -173,9 +173,9 @@ TEST(NumberTable, EveryTruncationIsATableOrAnError) {
 class RealNumberTable : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* folder = std::getenv("SCRAWL_TEST_DATA");
-    if (folder == nullptr) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
-    folder_ = folder;
+    const auto folder = environment("SCRAWL_TEST_DATA");
+    if (!folder) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
+    folder_ = *folder;
   }
 
   NumberTable read(const std::string& name) const {

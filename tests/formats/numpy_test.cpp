@@ -140,9 +140,9 @@ np.save('complex.npy', np.zeros(3, dtype='c8'))
 }
 
 TEST(RealNpz, MnistAsKerasHasIt) {
-  const char* folder = std::getenv("SCRAWL_TEST_DATA");
-  if (folder == nullptr) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
-  const auto path = std::filesystem::path(folder) / "containers/mnist.npz";
+  const auto folder = environment("SCRAWL_TEST_DATA");
+  if (!folder) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
+  const auto path = std::filesystem::path(*folder) / "containers/mnist.npz";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "no " << path;
   const auto tensors = parse_npz(read_file(path), path.string());
   ASSERT_EQ(tensors.size(), 4U);

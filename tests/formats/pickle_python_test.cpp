@@ -6,6 +6,7 @@
 #include "python.h"
 #include "testing.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace scrawl {
@@ -193,9 +194,9 @@ for options in ({}, {'encoding': 'latin1'}, {'encoding': 'bytes'}):
 
 /// A file of the test material; empty where that is absent.
 std::filesystem::path material(const char* name) {
-  const char* const folder = std::getenv("SCRAWL_TEST_DATA");
-  if (folder == nullptr) return {};
-  const auto path = std::filesystem::path(folder) / name;
+  const auto folder = environment("SCRAWL_TEST_DATA");
+  if (!folder) return {};
+  const auto path = std::filesystem::path(*folder) / name;
   return std::filesystem::exists(path) ? path : std::filesystem::path{};
 }
 

@@ -15,10 +15,10 @@ namespace fs = std::filesystem;
 
 /// The pictures of Willem van Schaik's PngSuite below $SCRAWL_TEST_DATA/pngsuite, or none.
 std::vector<fs::path> png_suite() {
-  const char* const data = std::getenv("SCRAWL_TEST_DATA");
+  const auto data = environment("SCRAWL_TEST_DATA");
   std::vector<fs::path> files;
-  if (data == nullptr || !fs::exists(fs::path(data) / "pngsuite")) return files;
-  for (const auto& entry : fs::recursive_directory_iterator(fs::path(data) / "pngsuite"))
+  if (!data || !fs::exists(fs::path(*data) / "pngsuite")) return files;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(*data) / "pngsuite"))
     if (entry.path().extension() == ".png" || entry.path().extension() == ".bmp")
       files.push_back(entry.path());
   return files;

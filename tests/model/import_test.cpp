@@ -182,9 +182,9 @@ TEST(Orders, HaveNames) {
 
 /// Weights that a book hands out, where they are there.
 TEST(OtherPeoplesWeights, ReadTheTestSetAsTheirAuthorSays) {
-  const char* root = std::getenv("SCRAWL_TEST_DATA");
-  const fs::path file = fs::path(root == nullptr ? "" : root) / "weights/sample_weight.pkl";
-  if (root == nullptr || !fs::exists(file)) GTEST_SKIP() << "the weights are not there";
+  const auto root = environment("SCRAWL_TEST_DATA");
+  const fs::path file = fs::path(root.value_or("")) / "weights/sample_weight.pkl";
+  if (!root || !fs::exists(file)) GTEST_SKIP() << "the weights are not there";
   Dataset test;
   try {
     test = load_dataset("mnist", Part::test);
@@ -208,10 +208,10 @@ TEST(OtherPeoplesWeights, ReadTheTestSetAsTheirAuthorSays) {
 }
 
 TEST(OtherPeoplesWeights, OfConvolutionsAreRead) {
-  const char* root = std::getenv("SCRAWL_TEST_DATA");
-  if (root == nullptr) GTEST_SKIP() << "the weights are not there";
+  const auto root = environment("SCRAWL_TEST_DATA");
+  if (!root) GTEST_SKIP() << "the weights are not there";
   const auto check = [&](const char* name, std::vector<std::vector<std::size_t>> shapes) {
-    const auto facts = inspect_weights(fs::path(root) / "weights" / name);
+    const auto facts = inspect_weights(fs::path(*root) / "weights" / name);
     ASSERT_EQ(facts.arrays.size(), 2 * shapes.size()) << name;
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       EXPECT_EQ(facts.arrays[2 * i].name, "W" + std::to_string(i + 1));

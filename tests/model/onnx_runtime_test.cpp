@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <string_view>
 
 namespace scrawl {
@@ -73,8 +74,8 @@ std::string_view text_of(const Bytes& bytes) {
 }
 
 TEST(OnnxRuntime, GivesTheProbabilitiesOfPredictProbabilities) {
-  const char* modules = std::getenv("SCRAWL_NODE_MODULES");
-  if (modules == nullptr) GTEST_SKIP() << "SCRAWL_NODE_MODULES names no folder with onnxruntime-web";
+  const auto modules = environment("SCRAWL_NODE_MODULES");
+  if (!modules) GTEST_SKIP() << "SCRAWL_NODE_MODULES names no folder with onnxruntime-web";
   if (run_process({"node", "--version"}).exit_code != 0) GTEST_SKIP() << "node is not installed";
   const TempFolder folder;
   const auto pixels = images();
@@ -83,7 +84,7 @@ TEST(OnnxRuntime, GivesTheProbabilitiesOfPredictProbabilities) {
     write_file(folder / "model.onnx", text_of(encode_onnx(export_onnx(model, name))));
     std::vector<std::string> command = {"node",
                                         SCRAWL_ONNX_SCRIPT,
-                                        modules,
+                                        *modules,
                                         (folder / "model.onnx").string(),
                                         (folder / "pixels").string(),
                                         (folder / "output").string()};

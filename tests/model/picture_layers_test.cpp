@@ -144,9 +144,9 @@ TEST(DropoutScaling, SaysWhereItIsImpossible) {
 class BookNetworks : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* data = std::getenv("SCRAWL_TEST_DATA");
-    if (data == nullptr) GTEST_SKIP() << "SCRAWL_TEST_DATA names no folder";
-    weights = fs::path(data) / "weights";
+    const auto data = environment("SCRAWL_TEST_DATA");
+    if (!data) GTEST_SKIP() << "SCRAWL_TEST_DATA names no folder";
+    weights = fs::path(*data) / "weights";
     try {
       test_set = load_dataset("mnist", Part::test);
     } catch (const Error& error) {

@@ -433,10 +433,10 @@ TEST_F(ClassifyMnist, ReadsEachImageAsTheNetworkDoes) {
 }
 
 TEST_F(ClassifyMnist, ReadsTheWeightsOfSaitosBookAsTheBookDoes) {
-  const char* folder = std::getenv("SCRAWL_TEST_DATA");
-  if (folder == nullptr) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
+  const auto folder = environment("SCRAWL_TEST_DATA");
+  if (!folder) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
   const auto imported =
-      import_model(std::string(folder) + "/weights/sample_weight.pkl",
+      import_model(*folder + "/weights/sample_weight.pkl",
                    {.model = parse_model("784 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10")});
   EXPECT_EQ(right_of_mnist(imported.model, data), 9352U);
 }

@@ -114,8 +114,8 @@ TEST_F(ReadMnist, FindsDigitsInPicturesOfManyKinds) {
 }
 
 std::filesystem::path test_data(const std::string& name) {
-  const char* folder = std::getenv("SCRAWL_TEST_DATA");
-  return folder == nullptr ? std::filesystem::path() : std::filesystem::path(folder) / name;
+  const auto folder = environment("SCRAWL_TEST_DATA");
+  return folder ? std::filesystem::path(*folder) / name : std::filesystem::path();
 }
 
 TEST(ReadPictures, PhotographsScansAndDrawingsOfSingleDigits) {

@@ -14,7 +14,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <numeric>
+#include <sstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -151,7 +153,7 @@ TEST_F(EventLogTest, AFullDiskIsAnError) {
 }
 
 TEST_F(EventLogTest, AnIndependentReaderReadsWhatWasWritten) {
-  const char* const packages = std::getenv("SCRAWL_NODE_MODULES");
+  const auto packages = environment("SCRAWL_NODE_MODULES");
   if (!packages) GTEST_SKIP() << "SCRAWL_NODE_MODULES names no folder with the npm package tfrecord";
   if (run_process({"node", "--version"}).exit_code != 0) GTEST_SKIP() << "node is not installed";
   const auto data = test::synthetic_data();

@@ -1,12 +1,12 @@
 #include "draw.h"
 
+#include "base/environment.h"
 #include "output.h"
 
 #include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -63,11 +63,10 @@ char shade(double grey) {
 Shades terminal_shades() {
   if (!wants_colour(stdout)) return Shades::ascii;
   for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {  // the first that is set decides
-    const char* value = std::getenv(variable);
-    if (value == nullptr || *value == '\0') continue;
-    const std::string_view locale = value;
+    const auto locale = environment(variable);
+    if (!locale) continue;
     for (const std::string_view utf8 : {"UTF-8", "utf-8", "UTF8", "utf8"})
-      if (locale.find(utf8) != std::string_view::npos) return Shades::blocks;
+      if (locale->find(utf8) != std::string::npos) return Shades::blocks;
     return Shades::ascii;
   }
   return Shades::ascii;
@@ -117,11 +116,10 @@ std::vector<std::string> side_by_side(std::span<const Piece> pieces, std::size_t
 }
 
 std::size_t terminal_columns() {
-  if (const char* value = std::getenv("COLUMNS")) {
-    const std::string_view text = value;
+  if (const auto text = environment("COLUMNS")) {
     std::size_t columns = 0;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), columns);
-    if (status == std::errc{} && end == text.data() + text.size() && columns > 0)
+    const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), columns);
+    if (status == std::errc{} && end == text->data() + text->size() && columns > 0)
       return std::min(columns, widest_terminal);
   }
   winsize size = {};

@@ -1,8 +1,7 @@
 #include "output.h"
 
+#include "base/environment.h"
 #include "base/text.h"
-
-#include <cstdlib>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,11 +23,7 @@ void print(std::FILE* stream, const std::string& text) {
 }  // namespace
 
 bool wants_colour(std::FILE* stream) {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  const bool refused = no_colour != nullptr && *no_colour != '\0';
-  const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
-  return !refused && !dumb && ::isatty(::fileno(stream)) != 0;
+  return !environment("NO_COLOR") && environment("TERM") != "dumb" && ::isatty(::fileno(stream)) != 0;
 }
 
 std::string bold(std::string_view text, std::FILE* stream) { return styled("1", text, stream); }

@@ -1,11 +1,11 @@
 #include "progress.h"
 
+#include "base/environment.h"
 #include "output.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -27,10 +27,7 @@ std::string rate(double per_second) {
 }
 
 /// A terminal that cannot take a line back.
-bool is_dumb_terminal() {
-  const char* terminal = std::getenv("TERM");
-  return terminal == nullptr || std::string_view(terminal) == "dumb";
-}
+bool is_dumb_terminal() { return environment("TERM").value_or("dumb") == "dumb"; }
 
 std::size_t terminal_width() {
   winsize size{};
