@@ -2,6 +2,8 @@
 // sigmoid-mse, whose update is not the gradient of its loss, is written by hand.
 #include "common.h"
 
+#include <memory>
+
 #include <torch/torch.h>
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>

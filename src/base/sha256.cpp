@@ -1,6 +1,7 @@
 #include "base/sha256.h"
 
 #include <array>
+#include <cstdint>
 
 #include <nettle/sha2.h>
 

@@ -148,9 +148,10 @@ Bytes csv_text(const Dataset& data) {
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     text.append(digits.data(), end);
   };
+  const DatasetView view = data.view();
   for (std::size_t i = 0; i < data.size(); ++i) {
     append(data.labels[i]);
-    for (const auto pixel : data.view().image(i)) {
+    for (const auto pixel : view.image(i)) {
       text += ',';
       append(pixel);
     }

@@ -133,7 +133,7 @@ bool broadcasts(std::span<const std::size_t> constant, const OnnxShape& shape) {
 
 std::vector<float> broadcast(const std::vector<float>& values, std::span<const std::size_t> constant,
                              const OnnxShape& shape) {
-  if (values.size() == 1) return values;
+  if (values.size() == 1) return {values.front()};
   std::vector<float> result = {};
   result.reserve(values_per_image(shape));
   const std::size_t first = shape.size() - constant.size();

@@ -4,6 +4,7 @@
 #include "report/svg.h"
 
 #include <cassert>
+#include <cstdint>
 
 #include <fmt/format.h>
 #include <nettle/base64.h>

@@ -3,6 +3,7 @@
 #include "base/portable_math.h"
 #include "testing.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <set>

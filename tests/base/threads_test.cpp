@@ -3,6 +3,7 @@
 #include "testing.h"
 
 #include <atomic>
+#include <chrono>
 #include <set>
 
 namespace scrawl {

@@ -2,6 +2,7 @@
 
 #include "testing.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace scrawl {

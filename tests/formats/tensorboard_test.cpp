@@ -3,6 +3,7 @@
 #include "base/crc32c.h"
 #include "testing.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 

@@ -1,6 +1,8 @@
 #include "kernels/convolution_reference.h"
 #include "kernels/kernel_testing.h"
 
+#include <ostream>
+
 namespace scrawl {
 namespace {
 

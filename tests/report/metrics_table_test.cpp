@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "testing.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 

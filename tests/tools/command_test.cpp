@@ -1,6 +1,7 @@
 #include "tools/command.h"
 
 #include <cmath>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

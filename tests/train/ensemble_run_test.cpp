@@ -110,7 +110,7 @@ TEST_F(EnsembleRun, TrainsEachMemberAsItsRecipeAlone) {
     const Recipe alone = member_recipe(recipe, k);
     const auto other = temporary / ("alone-" + std::to_string(k));
     const auto report = Json::parse(run_recipe(alone, *data, {.folder = other, .threads = 2}).report_json);
-    EXPECT_EQ(weights_sha256(member(model, k).network), report["weights_sha256"]);
+    EXPECT_EQ(report["weights_sha256"], weights_sha256(member(model, k).network));
     EXPECT_EQ(json["members"][k]["weights_sha256"], report["weights_sha256"]);
     EXPECT_EQ(json["members"][k]["test_accuracy"], report["test_accuracy"]);
     EXPECT_EQ(json["members"][k]["seed"], alone.seed);

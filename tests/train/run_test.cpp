@@ -57,7 +57,7 @@ TEST_F(Run, LeavesModelMetricsRecipeAndResult) {
   EXPECT_EQ(to_toml(load_recipe(folder / "recipe.toml")), to_toml(recipe));
 
   const Model model = load_model(folder / "model.safetensors");
-  EXPECT_EQ(weights_sha256(model.network), json["weights_sha256"]);
+  EXPECT_EQ(json["weights_sha256"], weights_sha256(model.network));
   EXPECT_EQ(model.info.recipe_text, to_toml(recipe));
 
   const std::string metrics = read_text_file(folder / "metrics.csv");
