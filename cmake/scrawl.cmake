@@ -28,7 +28,7 @@ endif()
 set(scrawl_fuzzed_folders formats image data model)
 
 # The shared library is made of all folders: their objects are position-independent and export only what the public
-# headers open with [[gnu::visibility("default")]]. What is called inside of the library may be inlined.
+# headers declare visible. What is called inside of the library may be inlined.
 if(SCRAWL_SHARED)
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
   set(CMAKE_CXX_VISIBILITY_PRESET hidden)

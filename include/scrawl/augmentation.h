@@ -8,7 +8,8 @@
 #include <memory>
 #include <span>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// How training images are changed each time that they are shown, so that a network sees none twice. Plain
 /// data; 0 leaves a kind out, and the default changes nothing. What is drawn for an image is drawn anew for
@@ -79,3 +80,4 @@ class Augmenter {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 #include <span>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 namespace kernels {
 template <class T>
@@ -56,3 +57,4 @@ extern template class BasicByteBatch<float>;
 extern template class BasicByteBatch<double>;
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 namespace kernels {
 template <class T>
@@ -55,3 +56,4 @@ extern template class BasicCompute<float>;
 extern template class BasicCompute<double>;
 
 }  // namespace scrawl
+#pragma GCC visibility pop

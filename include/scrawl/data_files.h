@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// The forms in which people have data sets; docs/formats.md shows each.
 enum class DataFormat { idx, npy, npz, pickle, csv, usps, optdigits, pictures };
@@ -90,3 +91,4 @@ DataFiles read_source(const std::string& source, const ReadOptions& options = {}
 bool is_known_dataset(std::string_view source);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

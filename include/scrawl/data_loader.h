@@ -12,7 +12,8 @@
 #include <span>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 enum class Sampling { sequential, shuffled, with_replacement };
 
@@ -115,3 +116,4 @@ class DataLoader {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

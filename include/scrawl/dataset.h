@@ -11,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// A range of a Dataset, non-owning: the Dataset must outlive it.
 struct DatasetView {
@@ -88,3 +89,4 @@ Dataset load_dataset(std::string_view name, Part part, bool download = false,
 Dataset load_mnist(const std::filesystem::path& root, bool train = true, bool download = false);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 
 /// Several networks that are used as one model: its probabilities are the mean of theirs. Everything that
 /// takes a Model takes an ensemble, but for some exports.
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 constexpr std::size_t most_members = 100;
 
@@ -52,3 +53,4 @@ std::size_t count_parameters(const Model& model);
 std::string weights_sha256(const Model& model);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

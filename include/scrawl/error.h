@@ -5,7 +5,8 @@
 #include <stdexcept>
 #include <string>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// What kind of thing went wrong. The command maps each code to an exit status (see `exit_status`).
 enum class ErrorCode {
@@ -41,3 +42,4 @@ class Error : public std::runtime_error {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -13,7 +13,8 @@
 #include <span>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// How a model reads one image of a set.
 struct Judgement {
@@ -131,3 +132,4 @@ struct ConfusedPair {
 std::vector<ConfusedPair> most_confused(const EvaluationResult& result, std::size_t count);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// What other programs read.
 enum class ExportFormat {
@@ -69,3 +70,4 @@ std::vector<std::byte> encode_export(const Model& model, const ExportOptions& op
 std::size_t export_model(const std::filesystem::path& path, const Model& model, const ExportOptions& options);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -2,7 +2,8 @@
 
 #include "scrawl/network.h"
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// A network for recognition alone that gives the same outputs, but for rounding, with less work: a
 /// convolution or dense layer takes in the batch normalisation directly behind it, whose running means and
@@ -12,3 +13,4 @@ namespace [[gnu::visibility("default")]] scrawl {
 Network fold_batchnorm(const Network& network);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -8,7 +8,8 @@
 #include <span>
 #include <string>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// An image with what stands above it.
 struct Tile {
@@ -32,3 +33,4 @@ void write_gallery(const std::filesystem::path& path, const Shape& shape, std::s
                    std::size_t columns);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 struct GradientCheckOptions {
   double step = 1e-4;               ///< h of (L(w + h) - L(w - h)) / 2h
@@ -60,3 +61,4 @@ std::vector<double> numerical_gradient(const BasicNetwork<double>& network, cons
                                        double step, std::size_t threads);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// A grey picture: `height` rows of `width` pixels, one after the other without gaps, from 0 (black) to 255
 /// (white).
@@ -45,3 +46,4 @@ struct Box {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -13,7 +13,8 @@
 #include <string_view>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// How a matrix of weights lies in a file: (outputs, inputs), as PyTorch has it, or (inputs, outputs), as
 /// NumPy tutorials and Keras do. For convolutions (outputs, inputs, height, width), as in PyTorch and NumPy
@@ -99,3 +100,4 @@ struct ImportResult {
 ImportResult import_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -13,7 +13,8 @@
 #include <string_view>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 namespace kernels {
 template <class T>
@@ -192,3 +193,4 @@ extern template class Layer<float>;
 extern template class Layer<double>;
 
 }  // namespace scrawl
+#pragma GCC visibility pop

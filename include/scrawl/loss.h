@@ -10,7 +10,8 @@
 #include <string_view>
 #include <variant>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// -log softmax(outputs)[label]; its gradient by the outputs is softmax - one-hot.
 /// With `log_epsilon` > 0 the value becomes -log(softmax[label] + log_epsilon), as tutorials guard the
@@ -82,3 +83,4 @@ template <class T>
 void softmax(std::span<float> logits, const Compute& compute);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -5,7 +5,8 @@
 #include <span>
 #include <type_traits>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// A non-owning view of a row-major matrix. A batch is a matrix with one sample per row.
 template <class T>
@@ -47,3 +48,4 @@ class MatrixView {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

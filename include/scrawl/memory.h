@@ -4,7 +4,8 @@
 #include <new>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// Allocates at cache-line borders, which are also the vector width of AVX-512.
 template <class T>
@@ -25,3 +26,4 @@ template <class T>
 using AlignedVector = std::vector<T, AlignedAllocator<T>>;
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// What a model file tells besides the weights.
 struct ModelInfo {
@@ -64,3 +65,4 @@ Model parse_model_file(std::span<const std::byte> bytes, const std::string& file
                        const std::vector<CustomLayer>& custom = {});
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -10,7 +10,8 @@
 #include <variant>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 template <class T>
 class Layer;  // layer.h
@@ -157,3 +158,4 @@ std::string to_string(const Initialiser& initialiser);
 Initialiser parse_initialiser(std::string_view text);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

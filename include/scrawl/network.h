@@ -21,7 +21,8 @@
 #include <string>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// What is handed back through a dense layer to the one before it.
 enum class HiddenError {
@@ -223,3 +224,4 @@ extern template class BasicNetwork<float>;
 extern template class BasicNetwork<double>;
 
 }  // namespace scrawl
+#pragma GCC visibility pop

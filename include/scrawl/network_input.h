@@ -11,7 +11,8 @@
 #include <optional>
 #include <span>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// The way of byte images into a network. Where preprocessing leaves the background 0 and the first layer can
 /// leave zeros out, it gets the bytes, and otherwise the preprocessed values; the outputs have the same bits
@@ -46,3 +47,4 @@ class NetworkInput {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <span>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// The network of "Make your own neural network" (Rashid 2016) with its three operations: build, train on one
 /// sample, query one image. inputs > dense hidden without bias > sigmoid > dense outputs without bias >
@@ -37,3 +38,4 @@ class OnlineNetwork {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 #include <span>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// The learning rate over a run, as a factor of OptimizerSpec::learning_rate; and, where asked for, the
 /// momentum.
@@ -109,3 +110,4 @@ class Optimizer {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

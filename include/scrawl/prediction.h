@@ -9,7 +9,8 @@
 #include <span>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// Turns a network's outputs for one image into a probability for each class, in place; they add up to 1.
 /// What the outputs mean follows from the loss that the network was trained with:
@@ -31,3 +32,4 @@ std::vector<float> predict_probabilities(const Model& model, std::span<const std
                                          Target target = default_target());
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// How the bytes of an image become the numbers that a model sees. Plain data, stored inside the model file,
 /// so that a model always sees pixels as it saw them in training. For pixel p of an image:
@@ -93,3 +94,4 @@ class Preprocessor {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -3,7 +3,8 @@
 #include <array>
 #include <cstdint>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// What a random number is for. Part of the counter, so that two uses never share numbers.
 /// Append only: the values are part of what makes a seed reproducible.
@@ -44,3 +45,4 @@ std::uint64_t random_below(const RandomKey& key, std::uint32_t index, std::uint6
 double random_normal(const RandomKey& key, std::uint32_t index);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -16,7 +16,8 @@
 #include <string_view>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// A training run as plain data: what a file in recipes/ says. docs/recipes.md explains every key.
 struct Recipe {
@@ -99,3 +100,4 @@ Recipe member_recipe(const Recipe& recipe, std::size_t member);
 std::string to_toml(const Recipe& recipe);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

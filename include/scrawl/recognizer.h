@@ -16,7 +16,8 @@ namespace scrawl {
 class Classifier;  // src/model/classifier.h; not part of the interface
 }
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// Another class that a digit may be.
 struct Alternative {
@@ -117,3 +118,4 @@ class Recognizer {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

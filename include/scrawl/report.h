@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// What the pictures of a run show.
 struct RunPictures {
@@ -58,3 +59,4 @@ ReportPage report_page(const std::vector<std::filesystem::path>& runs);
 void write_report(const std::filesystem::path& file, const ReportPage& page);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

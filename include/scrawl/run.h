@@ -9,7 +9,8 @@
 #include <functional>
 #include <string>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 struct RunOptions {
   std::filesystem::path folder;  ///< where the run is kept; see run_recipe
@@ -76,3 +77,4 @@ bool holds_run_of(const Recipe& recipe, const std::filesystem::path& folder);
 std::string finished_report(const Recipe& recipe, const std::filesystem::path& folder);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// The shape of one sample. A plain vector of N values is {1, 1, N}. Samples are stored in C, H, W order.
 struct Shape {
@@ -27,3 +28,4 @@ Shape parse_shape(std::string_view text);
 Shape picture_shape(const Shape& shape);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

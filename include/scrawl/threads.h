@@ -7,7 +7,8 @@
 #include <thread>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// A fixed team of threads for fork-join work. The calling thread is a member, so a pool of one starts none.
 /// A piece of work belongs to one thread, so that its data stay in that core's cache; when the caller is done
@@ -75,3 +76,4 @@ class ThreadPool {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -17,7 +17,8 @@
 #include <string>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 class AugmentedBatch;
 class OnlineFeed;
@@ -194,3 +195,4 @@ class Trainer {
 };
 
 }  // namespace scrawl
+#pragma GCC visibility pop

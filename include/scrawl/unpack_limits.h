@@ -2,7 +2,8 @@
 
 #include <cstdint>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// Bounds on what a compressed file may unfold to, so that a small file cannot fill the memory. The ratio
 /// counts only above `free_bytes`: small files may shrink as far as the format allows (about a thousandfold).
@@ -18,3 +19,4 @@ struct UnpackLimits {
 std::uint64_t most_unpacked(std::uint64_t packed, const UnpackLimits& limits);
 
 }  // namespace scrawl
+#pragma GCC visibility pop

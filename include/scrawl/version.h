@@ -1,8 +1,10 @@
 #pragma once
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// This library's version, such as "0.2.0".
 const char* version();
 
 }  // namespace scrawl
+#pragma GCC visibility pop
