@@ -2,8 +2,10 @@
 include(CMakePackageConfigHelpers)
 
 file(RELATIVE_PATH bin_to_lib /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
-set_target_properties(scrawl_command PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
-install(TARGETS scrawl_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET scrawl_command)
+  set_target_properties(scrawl_command PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+  install(TARGETS scrawl_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 install(TARGETS scrawl_shared EXPORT scrawl LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/scrawl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
@@ -34,7 +36,7 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/examples)
 endif()
 
 # What shells complete, and the manual, as the command itself prints them.
-if(NOT CMAKE_CROSSCOMPILING)
+if(TARGET scrawl_command AND NOT CMAKE_CROSSCOMPILING)
   set(pages ${PROJECT_BINARY_DIR}/pages)
   set(made)
   foreach(page "scrawl.bash completion bash" "_scrawl completion zsh" "scrawl.fish completion fish" "scrawl.1 manual")

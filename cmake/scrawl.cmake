@@ -1,6 +1,6 @@
-# What every target of scrawl is compiled with.
+# What every target of scrawl is compiled with, and nothing that links scrawl.
 add_library(scrawl_options INTERFACE)
-target_include_directories(scrawl_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_include_directories(scrawl_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(scrawl_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow
   # The same bits everywhere: fused multiply-adds stand only where the code asks for them.
@@ -45,7 +45,9 @@ function(scrawl_folder name)
   if(SCRAWL_BUILD_FUZZERS AND name IN_LIST scrawl_fuzzed_folders)
     target_compile_options(scrawl_${name} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
-  target_link_libraries(scrawl_${name} PUBLIC scrawl_options ${arg_USES} PRIVATE ${arg_LIBRARIES})
+  target_include_directories(scrawl_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include)
+  target_compile_features(scrawl_${name} PUBLIC cxx_std_20)
+  target_link_libraries(scrawl_${name} PUBLIC ${arg_USES} PRIVATE scrawl_options ${arg_LIBRARIES})
   set_property(GLOBAL APPEND PROPERTY scrawl_folder_objects $<TARGET_OBJECTS:scrawl_${name}>)
   set_property(GLOBAL APPEND PROPERTY scrawl_folder_libraries ${arg_LIBRARIES})
 endfunction()
