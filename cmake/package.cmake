@@ -1,8 +1,8 @@
-# What `cpack -G DEB` and `cpack -G TGZ` make: a package for Debian 12, and an archive that may be unpacked anywhere.
+# What `cpack -G DEB` and `cpack -G TGZ` make: a package for the Debian or Ubuntu it is built on, and an archive that may be unpacked anywhere.
 set(CPACK_PACKAGE_NAME scrawl)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_VENDOR "scrawl developers")
-set(CPACK_PACKAGE_CONTACT "scrawl developers <scrawl@example.org>")
+set(CPACK_PACKAGE_CONTACT "scrawl developers <noreply@scrawl.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "trains and uses small networks that read handwritten digits")
 set(CPACK_PACKAGE_FILE_NAME scrawl-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR})
 set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
@@ -27,5 +27,5 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/triggers CONTENT "activate-noawait l
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/triggers)
 # Curves are drawn by gnuplot; data sets are fetched by curl.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates, curl, gnuplot-nox")
-set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/package_debian.cmake)
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/package_debian.cmake ${PROJECT_SOURCE_DIR}/cmake/package_archive.cmake)
 include(CPack)
