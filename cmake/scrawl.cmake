@@ -25,7 +25,7 @@ if(SCRAWL_SANITIZE)
 endif()
 
 # With fuzz targets, the folders that read files tell libFuzzer which branches an input has reached.
-set(scrawl_fuzzed_folders formats image data model)
+set(scrawl_fuzzed_folders base formats image data model)
 
 # The shared library is made of all folders: their objects are position-independent and export only what the public
 # headers declare visible. What is called inside of the library may be inlined.

@@ -45,7 +45,8 @@ std::vector<std::string> numbered_classes(std::size_t count);
 
 /// Writes a safetensors file, whole or not at all: weights as (outputs, inputs) under the names that
 /// torch.nn.Sequential would give them, the arrays of the preprocessing, and the rest as metadata. Of a
-/// program's own layer the file holds name, parameters and state.
+/// program's own layer the file holds name, parameters and state. Bytes of names and texts that are not UTF-8
+/// are written as "\\xff".
 void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info);
 
 /// The same for a model that may be an ensemble. Then the names of arrays and metadata begin with their

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/utf8.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -30,22 +32,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 /// Bytes of the well-formed UTF-8 character that `text` begins with, if it is one to be shown; otherwise 0.
 std::size_t shown_character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
-  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < size) return 0;
-  unsigned code = first & (0xffU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return 0;
-    code = code << 6 | (byte(i) & 0x3fU);
-  }
-  constexpr std::array<unsigned, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < smallest[size] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
-  // The second set of control characters, and those that turn the direction of text around.
-  const bool controls = code < 0xa0 || code == 0x61c || (code >= 0x200e && code <= 0x200f) ||
-                        (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-  return controls ? 0 : size;
+  const auto [bytes, code] = first_character(text);
+  // Both sets of control characters, and those that turn the direction of text around.
+  const bool controls = code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c ||
+                        (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+                        (code >= 0x2066 && code <= 0x2069);
+  return controls ? 0 : bytes;
 }
 
 template <class T>

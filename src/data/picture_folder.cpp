@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/natural_order.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "data/content_sum.h"
 #include "image/decode.h"
 #include "image/mnist_form.h"
@@ -106,7 +107,7 @@ std::pair<std::vector<std::uint8_t>, std::vector<std::string>> number_classes(
   std::vector<std::uint8_t> labels;
   for (const fs::path& folder : folders) {
     labels.push_back(static_cast<std::uint8_t>(names.size()));
-    names.push_back(folder.filename().string());
+    names.push_back(as_utf8(folder.filename().string()));
   }
   if (!std::all_of(names.begin(), names.end(),
                    [](const auto& name) { return whole_number(name).has_value(); }))

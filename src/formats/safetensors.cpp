@@ -2,7 +2,9 @@
 
 #include "scrawl/error.h"
 
+#include "base/json.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <cassert>
@@ -19,6 +21,8 @@ using nlohmann::json;
 
 constexpr std::size_t length_bytes = 8;
 constexpr std::uint64_t most_header = 100'000'000;  // the format's own limit
+constexpr std::size_t most_entries = 100'000;       // tensors and keys of the metadata
+constexpr std::size_t most_dimensions = 64;         // as many as NumPy has
 constexpr std::string_view metadata_key = "__metadata__";
 
 struct HeaderEntry {
@@ -58,6 +62,11 @@ class HeaderReader : public nlohmann::json_sax<json> {
 
   bool key(std::string& text) override {
     const bool is_name = depth_ == 1;
+    if ((is_name || in_metadata()) && ++keys_ > most_entries)
+      throw Error(ErrorCode::unsupported,
+                  "has more than " + std::to_string(most_entries) +
+                      " tensors and metadata; scrawl reads small networks",
+                  file_, length_bytes);
     if (is_name) field_.clear();
     (is_name ? name_ : field_) = text;
     if (!(is_name ? names_ : fields_).insert(text).second) throw fail("stands in the header twice");
@@ -93,7 +102,9 @@ class HeaderReader : public nlohmann::json_sax<json> {
 
   bool number_unsigned(std::uint64_t value) override {
     if (depth_ != 3) throw unexpected("a number");
-    auto& list = field_ == "shape" ? entries.back().shape : entries.back().offsets;
+    const bool is_shape = field_ == "shape";
+    auto& list = is_shape ? entries.back().shape : entries.back().offsets;
+    if (list.size() == (is_shape ? most_dimensions : 2)) throw fail("is a list with too many numbers");
     list.push_back(value);
     return true;
   }
@@ -118,7 +129,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
   Error fail(const std::string& message) const {
     std::string place = "header";
     if (depth_ > 0 && !name_.empty()) place += ", '" + printable(name_) + "'";
-    if (!field_.empty()) place += ", '" + field_.substr(0, 80) + "'";
+    if (!field_.empty()) place += ", '" + printable(field_) + "'";
     return {ErrorCode::bad_data, place + ": " + message, file_, length_bytes};
   }
   Error unexpected(const char* what) const {
@@ -126,6 +137,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
   }
 
   const std::string& file_;
+  std::size_t keys_ = 0;
   int depth_ = 0;      // 1 in the header, 2 in a tensor or the metadata, 3 in a list
   std::string name_;   // last key at depth 1
   std::string field_;  // last key at depth 2
@@ -150,9 +162,11 @@ std::vector<Tensor> cut(std::vector<HeaderEntry> entries, std::span<const std::b
     if (begin != used)
       throw fail("its data must begin at " + std::to_string(used) + ", where the one before ends, not at " +
                  std::to_string(begin));
-    if (end < begin || end > data.size())
-      throw fail("its data would end at " + std::to_string(end) + " of " + std::to_string(data.size()) +
-                 " bytes");
+    if (end < begin) throw fail("its data would end before they begin");
+    if (end > data.size())
+      throw fail("its data need " + std::to_string(data_start + end) + " bytes, and the file has only " +
+                 std::to_string(data_start + data.size()) +
+                 "; the file is cut off: copy or download it again");
     const auto size = tensor_size(dtype, shape);
     if (!size || *size != end - begin)
       throw fail(dtype + " of shape " + shape_text(shape) + " needs " +
@@ -176,11 +190,12 @@ std::string encode_header(const std::map<std::string, std::string>& metadata,
     return Error(ErrorCode::invalid_argument, "cannot write the tensor '" + name + "': " + why);
   };
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header[std::string(metadata_key)] = metadata;
+  for (const auto& [key, value] : metadata) header[std::string(metadata_key)][key] = as_utf8(value);
   std::set<std::string_view> names{metadata_key};
   std::size_t used = 0;
   for (const auto& tensor : tensors) {
     if (!names.insert(tensor.name).second) throw fail(tensor.name, "its name is used twice or reserved");
+    if (as_utf8(tensor.name) != tensor.name) throw fail(as_utf8(tensor.name), "its name is not UTF-8");
     if (dtype_size(tensor.dtype) == 0) throw fail(tensor.name, "its type is not known");
     if (tensor_size(tensor.dtype, tensor.shape) != tensor.data.size())
       throw fail(tensor.name, "its data does not fit its type and shape");
@@ -189,12 +204,7 @@ std::string encode_header(const std::map<std::string, std::string>& metadata,
                                                        {"data_offsets", {used, used + tensor.data.size()}}});
     used += tensor.data.size();
   }
-  std::string text;
-  try {
-    text = header.dump();
-  } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorCode::invalid_argument, "a tensor's name or the metadata is not valid UTF-8");
-  }
+  std::string text = dump_json(header);
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const std::uint64_t length = text.size();
   return std::string(reinterpret_cast<const char*>(&length), length_bytes) + text;
@@ -215,15 +225,19 @@ SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, const std::s
                 bytes.size());
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), length_bytes);
-  if (length > most_header || length > bytes.size() - length_bytes)
+  if (length > most_header)
     throw Error(ErrorCode::bad_data,
-                "is no safetensors file, or cut off: a header of " + std::to_string(length) +
-                    " bytes in a file of " + std::to_string(bytes.size()),
+                "is not a safetensors file: it does not begin with the length of a header", file, 0);
+  if (length > bytes.size() - length_bytes)
+    throw Error(ErrorCode::bad_data,
+                "is cut off: its header needs " + std::to_string(length_bytes + length) +
+                    " bytes, and the file has only " + std::to_string(bytes.size()) +
+                    "; copy or download it again",
                 file, 0);
   const auto header = bytes.subspan(length_bytes, length);
   // The JSON parser would skip white space and a byte-order mark, which the format does not allow.
   if (header.empty() || header[0] != std::byte{'{'})
-    throw Error(ErrorCode::bad_data, "is no safetensors file: the header must begin with '{'", file,
+    throw Error(ErrorCode::bad_data, "is not a safetensors file: the header must begin with '{'", file,
                 length_bytes);
   HeaderReader reader(file);
   const auto* text = reinterpret_cast<const char*>(header.data());

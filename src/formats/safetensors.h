@@ -24,11 +24,13 @@ struct SafetensorsFile {
 };
 
 /// Throws Error(bad_data) for anything that the format does not allow, naming `file` and the offset or the
-/// tensor. Allocates no more than a small multiple of `bytes`.
+/// tensor, and Error(unsupported) for more than 100,000 tensors and metadata. Allocates no more than five
+/// times `bytes`, and 64 MB besides.
 SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, const std::string& file);
 
-/// The file as bytes, tensors in the order given. Throws Error(invalid_argument) for a name that is used
-/// twice or reserved, for text that is not UTF-8, and for data that does not fit dtype and shape.
+/// The file as bytes, tensors in the order given. Bytes of the metadata that are not UTF-8 are written as
+/// as_utf8 does. Throws Error(invalid_argument) for a name that is used twice, reserved or not UTF-8, and for
+/// data that does not fit dtype and shape.
 Bytes encode_safetensors(const std::map<std::string, std::string>& metadata,
                          const std::vector<TensorView>& tensors);
 

@@ -2,6 +2,9 @@
 
 #include "scrawl/error.h"
 
+#include "base/json.h"
+#include "model/model_metadata.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -76,9 +79,9 @@ std::optional<Preprocessing> preprocessing_arrays(std::vector<Tensor>& from,
 }
 
 /// The state dict's metadata, where scrawl wrote them.
-class Metadata {
+class StateDictMetadata {
  public:
-  Metadata(const std::map<std::string, std::string>& values, const std::string& file)
+  StateDictMetadata(const std::map<std::string, std::string>& values, const std::string& file)
       : values_(values), file_(file) {}
 
   bool are_own() const {
@@ -93,15 +96,15 @@ class Metadata {
     }
   }
 
-  std::vector<std::string> classes() const {
-    const Json json = Json::parse(values_.at("classes"), nullptr, false);
-    std::vector<std::string> names;
-    if (!json.is_array()) throw fail("classes", "is no list of names; export the model again");
-    for (const auto& name : json) {
-      if (!name.is_string()) throw fail("classes", "holds something that is no name; export the model again");
-      names.push_back(name.get<std::string>());
+  /// `bytes` are those of the arrays, which hold at least one for each output.
+  std::vector<std::string> classes(std::size_t outputs, std::size_t bytes) const {
+    if (outputs > bytes)
+      throw fail("model", "has more outputs than the file has weights; export the model again");
+    try {
+      return classes_from_json(values_.at("classes"), outputs);
+    } catch (const Error& error) {
+      throw fail("classes", error.message() + "; export the model again");
     }
-    return names;
   }
 
   /// Refuses to guess: arrays that the file only mentions must come with the options.
@@ -111,7 +114,7 @@ class Metadata {
       if (wanted || values_.at("preprocessing") == to_string(Preprocessing{})) return wanted;
       throw missing("pixels prepared as " + values_.at("preprocessing"));
     }
-    const Json json = Json::parse(written->second, nullptr, false);
+    const Json json = parsed(written->second);
     Preprocessing result = wanted.value_or(Preprocessing{});
     for (const auto& [name, member] : numbers) {
       if (!json.is_object() || !json.contains(name) || !json[name].is_number())
@@ -130,6 +133,13 @@ class Metadata {
   }
 
  private:
+  Json parsed(const std::string& text) const {
+    try {
+      return parse_json(text, {.most_depth = 2, .most_values = 100});
+    } catch (const Error& error) {
+      throw fail(scale_key, error.message() + "; export the model again");
+    }
+  }
   Error fail(const std::string& key, const std::string& why) const {
     return {ErrorCode::bad_data, "metadata '" + key + "': " + why, file_};
   }
@@ -159,17 +169,22 @@ std::map<std::string, std::string> state_dict_metadata(const ModelSpec& model,
   return {{"format", "pt"},
           {"model", to_string(model)},
           {"preprocessing", to_string(preprocessing)},
-          {scale_key, scale.dump()},
-          {"classes", Json(classes).dump()}};
+          {scale_key, dump_json(scale)},
+          {"classes", classes_to_json(classes)}};
 }
 
 CarriedFacts take_carried_facts(WeightFile& content, const std::optional<Preprocessing>& wanted,
                                 const std::string& file) {
-  const Metadata metadata(content.metadata, file);
-  if (metadata.are_own())
-    return {.model = metadata.model(),
-            .classes = metadata.classes(),
+  const StateDictMetadata metadata(content.metadata, file);
+  if (metadata.are_own()) {
+    ModelSpec model = metadata.model();
+    std::size_t bytes = 0;
+    for (const auto& array : content.arrays) bytes += array.data.size();
+    auto classes = metadata.classes(infer_shapes(model).back().size(), bytes);
+    return {.model = std::move(model),
+            .classes = std::move(classes),
             .preprocessing = metadata.preprocessing(wanted)};
+  }
   return {.model = {}, .classes = {}, .preprocessing = preprocessing_arrays(content.arrays, wanted, file)};
 }
 

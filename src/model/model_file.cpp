@@ -4,6 +4,7 @@
 #include "scrawl/error.h"
 #include "scrawl/version.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "formats/gzip.h"
 #include "formats/safetensors.h"
@@ -171,11 +172,10 @@ void add_member(const Network& network, const ModelInfo& info, const std::string
   const auto& preprocessing = info.preprocessing;
   const std::pair<const char*, std::string> metadata[] = {
       {"model", to_string(network.spec())},
-      {"preprocessing", Json{{"divisor", preprocessing.divisor},
-                             {"factor", preprocessing.factor},
-                             {"offset", preprocessing.offset}}
-                            .dump()},
-      {"loss", loss_to_json(info.loss).dump()},
+      {"preprocessing", dump_json(Json{{"divisor", preprocessing.divisor},
+                                       {"factor", preprocessing.factor},
+                                       {"offset", preprocessing.offset}})},
+      {"loss", dump_json(loss_to_json(info.loss))},
       {"recipe", info.recipe},
       {"recipe_text", info.recipe_text},
       {"seed", std::to_string(info.seed)},
@@ -200,7 +200,7 @@ void write(const std::filesystem::path& path, std::string_view format, const Mod
            Content& content) {
   content.metadata["format"] = model_format;
   content.metadata["format_version"] = format;
-  content.metadata["classes"] = Json(info.classes).dump();
+  content.metadata["classes"] = classes_to_json(info.classes);
   content.metadata["scrawl_version"] = version();
   write_safetensors(path, content.metadata, content.tensors);
 }

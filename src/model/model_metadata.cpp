@@ -2,9 +2,15 @@
 
 #include "scrawl/error.h"
 
+#include "base/json.h"
+#include "base/utf8.h"
+
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 namespace scrawl {
 
@@ -24,6 +30,29 @@ Json loss_to_json(const LossSpec& spec) {
   return json;
 }
 
+std::string classes_to_json(const std::vector<std::string>& names) {
+  Json list = Json::array();
+  for (const auto& name : names) list.push_back(as_utf8(name));
+  return dump_json(list);
+}
+
+std::vector<std::string> classes_from_json(const std::string& text, std::size_t outputs) {
+  // The list and its names, however long these are: their text is in memory already.
+  const Json value = parse_json(
+      text,
+      {.most_bytes = std::numeric_limits<std::size_t>::max(), .most_depth = 1, .most_values = outputs + 1});
+  if (!value.is_array() || value.size() != outputs)
+    throw Error(ErrorCode::bad_data,
+                "must be a list of " + std::to_string(outputs) + " names, one for each output");
+  std::vector<std::string> names;
+  names.reserve(outputs);
+  for (const auto& name : value) {
+    if (!name.is_string()) throw Error(ErrorCode::bad_data, "holds something that is not a text");
+    names.push_back(name.get<std::string>());
+  }
+  return names;
+}
+
 Metadata::Metadata(const std::map<std::string, std::string>& values, const std::string& file,
                    std::string prefix)
     : values_(values), file_(file), prefix_(std::move(prefix)) {}
@@ -39,9 +68,11 @@ const std::string& Metadata::text(const std::string& key) const {
 }
 
 Json Metadata::json(const std::string& key) const {
-  Json value = Json::parse(text(key), nullptr, false);
-  if (value.is_discarded()) fail(key, "is not JSON");
-  return value;
+  try {
+    return parse_json(text(key), {.most_depth = 2, .most_values = 100});
+  } catch (const Error& error) {
+    fail(key, error.message());
+  }
 }
 
 std::uint64_t Metadata::whole_number(const std::string& key) const {
@@ -77,15 +108,11 @@ LossSpec Metadata::loss() const {
 }
 
 std::vector<std::string> Metadata::classes(std::size_t outputs) const {
-  const Json value = json("classes");
-  if (!value.is_array() || value.size() != outputs)
-    fail("classes", "must be a list of " + std::to_string(outputs) + " names, one for each output");
-  std::vector<std::string> names;
-  for (const auto& name : value) {
-    if (!name.is_string()) fail("classes", "holds something that is not a text");
-    names.push_back(name.get<std::string>());
+  try {
+    return classes_from_json(text("classes"), outputs);
+  } catch (const Error& error) {
+    fail("classes", error.message());
   }
-  return names;
 }
 
 }  // namespace scrawl

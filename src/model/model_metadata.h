@@ -8,12 +8,20 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace scrawl {
 
 /// What the metadata of a model file says of a loss.
 nlohmann::json loss_to_json(const LossSpec& spec);
+
+/// The names of the classes as files carry them: a JSON list of texts. Bytes that are not UTF-8 are written
+/// as as_utf8 does.
+std::string classes_to_json(const std::vector<std::string>& names);
+
+/// The other way round. Throws Error(bad_data) without a file name for anything but a list of `outputs`
+/// texts.
+std::vector<std::string> classes_from_json(const std::string& text, std::size_t outputs);
 
 /// Reads the metadata of a model file: the keys that begin with `prefix`, named without it. Every failure is
 /// an Error that names the file and the key.

@@ -3,12 +3,11 @@
 #include "scrawl/prediction.h"
 #include "scrawl/version.h"
 
+#include "model/model_metadata.h"
 #include "model/onnx_exporter.h"
 #include "model/picture_layers.h"
 
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 namespace scrawl {
 namespace {
@@ -47,9 +46,8 @@ OnnxModel OnnxExporter::run(const std::string& name) {
 
 void OnnxExporter::write_metadata() {
   const auto& info = model_.info;
-  using Json = nlohmann::json;
   graph_.metadata = {
-      {"classes", Json(info.classes).dump(-1, ' ', false, Json::error_handler_t::replace)},
+      {"classes", classes_to_json(info.classes)},
       {"loss", std::string(loss_name(info.loss))},
       {"model", to_string(model_.network.spec())},
       {"preprocessing", to_string(info.preprocessing)},

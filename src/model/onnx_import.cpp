@@ -3,12 +3,11 @@
 #include "scrawl/error.h"
 #include "scrawl/model_file.h"
 
+#include "model/model_metadata.h"
 #include "model/onnx_importer.h"
 #include "model/state_arrays.h"
 
 #include <algorithm>
-
-#include <nlohmann/json.hpp>
 
 namespace scrawl {
 namespace {
@@ -18,17 +17,15 @@ constexpr std::int64_t latest_opset = 24;
 constexpr std::size_t most_values = std::size_t{1} << 24;  // of an image
 
 /// The class names that scrawl's export wrote, or numbers.
-std::vector<std::string> class_names(const OnnxModel& model, std::size_t outputs) {
-  std::vector<std::string> names;
+std::vector<std::string> class_names(const OnnxModel& model, std::size_t outputs, const std::string& file) {
   const auto written = model.metadata.find("classes");
-  if (model.producer_name == "scrawl" && written != model.metadata.end()) {
-    const auto json = nlohmann::json::parse(written->second, nullptr, false);
-    if (json.is_array() && json.size() == outputs)
-      for (const auto& name : json)
-        if (name.is_string()) names.push_back(name.get<std::string>());
+  if (model.producer_name != "scrawl" || written == model.metadata.end()) return numbered_classes(outputs);
+  try {
+    return classes_from_json(written->second, outputs);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::bad_data, "metadata 'classes': " + error.message() + "; export the model again",
+                file);
   }
-  if (names.size() == outputs) return names;
-  return numbered_classes(outputs);
 }
 
 }  // namespace
@@ -208,7 +205,7 @@ OnnxImport OnnxImporter::finish() {
   else if (model_.producer_name == "scrawl" && loss != model_.metadata.end() &&
            loss->second == loss_name(MulticlassHinge{}))
     result.loss = MulticlassHinge{};
-  result.classes = class_names(model_, result.network.outputs());
+  result.classes = class_names(model_, result.network.outputs(), file_);
   result.notes = std::move(notes_);
   return result;
 }

@@ -4,6 +4,7 @@
 #include "scrawl/report.h"
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -49,12 +50,20 @@ std::optional<double> number_of(const Json& json, const char* key) {
   return found != json.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
 }
 
+Json parsed_result(const path& file) {
+  std::string problem = "is not a result that scrawl wrote";
+  try {
+    Json json = parse_json(read_text_file(file, most_small_file), result_json_limits);
+    if (json.is_object()) return json;
+  } catch (const Error& error) {
+    problem = error.message();
+  }
+  throw Error(ErrorCode::bad_data, problem + "; delete it, and scrawl train --resume makes it anew",
+              file.string());
+}
+
 void read_result(const path& file, RunFacts& facts) {
-  const Json json = Json::parse(read_text_file(file, most_small_file), nullptr, false);
-  if (!json.is_object())
-    throw Error(ErrorCode::bad_data,
-                "is not a result that scrawl wrote; delete it, and scrawl train --resume makes it anew",
-                file.string());
+  const Json json = parsed_result(file);
   facts.finished = true;
   const auto diverged = json.find("diverged");
   facts.diverged = diverged != json.end() && diverged->is_boolean() && diverged->get<bool>();

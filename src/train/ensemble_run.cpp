@@ -4,6 +4,7 @@
 #include "scrawl/error.h"
 
 #include "base/files.h"
+#include "base/json.h"
 #include "train/metrics.h"
 #include "train/run_report.h"
 
@@ -85,12 +86,15 @@ Json summary(const Json& report) {
 }
 
 Json parsed(const std::string& text, const RunFiles& member) {
-  Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object())
-    throw Error(ErrorCode::bad_data,
-                "is not a result that scrawl wrote; delete it, and --resume makes it anew",
-                member.result.string());
-  return json;
+  std::string problem = "is not a result that scrawl wrote";
+  try {
+    Json json = parse_json(text, result_json_limits);
+    if (json.is_object()) return json;
+  } catch (const Error& error) {
+    problem = error.message();
+  }
+  throw Error(ErrorCode::bad_data, problem + "; delete it, and --resume makes it anew",
+              member.result.string());
 }
 
 }  // namespace
@@ -111,8 +115,8 @@ RunResult run_members(const Recipe& recipe, const TrainingData& data, const RunO
     if (callbacks.on_member) callbacks.on_member(k);
     const RunResult result = run_recipe(member_recipe(recipe, k), data, here, of_member);
     if (!result.finished) return {};
-    if (callbacks.on_member_end) callbacks.on_member_end(k, result);
     reports.push_back(parsed(result.report_json, member));
+    if (callbacks.on_member_end) callbacks.on_member_end(k, result);
     // The mean of what is no number is none.
     if (reports.back().value("diverged", false))
       throw Error(
@@ -131,7 +135,7 @@ RunResult run_members(const Recipe& recipe, const TrainingData& data, const RunO
     Json json = report_json(recipe, report, data, options.folder, /*diverged=*/false);
     json["members"] = Json::array();
     for (const auto& member : reports) json["members"].push_back(summary(member));
-    std::string text = to_line(json);
+    std::string text = dump_json(json);
     write_file(files.result, text + "\n");
     return {.finished = true, .was_finished = false, .report_json = std::move(text), .lines = report.lines};
   } catch (const nlohmann::json::exception&) {

@@ -5,6 +5,7 @@
 
 #include "base/file_lock.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "train/checkpoint.h"
 #include "train/contact_sheet.h"
@@ -184,7 +185,7 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
               .seed = recipe.seed,
               .data = recipe.data.name,
               .data_sha256 = data.train_file.sha256});
-  std::string json = to_line(report_json(recipe, report, data, options.folder, diverged));
+  std::string json = dump_json(report_json(recipe, report, data, options.folder, diverged));
   write_file(files.result, json + "\n");
   return {.finished = true, .was_finished = false, .report_json = std::move(json), .lines = report.lines};
 }

@@ -54,9 +54,4 @@ Json report_json(const Recipe& recipe, const TrainReport& report, const Training
   };
 }
 
-std::string to_line(const Json& json) {
-  // The run's folder may have a name that is not UTF-8.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 }  // namespace scrawl

@@ -3,7 +3,6 @@
 #include "scrawl/trainer.h"
 
 #include <filesystem>
-#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -12,8 +11,5 @@ namespace scrawl {
 /// What result.json says of a run.
 nlohmann::ordered_json report_json(const Recipe& recipe, const TrainReport& report, const TrainingData& data,
                                    const std::filesystem::path& folder, bool diverged);
-
-/// As one line, without its end.
-std::string to_line(const nlohmann::ordered_json& json);
 
 }  // namespace scrawl

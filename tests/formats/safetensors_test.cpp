@@ -253,7 +253,28 @@ TEST(Safetensors, TheWriterRefusesWhatItCouldNotReadBack) {
   for (const auto& tensors : std::vector<std::vector<TensorView>>{
            {good, good}, {reserved}, {wrong_size}, {unknown_type}, {no_text}})
     EXPECT_EQ(code({}, tensors), ErrorCode::invalid_argument);
-  EXPECT_EQ(code({{"k", "\xff"}}, {}), ErrorCode::invalid_argument);
+}
+
+TEST(Safetensors, BoundsTheNumberOfEntriesAndLengths) {
+  std::string keys;
+  for (int i = 0; i < 100'001; ++i) keys += (i ? ",\"" : "\"") + std::to_string(i) + "\":\"\"";
+  const auto many = file_of("{\"__metadata__\":{" + keys + "}}", 0);
+  EXPECT_TRUE(mentions(error_of([&] { parse_safetensors(many, "FILE"); }), {"100000"}));
+  std::string shape = "0";
+  for (int i = 0; i < 64; ++i) shape += ",0";
+  const auto tensor = [](const std::string& lengths, const std::string& offsets) {
+    return R"({"a":{"dtype":"U8","shape":[)" + lengths + R"(],"data_offsets":[)" + offsets + "]}}";
+  };
+  EXPECT_TRUE(mentions(refused(tensor(shape, "0,0"), 0), {"'shape'", "too many"}));
+  EXPECT_TRUE(mentions(refused(tensor("0", "0,0,0"), 0), {"'data_offsets'", "too many"}));
+}
+
+TEST(Safetensors, WritesTextThatIsNotUtf8) {
+  const auto written = encode_safetensors({{"data", "p\xff"}}, {});
+  EXPECT_EQ(parse_safetensors(written, "FILE").metadata.at("data"), "p\\xff");
+  const std::vector<float> values = {1};
+  EXPECT_TRUE(mentions(error_of([&] { encode_safetensors({}, {float_tensor("w\xff", {1}, values)}); }),
+                       {"'w\\xff'", "UTF-8"}));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "formats/gzip.h"
 #include "formats/npz.h"
+#include "formats/safetensors.h"
 #include "formats/zip.h"
 #include "testing.h"
 
@@ -83,6 +84,27 @@ TEST_F(Import, ReadsTheScaleOfItsOwnExports) {
         mentions(error_of([&] { import_model(path, {.model = spec, .preprocessing = Preprocessing{}}); }),
                  {path.string(), "divisor", "--scale"}));
   }
+}
+
+TEST_F(Import, BoundsTheJsonOfAStateDict) {
+  const auto path = exported(ExportFormat::safetensors);
+  const auto content = parse_safetensors(read_file(path), path.string());
+  std::vector<TensorView> tensors;
+  for (const auto& tensor : content.tensors) tensors.push_back(view(tensor));
+  for (const char* key : {"preprocessing_scale", "classes"})
+    for (const std::size_t depth : {20, 2'000'000}) {
+      auto metadata = content.metadata;
+      metadata[key] = std::string(depth, '[');
+      write_safetensors(path, metadata, tensors);
+      EXPECT_TRUE(mentions(error_of([&] { import_model(path); }), {path.string(), key, "JSON"})) << depth;
+    }
+  auto metadata = content.metadata;
+  metadata["classes"] = "[\"a\"]";
+  write_safetensors(path, metadata, tensors);
+  EXPECT_TRUE(mentions(error_of([&] { import_model(path); }), {"classes", "4 names"}));
+  metadata["model"] = "3x4 > dense 100000";
+  write_safetensors(path, metadata, tensors);
+  EXPECT_TRUE(mentions(error_of([&] { import_model(path); }), {"model", "more outputs"}));
 }
 
 TEST_F(Import, AStateDictDoesNotHoldTheArraysOfThePreprocessing) {

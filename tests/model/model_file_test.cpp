@@ -119,6 +119,28 @@ TEST_F(ModelFile, RefusesWhatIsMissingUnknownOrDoesNotFit) {
       {"value 2", "0.weight", "not finite"});
 }
 
+TEST_F(ModelFile, BoundsTheJsonOfItsMetadata) {
+  const SafetensorsFile content = written();
+  for (const char* key : {"preprocessing", "loss", "classes"})
+    for (const auto& [piece, times] :
+         {std::pair("[", 2'000'000), std::pair("[", 20), std::pair("0,", 2'000'000)}) {
+      SafetensorsFile changed = content;
+      std::string& text = changed.metadata[key] = *piece == '0' ? "[" : "";
+      for (int i = 0; i < times; ++i) text += piece;
+      write(changed);
+      EXPECT_TRUE(mentions(error_of([&] { load_model(path); }), {key, "JSON"})) << key << ": " << piece;
+    }
+}
+
+TEST_F(ModelFile, KeepsTextThatIsNotUtf8) {
+  info.classes = {"caf\xe9", "猫", "\xff"};
+  info.data = "p\xff";
+  save_model(path, network, info);
+  const Model model = load_model(path);
+  EXPECT_EQ(model.info.classes, (std::vector<std::string>{"caf\\xe9", "猫", "\\xff"}));
+  EXPECT_EQ(model.info.data, "p\\xff");
+}
+
 TEST_F(ModelFile, SurvivesTruncationAndMutationEverywhere) {
   save_model(path, network, info);
   const Bytes whole = read_file(path);

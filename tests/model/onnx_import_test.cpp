@@ -71,6 +71,18 @@ TEST(OnnxImport, ReadsGemmAndMatMul) {
                                                     "MatMul 'MatMul_of_r' -> dense 2 nobias"}));
 }
 
+TEST(OnnxImport, RefusesClassesThatAreNotAListOfNames) {
+  OnnxModel model = small_onnx();
+  model.producer_name = "scrawl";
+  model.metadata["classes"] = R"(["cat", "dog"])";
+  EXPECT_EQ(imported(model).classes, (std::vector<std::string>{"cat", "dog"}));
+  for (const std::string& text :
+       {std::string("[\"cat\"]"), std::string("[1, 2]"), std::string(2'000'000, '[')}) {
+    model.metadata["classes"] = text;
+    EXPECT_TRUE(mentions(damaged(model), {"classes", "export the model again"}));
+  }
+}
+
 TEST(OnnxImport, FoldsTheFactorsOfGemm) {
   OnnxModel model = small_onnx();
   model.nodes[0].attributes["alpha"] = 2.0F;

@@ -69,6 +69,13 @@ TEST_F(Run, LeavesModelMetricsRecipeAndResult) {
     EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path();
 }
 
+TEST_F(Run, ClassNamesThatAreNotUtf8AreEscaped) {
+  data->train_file.class_names = {"caf\xe9", "b"};
+  EXPECT_FALSE(run({.folder = folder, .threads = 1}, stopping_at(7)).finished);
+  EXPECT_TRUE(run({.folder = folder, .resume = true, .threads = 1}).finished);
+  EXPECT_EQ(load_model(folder / "model.safetensors").info.classes[0], "caf\\xe9");
+}
+
 TEST_F(Run, AnInterruptedRunEndsWithTheSameBitsAndMetrics) {
   ASSERT_TRUE(run({.folder = temporary / "whole", .threads = 1}).finished);
   const std::string expected = weights_sha256(load_model(temporary / "whole" / "model.safetensors").network);

@@ -3,6 +3,7 @@
 #include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 
+#include "base/json.h"
 #include "command.h"
 #include "output.h"
 #include "output_file.h"
@@ -87,15 +88,14 @@ int export_to(const ExportArguments& arguments) {
   const std::size_t bytes = export_model(out, model, options);
   const auto [holds, in, gives] = interface_of(model, options);
   const std::string line = arguments.json
-                               ? nlohmann::ordered_json{{"model", arguments.model.string()},
-                                                        {"file", out.string()},
-                                                        {"format", to_string(options.format)},
-                                                        {"int8", options.int8},
-                                                        {"bytes", bytes},
-                                                        {"holds", holds},
-                                                        {"input", in},
-                                                        {"output", gives}}
-                                     .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+                               ? dump_json(nlohmann::ordered_json{{"model", arguments.model.string()},
+                                                                  {"file", out.string()},
+                                                                  {"format", to_string(options.format)},
+                                                                  {"int8", options.int8},
+                                                                  {"bytes", bytes},
+                                                                  {"holds", holds},
+                                                                  {"input", in},
+                                                                  {"output", gives}})
                                : fmt::format("{}: {} bytes, {}; in: {}; out: {}", bold(out.string()),
                                              grouped(bytes), holds, in, gives);
   if (piped)

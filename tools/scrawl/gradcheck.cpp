@@ -70,14 +70,12 @@ int gradcheck(const GradcheckArguments& arguments, const UnpackLimits& limits) {
                          {"checked", row.checked},
                          {"skipped", row.skipped},
                          {"relative_norm", row.relative_norm}});
-    print_line(nlohmann::ordered_json{
-        {"recipe", recipe.name},
-        {"relative_norm", result.relative_norm},
-        {"worst", result.worst()},
-        {"limit", arguments.limit},
-        {"passed", passed},
-        {"tensors",
-         tensors}}.dump());
+    print_json({{"recipe", recipe.name},
+                {"relative_norm", result.relative_norm},
+                {"worst", result.worst()},
+                {"limit", arguments.limit},
+                {"passed", passed},
+                {"tensors", tensors}});
     return passed ? success : check_failed;
   }
   print_line(

@@ -1,10 +1,10 @@
 #include "output.h"
 
 #include "base/environment.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 namespace scrawl::tool {
@@ -32,9 +32,7 @@ std::string standing_out(std::string_view text, std::FILE* stream) { return styl
 
 void print_line(std::string_view line) { print(stdout, std::string(line) + "\n"); }
 void print_text(const std::string& text) { print(stdout, text); }
-void print_json(const nlohmann::ordered_json& json) {
-  print_line(json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-}
+void print_json(const nlohmann::ordered_json& json) { print_line(dump_json(json)); }
 void print_message(std::string_view line) { print(stderr, std::string(line) + "\n"); }
 void print_error(std::string_view message) {
   print(stderr, styled("1;31", "scrawl: error:", stderr) + " " + std::string(message) + "\n");

@@ -3,6 +3,7 @@
 #include "scrawl/report.h"
 #include "scrawl/run.h"
 
+#include "base/json.h"
 #include "command.h"
 #include "output.h"
 #include "progress.h"
@@ -101,11 +102,20 @@ void print_report(const nlohmann::json& report, const fs::path& folder, bool unc
   row("kept in", folder.string());
 }
 
+nlohmann::json parsed_report(const std::string& text, const fs::path& folder) {
+  try {
+    return parse_json(text, result_json_limits);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message() + "; delete it, and --resume makes it anew",
+                (folder / "result.json").string());
+  }
+}
+
 /// Prints a finished run's report and says how it ended.
 int conclude(const RunResult& result, const TrainArguments& arguments, const fs::path& folder,
              const std::function<void(const std::string&)>& print_author_line) {
   if (result.was_finished) print_message("this run was finished before; its result was:");
-  const auto report = nlohmann::json::parse(result.report_json);
+  const auto report = parsed_report(result.report_json, folder);
   for (const auto& line : report.at("lines")) print_author_line(line.get<std::string>());
   if (arguments.json)
     print_line(result.report_json);
@@ -126,7 +136,7 @@ int conclude(const RunResult& result, const TrainArguments& arguments, const fs:
 
 /// What is said when a member of an ensemble is trained.
 std::string member_line(std::size_t member, std::size_t members, const RunResult& result) {
-  const auto report = nlohmann::json::parse(result.report_json, nullptr, false);
+  const auto report = parse_json(result.report_json, result_json_limits);
   const auto accuracy = report.is_object() ? report.value("test_accuracy", nlohmann::json()) : report;
   return fmt::format("member {} of {}{}: {} of the test images", member + 1, members,
                      result.was_finished ? ", trained before" : "",
