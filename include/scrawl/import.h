@@ -49,6 +49,12 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path);
 /// Keras writes, with the remedy.
 std::optional<std::string> weight_format(std::span<const std::byte> bytes, const std::string& file);
 
+/// What is wrong with the bytes of a file that is none of these, for a message: "is a PNG picture, not a
+/// model; name a model file", "is empty, where a model should be; copy or download it again". `wanted` is
+/// what the file should have been ("a model"), `remedy` what to do where its bytes tell no better one.
+std::string wrong_file_message(std::span<const std::byte> bytes, const std::string& wanted,
+                               const std::string& remedy);
+
 /// What a file with weights holds, recognised by its content.
 WeightFacts inspect_weights(const std::filesystem::path& path, const UnpackLimits& limits = {});
 /// The same from bytes, which are taken over; `file` names them in errors.

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "formats/file_kind.h"
 
 #include <algorithm>
 #include <cassert>
@@ -20,9 +21,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t length_bytes = 8;
-constexpr std::uint64_t most_header = 100'000'000;  // the format's own limit
-constexpr std::size_t most_entries = 100'000;       // tensors and keys of the metadata
-constexpr std::size_t most_dimensions = 64;         // as many as NumPy has
+constexpr std::size_t most_entries = 100'000;  // tensors and keys of the metadata
+constexpr std::size_t most_dimensions = 64;    // as many as NumPy has
 constexpr std::string_view metadata_key = "__metadata__";
 
 struct HeaderEntry {
@@ -219,15 +219,15 @@ const Tensor* SafetensorsFile::find(std::string_view name) const {
 }
 
 SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, const std::string& file) {
-  if (bytes.size() < length_bytes)
-    throw Error(ErrorCode::bad_data,
-                "is too short for a safetensors file, which begins with eight bytes of length", file,
-                bytes.size());
+  const auto other_file = [&] {
+    return Error(ErrorCode::bad_data,
+                 wrong_file(bytes, "a safetensors file", "name the right file, or fetch this one again"),
+                 file, 0);
+  };
+  if (bytes.size() < length_bytes) throw other_file();
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), length_bytes);
-  if (length > most_header)
-    throw Error(ErrorCode::bad_data,
-                "is not a safetensors file: it does not begin with the length of a header", file, 0);
+  if (length > most_safetensors_header) throw other_file();
   if (length > bytes.size() - length_bytes)
     throw Error(ErrorCode::bad_data,
                 "is cut off: its header needs " + std::to_string(length_bytes + length) +

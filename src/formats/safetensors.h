@@ -4,6 +4,7 @@
 #include "formats/tensor.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -12,6 +13,9 @@
 #include <vector>
 
 namespace scrawl {
+
+/// The format's own limit, in bytes.
+constexpr std::uint64_t most_safetensors_header = 100'000'000;
 
 /// The content of a safetensors file (https://github.com/huggingface/safetensors): eight bytes with the
 /// length of a JSON header, the header, and the arrays without gaps.

@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/text.h"
+#include "formats/file_kind.h"
 #include "formats/gzip.h"
 #include "formats/npy.h"
 #include "formats/onnx.h"
@@ -135,6 +136,11 @@ std::optional<std::string> weight_format(std::span<const std::byte> bytes, const
   if (is_gzip(bytes)) return "gzip";
   const auto format = recognise(bytes, file);
   return format ? std::optional(std::string(to_string(*format))) : std::nullopt;
+}
+
+std::string wrong_file_message(std::span<const std::byte> bytes, const std::string& wanted,
+                               const std::string& remedy) {
+  return wrong_file(bytes, wanted, remedy);
 }
 
 WeightFacts inspect_weights(const std::filesystem::path& path, const UnpackLimits& limits) {

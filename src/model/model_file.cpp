@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "formats/file_kind.h"
 #include "formats/gzip.h"
 #include "formats/safetensors.h"
 #include "model/model_metadata.h"
@@ -49,8 +50,8 @@ std::string prefix_of(std::size_t member) { return "member." + std::to_string(me
 
 Error no_model(std::string_view format, const std::string& file) {
   return {ErrorCode::bad_data,
-          "is no model of scrawl's, but a file of the format " + std::string(format) +
-              "; make a model of it with: scrawl import " + file,
+          "holds weights as " + std::string(format) +
+              " and is not a model of scrawl's; make one of it with: scrawl import " + file,
           file};
 }
 
@@ -233,14 +234,28 @@ void save_model(const std::filesystem::path& path, const Model& model) {
 }
 
 Model load_model(const std::filesystem::path& path, const std::vector<CustomLayer>& custom) {
+  std::error_code problem;
+  if (std::filesystem::is_directory(path, problem)) {
+    const auto inside = path / "model.safetensors";
+    const bool is_run = std::filesystem::exists(inside, problem);
+    throw Error(ErrorCode::io,
+                std::string("is a folder, not a model; name ") +
+                    (is_run ? "the model in it: " + inside.string() : "the file of a model"),
+                path.string());
+  }
   return parse_model_file(read_file(path, most_model_bytes), path.string(), custom);
 }
 
 Model parse_model_file(std::span<const std::byte> bytes, const std::string& file,
                        const std::vector<CustomLayer>& custom) {
   if (is_gzip(bytes)) return parse_model_file(gunzip(bytes, file), file, custom);
-  if (!is_safetensors(bytes))
+  if (!is_safetensors(bytes)) {
     if (const auto format = recognise(bytes, file)) throw no_model(to_string(*format), file);
+    throw Error(ErrorCode::bad_data,
+                wrong_file(bytes, "a model of scrawl's",
+                           "name a model file, such as runs/two-layer/model.safetensors"),
+                file);
+  }
   const SafetensorsFile content = parse_safetensors(bytes, file);
   const Metadata metadata(content.metadata, file);
 

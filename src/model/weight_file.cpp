@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "formats/file_kind.h"
 #include "formats/gzip.h"
 #include "formats/npz.h"
 #include "formats/onnx.h"
@@ -55,11 +56,12 @@ std::vector<Tensor> owned(const std::vector<TensorView>& views) {
 std::string_view to_string(WeightFormat format) { return format_names[static_cast<std::size_t>(format)]; }
 
 bool is_safetensors(std::span<const std::byte> bytes) {
-  // Eight bytes of length, then JSON. Read as text, the length would be absurd.
+  // Eight bytes of length, then JSON. Read as text, the length would be absurd. A file that was cut off
+  // counts.
   std::uint64_t length = 0;
   if (bytes.size() <= sizeof length) return false;
   std::memcpy(&length, bytes.data(), sizeof length);
-  return bytes[sizeof length] == std::byte{'{'} && length <= bytes.size();
+  return bytes[sizeof length] == std::byte{'{'} && length <= most_safetensors_header;
 }
 
 std::optional<WeightFormat> recognise(std::span<const std::byte> bytes, const std::string& file) {
@@ -77,10 +79,12 @@ WeightFile parse_weights(Bytes bytes, const std::string& file, const UnpackLimit
   if (is_gzip(bytes)) bytes = gunzip(bytes, file, limits);
   const auto format = recognise(bytes, file);
   if (!format)
-    throw Error(ErrorCode::bad_data,
-                "holds no weights in a form that scrawl knows: a pickle of NumPy arrays, npz, safetensors, a "
-                "PyTorch state dictionary (.pt, .pth), or ONNX",
-                file);
+    throw Error(
+        ErrorCode::bad_data,
+        wrong_file(bytes, "a file with weights",
+                   "scrawl reads weights as a pickle of NumPy arrays, npz, safetensors, a PyTorch state "
+                   "dictionary (.pt, .pth), or ONNX"),
+        file);
   switch (*format) {
     case WeightFormat::safetensors: {
       auto content = parse_safetensors(bytes, file);

@@ -163,6 +163,27 @@ TEST_F(ModelFile, SurvivesTruncationAndMutationEverywhere) {
   }
 }
 
+TEST_F(ModelFile, SaysWhatAnotherFileIs) {
+  const auto refused = [&](const std::string& content) {
+    write_file(path, content);
+    return error_of([&] { load_model(path); });
+  };
+  EXPECT_TRUE(
+      mentions(refused("\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), {"is a PNG picture, not a model", "name a model"}));
+  EXPECT_TRUE(mentions(refused(""), {"is empty", "again"}));
+  EXPECT_TRUE(mentions(refused("<!DOCTYPE html>"), {"web page"}));
+  EXPECT_TRUE(mentions(refused("version https://git-lfs.github.com/spec/v1\n"), {"git lfs pull"}));
+  save_model(path, network, info);
+  const std::string whole = read_text_file(path);
+  EXPECT_TRUE(mentions(refused(whole.substr(0, 100)), {"cut off", "only 100", "again"}));
+  EXPECT_TRUE(mentions(refused(whole.substr(0, whole.size() - 5)),
+                       {"cut off", std::to_string(whole.size()).c_str(), "again"}));
+  write_file(path, whole);
+  EXPECT_TRUE(mentions(error_of([&] { load_model(folder.path()); }), {"is a folder", path.c_str()}));
+  std::filesystem::remove(path);
+  EXPECT_TRUE(mentions(error_of([&] { load_model(folder.path()); }), {"is a folder", "file of a model"}));
+}
+
 TEST_F(ModelFile, NamesAMissingFile) {
   EXPECT_EQ(error_of([&] { load_model(folder / "none"); }).code(), ErrorCode::not_found);
 }

@@ -16,7 +16,6 @@
 #include <limits>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,13 +31,6 @@ struct InfoArguments {
   fs::path file;
   bool json = false;
 };
-
-/// Whether the bytes may be a recipe: no text holds control characters but those of lines and tabs.
-bool is_text(std::string_view bytes) {
-  return std::none_of(bytes.begin(), bytes.end(), [](unsigned char c) {
-    return c == 0x7f || (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f');
-  });
-}
 
 /// The command that makes a model of the weights; "" where they are not of dense layers alone.
 std::string how_to_import(const InfoArguments& arguments, const WeightFacts& facts) {
@@ -285,7 +277,6 @@ Facts facts_of(const Recipe& recipe) {
 int info(const InfoArguments& arguments, const UnpackLimits& limits) {
   const std::string file = arguments.file.string();
   const std::vector<std::byte> bytes = read_bytes(arguments.file);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (weight_format(bytes, file)) {
     const WeightFacts weights = inspect_weights(bytes, file, limits);
     if (!weights.is_model) {
@@ -297,14 +288,9 @@ int info(const InfoArguments& arguments, const UnpackLimits& limits) {
       print(arguments, "model", model.network.spec(), facts_of(model));
     else
       print_ensemble(arguments, model);
-  } else if (is_text(text)) {
-    const Recipe recipe = parse_recipe(text, file);
-    print(arguments, "recipe", recipe.model, facts_of(recipe));
   } else {
-    throw Error(ErrorCode::bad_data,
-                "is no recipe, no model and no weights that scrawl knows; scrawl data info says what a data "
-                "set holds",
-                file);
+    const Recipe recipe = recipe_in(bytes, arguments.file);
+    print(arguments, "recipe", recipe.model, facts_of(recipe));
   }
   return success;
 }

@@ -1,6 +1,7 @@
 #include "recipe_file.h"
 
 #include "scrawl/error.h"
+#include "scrawl/import.h"
 
 #include "base/text.h"
 
@@ -20,6 +21,13 @@ fs::path recipes_folder() {
 }
 
 bool is_plain_word(const fs::path& given) { return !given.has_parent_path() && !given.has_extension(); }
+
+/// Whether the bytes may be a recipe: no text holds control characters but those of lines and tabs.
+bool is_text(std::string_view bytes) {
+  return std::none_of(bytes.begin(), bytes.end(), [](unsigned char c) {
+    return c == 0x7f || (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f');
+  });
+}
 
 }  // namespace
 
@@ -55,6 +63,21 @@ fs::path recipe_file(const fs::path& given) {
                   (near.empty() ? "" : " (did you mean '" + near + "'?)") +
                   "; the recipes that come with scrawl are " + list,
               given.string());
+}
+
+Recipe recipe_in(std::span<const std::byte> bytes, const fs::path& file) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::string remedy = "scrawl data info says what a data set holds";
+  if (is_text(text) && !text.empty()) {
+    try {
+      return parse_recipe(text, file.string());
+    } catch (const Error& error) {
+      if (file.extension() == ".toml") throw;
+      remedy = "if it is a recipe: " + error.message();
+    }
+  }
+  throw Error(ErrorCode::bad_data, wrong_file_message(bytes, "a model, a recipe or weights", remedy),
+              file.string());
 }
 
 }  // namespace scrawl::tool

@@ -1,6 +1,10 @@
 #pragma once
 
+#include "scrawl/recipe.h"
+
+#include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,5 +21,8 @@ std::filesystem::path recipe_file(const std::filesystem::path& given);
 
 /// The same, but anything that is no known recipe's name means itself.
 std::filesystem::path file_or_recipe(const std::filesystem::path& given);
+
+/// The recipe that a file's bytes are. A file that is something else is refused as what it is.
+Recipe recipe_in(std::span<const std::byte> bytes, const std::filesystem::path& file);
 
 }  // namespace scrawl::tool
