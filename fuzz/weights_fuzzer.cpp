@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           scrawl::parse_weights({bytes.begin(), bytes.end()}, scrawl::fuzz::file_name,
                                 {.most_bytes = 1 << 22, .most_ratio = 100, .free_bytes = 1 << 16});
       scrawl::Network network(scrawl::parse_model(model));
-      scrawl::assign_weights(network, content.arrays, {}, scrawl::fuzz::file_name);
+      const auto matched = scrawl::match_weights(network.spec(), content.arrays, scrawl::fuzz::file_name);
+      scrawl::assign_weights(network, matched, {}, scrawl::fuzz::file_name);
     });
   return 0;
 }

@@ -99,10 +99,14 @@ struct ImportResult {
 /// numbers; safetensors has no order, so that layers of equal shapes need such names there. Of a checkpoint,
 /// the optimizer's state and other things beside the weights are left out, and `matches` says so.
 ///
-/// Throws Error naming file, array and remedy where something is left over, is missing, does not fit, or is
-/// not finite, and Error(unsupported) for a CustomLayer with parameters. The result's loss is SquaredError
-/// for a network that ends in a sigmoid, otherwise SoftmaxCrossEntropy. Memory: at most about four times the
-/// (unpacked) file.
+/// An array whose name belongs to no layer (or, where no names tell, whose shape fits none) is left out if
+/// the others fit exactly; `matches` names it. Values that an ONNX model keeps in other files are read from
+/// its folder.
+///
+/// Throws Error naming file, layer, array and remedy where something is left over, is missing, does not fit,
+/// is quantised (whole numbers of 8 or 16 bits), or is not finite, and Error(unsupported) for a CustomLayer
+/// with parameters. The result's loss is SquaredError for a network that ends in a sigmoid, otherwise
+/// SoftmaxCrossEntropy. Memory: at most about four times the (unpacked) file.
 ImportResult import_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
 }  // namespace scrawl

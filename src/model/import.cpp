@@ -184,23 +184,16 @@ ImportResult import_model(const std::filesystem::path& path, const ImportOptions
   const std::string left_out = keep_state_dict(content.arrays, layers, file);
   // Every parameter must come from the file: a description that promises more is refused before anything of
   // that size is allocated.
-  std::uint64_t there = 0;
-  for (const auto& array : content.arrays) there += array.data.size() / dtype_size(array.dtype);
-  const std::uint64_t needed = count_parameters(*model) + count_state(*model);
-  if (needed > there)
-    throw Error(ErrorCode::bad_data,
-                "holds " + std::to_string(there) + " numbers, and the model needs " + std::to_string(needed) +
-                    " parameters; make --model fit (write 'dense 10 nobias' for a layer without bias)",
-                file);
+  const auto matched = match_weights(
+      *model, content.arrays, file,
+      content.format == WeightFormat::safetensors ? ArraySequence::meaningless : ArraySequence::as_written);
   Network network(*model);
   if (!carried.classes.empty() && carried.classes.size() != network.outputs())
     throw Error(ErrorCode::bad_data,
                 "names " + std::to_string(carried.classes.size()) + " classes, and the model has " +
                     std::to_string(network.outputs()) + " outputs; make --model fit",
                 file);
-  auto matches = assign_weights(
-      network, content.arrays, options.order, file,
-      content.format == WeightFormat::safetensors ? ArraySequence::meaningless : ArraySequence::as_written);
+  auto matches = assign_weights(network, matched, options.order, file);
   if (!left_out.empty()) matches.push_back(left_out);
   if (options.dropout_scaling)
     for (auto& line : fold_dropout_scaling(network, file)) matches.push_back(std::move(line));

@@ -119,6 +119,14 @@ std::string keep_state_dict(std::vector<Tensor>& arrays, std::size_t layers, con
   });
   if (static_cast<std::size_t>(weights) == layers && std::all_of(arrays.begin(), arrays.end(), is_of_a_layer))
     return left_out.text();
+  const auto at_top = std::count_if(arrays.begin(), arrays.end(), [](const Tensor& array) {
+    return top_part(array.name).empty() && meaning_of(array.name).role == ArrayRole::weight;
+  });
+  if (static_cast<std::size_t>(at_top) == layers && layers > 0) {
+    // W1 beside m/W1: what lies in dictionaries is of an optimizer.
+    leave_out([](const Tensor& array) { return !top_part(array.name).empty(); });
+    return left_out.text();
+  }
   const auto candidates = complete_ones(arrays, layers);
   if (candidates.size() > 1)
     throw Error(ErrorCode::bad_data,

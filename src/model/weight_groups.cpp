@@ -44,28 +44,29 @@ const Tensor*& part_of(ArrayGroup& group, ArrayRole role) {
   }
 }
 
-std::vector<ArrayGroup> groups_by_name(std::span<const Tensor> arrays, const std::string& file) {
+std::vector<ArrayGroup> groups_by_name(const std::vector<const Tensor*>& arrays, const std::string& file) {
   std::vector<ArrayGroup> groups;
   std::map<std::string, std::size_t> places;
-  for (const auto& array : arrays) {
-    const NameMeaning meaning = meaning_of(array.name);
-    if (meaning.role == ArrayRole::unknown)
-      throw bad(
-          quoted(array) + " is neither a weight nor a bias by its name, as the others are; leave it out",
-          file);
+  for (const Tensor* array : arrays) {
+    const NameMeaning meaning = meaning_of(array->name);
     const auto [place, is_new] = places.try_emplace(meaning.key, groups.size());
     if (is_new) groups.push_back({.key = meaning.key});
     ArrayGroup& group = groups[place->second];
     const Tensor*& part = part_of(group, meaning.role);
     if (part != nullptr)
-      throw bad(quoted(array) + " and '" + printable(part->name) + "' claim the same place", file);
-    part = &array;
+      throw bad(quoted(*array) + " and '" + printable(part->name) + "' claim the same place", file);
+    part = array;
     if (meaning.role == ArrayRole::weight) group.meaning = meaning;
   }
   for (const auto& group : groups)
     if (group.weight == nullptr)
       for (const auto* part : {group.bias, group.mean, group.variance})
-        if (part != nullptr) throw bad(quoted(*part) + " has no weights to go with it", file);
+        if (part != nullptr)
+          throw bad(quoted(*part) + " has no weights to go with it" +
+                        (part == group.bias ? ""
+                                            : "; a batchnorm needs a weight and a bias, too: save ones and "
+                                              "zeros where it was trained without (affine=False)"),
+                    file);
   sort_lists(groups);
   return groups;
 }
@@ -75,11 +76,17 @@ bool is_vector(const Tensor& array) {
   return array.shape.size() == 1 || (array.shape.size() == 2 && (array.shape[0] == 1 || array.shape[1] == 1));
 }
 
-std::vector<ArrayGroup> groups_by_position(std::span<const Tensor> arrays,
+/// As many values in a row, whatever lengths of 1 stand around them, as in (1, channels, 1, 1).
+bool is_vector_of(std::size_t length, const Tensor& array) {
+  const auto longer = std::count_if(array.shape.begin(), array.shape.end(), [](auto n) { return n != 1; });
+  return !array.shape.empty() && longer <= 1 && count_values(array.shape) == length;
+}
+
+std::vector<ArrayGroup> groups_by_position(const std::vector<const Tensor*>& arrays,
                                            const std::vector<LayerSlot>& slots, const std::string& file) {
   std::vector<const Tensor*> matrices;
   std::vector<const Tensor*> vectors;
-  for (const auto& array : arrays) (is_vector(array) ? vectors : matrices).push_back(&array);
+  for (const Tensor* array : arrays) (is_vector(*array) ? vectors : matrices).push_back(array);
   std::vector<ArrayGroup> groups;
   std::size_t used = 0;
   std::size_t next_matrix = 0;
@@ -110,7 +117,7 @@ std::string misfit_of_vector(const Tensor* array, const char* what, const ArrayG
   if (array == nullptr)
     return std::string("there is no ") + what + " beside '" + printable(group.weight->name) + "' for " +
            slot.text;
-  if (!is_vector(*array) || count_values(array->shape) != slot.outputs())
+  if (!is_vector_of(slot.outputs(), *array))
     return quoted(*array) + " does not fit " + slot.text + ", whose " + what + " has " +
            std::to_string(slot.outputs()) + " values";
   return "";
@@ -119,8 +126,10 @@ std::string misfit_of_vector(const Tensor* array, const char* what, const ArrayG
 std::string misfit_of_norm(const ArrayGroup& group, const LayerSlot& slot) {
   for (const auto& [array, what] :
        {std::pair(group.weight, "factor (gamma)"), std::pair(group.bias, "bias (beta)"),
-        std::pair(group.mean, "mean"), std::pair(group.variance, "variance")})
-    if (auto trouble = misfit_of_vector(array, what, group, slot); !trouble.empty()) return trouble;
+        std::pair(group.mean, "running_mean"), std::pair(group.variance, "running_var")})
+    if (auto trouble = misfit_of_vector(array, what, group, slot); !trouble.empty())
+      return trouble +
+             (array == nullptr ? "; save it with the weights, as state_dict() and get_weights() do" : "");
   return "";
 }
 
@@ -132,8 +141,10 @@ std::string misfit(const ArrayGroup& group, const LayerSlot& slot) {
   const std::vector<std::size_t> in_out = slot.in_out_shape();
   if (group.weight->shape != out_in && group.weight->shape != in_out)
     return quoted(*group.weight) + " does not fit " + slot.text + ", which needs " +
-           (is_dense ? shape_text(in_out) + " as (inputs, outputs), or " + shape_text(out_in)
-                     : shape_text(out_in) + " as (outputs, inputs, height, width), or " + shape_text(in_out));
+           (is_dense
+                ? shape_text(in_out) + " as (inputs, outputs), or " + shape_text(out_in)
+                : shape_text(out_in) + " as (outputs, inputs, height, width), or " + shape_text(in_out)) +
+           "; make --model fit";
   if (slot.bias && group.bias == nullptr)
     return misfit_of_vector(nullptr, "bias", group, slot) + "; write '" +
            slot.text.substr(slot.text.find(", ") + 2) + " nobias' in --model for a layer without bias";
@@ -178,26 +189,27 @@ std::vector<std::size_t> LayerSlot::in_out_shape() const {
 }
 
 LayerKind ArrayGroup::kind() const {
-  if (weight->shape.size() == 4) return LayerKind::convolution;
-  const bool is_norm = mean != nullptr || variance != nullptr || weight->shape.size() == 1;
-  return is_norm ? LayerKind::norm : LayerKind::dense;
+  if (mean != nullptr || variance != nullptr || weight->shape.size() == 1) return LayerKind::norm;
+  return weight->shape.size() == 4 ? LayerKind::convolution : LayerKind::dense;
 }
 
 std::string quoted(const Tensor& array) {
   return "array '" + printable(array.name) + "' " + shape_text(array.shape);
 }
 
-std::vector<LayerSlot> slots_of(const Network& network, const std::string& file) {
-  const auto& layers = network.spec().layers;
-  const auto states = state_infos(network.spec());
+std::vector<LayerSlot> slots_of(const ModelSpec& spec, const std::string& file) {
+  const auto& layers = spec.layers;
+  const auto shapes = infer_shapes(spec);
+  const auto parameters = parameter_infos(spec);
+  const auto states = state_infos(spec);
   std::vector<LayerSlot> slots;
   std::optional<Shape> picture;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const Shape& input = i == 0 ? network.spec().input : network.shapes()[i - 1];
+    const Shape& input = i == 0 ? spec.input : shapes[i - 1];
     if (input.channels > 1) picture = input.height * input.width > 1 ? std::optional(input) : std::nullopt;
     LayerSlot slot{.text = "layer " + std::to_string(i) + ", " + to_string(layers[i])};
     const std::string place = std::to_string(i) + ".";
-    for (const auto& info : network.parameter_infos()) {
+    for (const auto& info : parameters) {
       if (info.name == place + "weight") slot.weight = info;
       if (info.name == place + "bias") slot.bias = info;
     }
@@ -210,8 +222,7 @@ std::vector<LayerSlot> slots_of(const Network& network, const std::string& file)
     if (std::holds_alternative<Conv2d>(layers[i])) slot.kind = LayerKind::convolution;
     if (std::holds_alternative<BatchNorm>(layers[i])) slot.kind = LayerKind::norm;
     if (takes_vector(layers[i], input)) slot.picture = picture;
-    const bool keeps_places = network.shapes()[i].size() == input.size() &&
-                              slot.kind != LayerKind::convolution &&
+    const bool keeps_places = shapes[i].size() == input.size() && slot.kind != LayerKind::convolution &&
                               !std::holds_alternative<Dense>(layers[i]);
     if (!keeps_places) picture.reset();
     if (!slot.weight.shape.empty()) slots.push_back(std::move(slot));
@@ -219,8 +230,17 @@ std::vector<LayerSlot> slots_of(const Network& network, const std::string& file)
   return slots;
 }
 
-std::vector<ArrayGroup> groups_for(const std::vector<LayerSlot>& slots, std::span<const Tensor> arrays,
-                                   bool named, const std::string& file) {
+bool fits_some_layer(const Tensor& array, const std::vector<LayerSlot>& slots) {
+  return std::any_of(slots.begin(), slots.end(), [&](const LayerSlot& slot) {
+    const bool has_vector = slot.bias || slot.kind == LayerKind::norm;
+    return array.shape == slot.weight.shape || array.shape == slot.in_out_shape() ||
+           (has_vector && is_vector_of(slot.outputs(), array));
+  });
+}
+
+std::vector<ArrayGroup> groups_for(const std::vector<LayerSlot>& slots,
+                                   const std::vector<const Tensor*>& arrays, bool named,
+                                   const std::string& file) {
   const auto groups = named ? groups_by_name(arrays, file) : groups_by_position(arrays, slots, file);
   if (groups.size() != slots.size())
     throw bad("holds weights for " + std::to_string(groups.size()) + " layers (" + names_of(groups) +

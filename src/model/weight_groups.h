@@ -47,14 +47,19 @@ struct ArrayGroup {
   LayerKind kind() const;
 };
 
-/// The layers of the network that have arrays. Throws Error(unsupported) that names `file` for a CustomLayer
+/// The layers of the model that have arrays. Throws Error(unsupported) that names `file` for a CustomLayer
 /// that has some.
-std::vector<LayerSlot> slots_of(const Network& network, const std::string& file);
+std::vector<LayerSlot> slots_of(const ModelSpec& spec, const std::string& file);
+
+/// Whether the array's shape is that of some layer's weights, bias or other vectors.
+bool fits_some_layer(const Tensor& array, const std::vector<LayerSlot>& slots);
 
 /// Puts the arrays of each layer together, by name where `named`, otherwise by position, and the groups in
 /// the order of the slots: as they come, or else the one way that shapes allow. Throws Error(bad_data).
-std::vector<ArrayGroup> groups_for(const std::vector<LayerSlot>& slots, std::span<const Tensor> arrays,
-                                   bool named, const std::string& file);
+/// REQUIRES names that mean something where `named`.
+std::vector<ArrayGroup> groups_for(const std::vector<LayerSlot>& slots,
+                                   const std::vector<const Tensor*>& arrays, bool named,
+                                   const std::string& file);
 
 /// Where the order of the file means nothing, names must tell layers apart whose arrays could be exchanged.
 /// Throws Error(bad_data) where they do not.

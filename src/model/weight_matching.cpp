@@ -4,10 +4,11 @@
 
 #include "base/text.h"
 #include "model/dense_arrays.h"
-#include "model/weight_groups.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 namespace scrawl {
@@ -70,7 +71,15 @@ WeightOrder convolution_order_of(const ArrayGroup& group, const LayerSlot& slot,
             file);
 }
 
+/// As float32. Whole numbers of 8 and 16 bits are not weights, but multiples of some scale.
 std::vector<float> finite_floats(const Tensor& array, const std::string& file) {
+  constexpr std::array<std::string_view, 5> quantised = {"I8", "U8", "I16", "U16", "BOOL"};
+  if (std::find(quantised.begin(), quantised.end(), array.dtype) != quantised.end())
+    throw Error(ErrorCode::unsupported,
+                quoted(array) + " holds numbers of type " + array.dtype +
+                    ", as quantised models do, and no scale that makes weights of them; save the weights as "
+                    "float32, multiplied by their scale",
+                file);
   std::vector<float> values = to_floats(view(array), file);
   const auto odd = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   if (odd != values.end())
@@ -156,17 +165,48 @@ class Assignment {
   bool channels_last_ = false;
 };
 
+std::string names_of(const std::vector<const Tensor*>& arrays) {
+  constexpr std::size_t most = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(arrays.size(), most); ++i)
+    text += (i ? ", " : "") + printable(arrays[i]->name) + " " + shape_text(arrays[i]->shape);
+  return arrays.size() > most ? text + ", and more" : text;
+}
+
 }  // namespace
 
-std::vector<std::string> assign_weights(Network& network, std::span<const Tensor> arrays,
-                                        std::optional<WeightOrder> order, const std::string& file,
-                                        ArraySequence sequence) {
-  const auto slots = slots_of(network, file);
-  const bool named = std::any_of(arrays.begin(), arrays.end(), [](const Tensor& array) {
+MatchedWeights match_weights(const ModelSpec& spec, std::span<const Tensor> arrays, const std::string& file,
+                             ArraySequence sequence) {
+  MatchedWeights matched{.slots = slots_of(spec, file), .groups = {}};
+  const auto has_meaning = [](const Tensor& array) {
     return meaning_of(array.name).role != ArrayRole::unknown;
-  });
-  const auto groups = groups_for(slots, arrays, named, file);
-  if (sequence == ArraySequence::meaningless) require_numbered_names(groups, slots, named, file);
+  };
+  const bool named = std::any_of(arrays.begin(), arrays.end(), has_meaning);
+  std::vector<const Tensor*> all;
+  std::vector<const Tensor*> used;
+  std::vector<const Tensor*> others;
+  for (const auto& array : arrays) {
+    const bool belongs = named ? has_meaning(array) : fits_some_layer(array, matched.slots);
+    all.push_back(&array);
+    (belongs ? used : others).push_back(&array);
+  }
+  if (!others.empty()) matched.left_out = "left out, as no layer needs it: " + names_of(others);
+  try {
+    matched.groups = groups_for(matched.slots, used, named, file);
+  } catch (const Error& error) {
+    if (others.empty()) throw;
+    if (!named) matched.groups = groups_for(matched.slots, all, named, file);  // with a message about all
+    throw Error(error.code(),
+                error.message() + "; the names of these arrays tell no layer: " + names_of(others), file);
+  }
+  if (sequence == ArraySequence::meaningless)
+    require_numbered_names(matched.groups, matched.slots, named, file);
+  return matched;
+}
+
+std::vector<std::string> assign_weights(Network& network, const MatchedWeights& matched,
+                                        std::optional<WeightOrder> order, const std::string& file) {
+  const auto& [slots, groups, left_out] = matched;
   const auto others = order_by_shape(groups, slots);
   Assignment assignment(network, file);
   std::vector<std::string> lines;
@@ -184,6 +224,7 @@ std::vector<std::string> assign_weights(Network& network, std::span<const Tensor
       lines.push_back(assignment.assign_norm(slot, groups[i]));
     }
   }
+  if (!left_out.empty()) lines.push_back(left_out);
   return lines;
 }
 

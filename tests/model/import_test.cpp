@@ -115,6 +115,32 @@ TEST_F(Import, AStateDictDoesNotHoldTheArraysOfThePreprocessing) {
   EXPECT_EQ(result.model.info.preprocessing, model.info.preprocessing);
 }
 
+TEST_F(Import, NamesWhatIsMissingInAnNpz) {
+  const auto spec = parse_model("12 > dense 5 > batchnorm");
+  const std::vector<float> zeros(60);
+  const std::span<const float> five(zeros.data(), 5);
+  const std::vector<TensorView> arrays = {
+      float_tensor("0.weight", {5, 12}, zeros), float_tensor("0.bias", {5}, five),
+      float_tensor("1.weight", {5}, five), float_tensor("1.bias", {5}, five),
+      float_tensor("1.running_var", {5}, five)};
+  const auto path = written("w.npz", encode_npz(arrays));
+  EXPECT_TRUE(mentions(error_of([&] { import_model(path, {.model = spec}); }),
+                       {"w.npz", "running_mean", "'1.weight'", "layer 1, batchnorm"}));
+}
+
+TEST_F(Import, SaysWhatAnotherFileIs) {
+  const auto path = folder / "model.npz";
+  const auto refused = [&](const std::string& content) {
+    write_file(path, content);
+    return error_of([&] { import_model(path, {.model = model.network.spec()}); });
+  };
+  EXPECT_TRUE(mentions(refused(""), {"model.npz", "is empty", "weights"}));
+  EXPECT_TRUE(mentions(refused("\x89PNG\r\n\x1a\n"), {"a PNG picture", "safetensors"}));
+  EXPECT_TRUE(mentions(refused("1,2\n3,4\n"), {"a text file", "'1,2'"}));
+  std::string cut("\x40\0\0\0\0\0\0\0{\"a\":", 13);
+  EXPECT_TRUE(mentions(refused(cut), {"cut off", "72 bytes", "only 13", "again"}));
+}
+
 TEST_F(Import, GuessesTheLossFromTheLastLayer) {
   model = {Network(parse_model("12 > dense 4 nobias > sigmoid")), {.classes = {"0", "1", "2", "3"}}};
   const auto result = import_model(exported(ExportFormat::npz), {.model = model.network.spec()});

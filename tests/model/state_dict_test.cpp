@@ -34,6 +34,13 @@ TEST(StateDict, IsTakenOutOfACheckpoint) {
                                       "model_state_dict.2.weight", "model_state_dict.2.bias"}));
 }
 
+TEST(StateDict, GoesBeforeWhatAnOptimizerKeepsOfEachParameter) {
+  std::vector<Tensor> arrays = {array("W1"),   array("b1", {2}),   array("m/W1"),     array("m/b1", {2}),
+                                array("v/W1"), array("v/b1", {2}), array("epoch", {})};
+  EXPECT_EQ(keep_state_dict(arrays, 1, "FILE"), "left out: 2 arrays of m, 2 arrays of v, epoch");
+  EXPECT_EQ(names(arrays), (std::vector<std::string>{"W1", "b1"}));
+}
+
 TEST(StateDict, StaysAsItIsWithoutOthers) {
   std::vector<Tensor> arrays = {array("fc1.weight"), array("fc1.bias", {2}), array("head.weight")};
   const auto before = names(arrays);
