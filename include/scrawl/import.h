@@ -57,8 +57,9 @@ std::string wrong_file_message(std::span<const std::byte> bytes, const std::stri
 
 /// What a file with weights holds, recognised by its content.
 WeightFacts inspect_weights(const std::filesystem::path& path, const UnpackLimits& limits = {});
-/// The same from bytes, which are taken over; `file` names them in errors.
-WeightFacts inspect_weights(std::vector<std::byte> bytes, const std::string& file,
+/// The same from the file's bytes, which are taken over; `path` names them in errors, and the data that an
+/// ONNX model keeps in other files are read from its folder.
+WeightFacts inspect_weights(std::vector<std::byte> bytes, const std::filesystem::path& path,
                             const UnpackLimits& limits = {});
 
 /// The values of an .npy file as float32, in C order.

@@ -20,7 +20,7 @@ bool is_default_domain(const std::string& domain) { return domain.empty() || dom
 
 class ModelReader {
  public:
-  explicit ModelReader(const std::string& file) : file_(file) {}
+  ModelReader(const std::string& file, OnnxExternalData& external) : file_(file), external_(external) {}
 
   OnnxModel read(onnx::ModelProto& from) const {
     if (!from.has_ir_version() || from.ir_version() < 1 || !from.has_graph())
@@ -61,7 +61,7 @@ class ModelReader {
     model.graph_name = from.name();
     for (auto& initializer : *from.mutable_initializer())
       model.initializers.push_back(
-          read_onnx_tensor(initializer, "initializer " + quoted_name(initializer.name()), file_));
+          read_onnx_tensor(initializer, "initializer " + quoted_name(initializer.name()), file_, external_));
     for (const auto& value : from.input()) model.inputs.push_back(read_value(value));
     for (const auto& value : from.output()) model.outputs.push_back(read_value(value));
     for (auto& node : *from.mutable_node()) model.nodes.push_back(read_node(node));
@@ -106,7 +106,7 @@ class ModelReader {
       case float_value: return from.f();
       case int_value: return from.i();
       case text: return from.s();
-      case tensor: return read_onnx_tensor(*from.mutable_t(), place, file_);
+      case tensor: return read_onnx_tensor(*from.mutable_t(), place, file_, external_);
       case floats: return std::vector<float>(from.floats().begin(), from.floats().end());
       case ints: return std::vector<std::int64_t>(from.ints().begin(), from.ints().end());
       case texts: return std::vector<std::string>(from.strings().begin(), from.strings().end());
@@ -118,6 +118,7 @@ class ModelReader {
   }
 
   const std::string& file_;
+  OnnxExternalData& external_;
 };
 
 struct AttributeWriter {
@@ -181,7 +182,8 @@ void write_graph(const OnnxModel& model, onnx::GraphProto& to) {
 
 }  // namespace
 
-OnnxModel parse_onnx(std::span<const std::byte> bytes, const std::string& file) {
+OnnxModel parse_onnx(std::span<const std::byte> bytes, const std::string& file,
+                     const std::filesystem::path& folder) {
   if (bytes.size() > most_bytes)
     throw Error(ErrorCode::unsupported, "is larger than 2 GB, the most that an ONNX file may have", file);
   check_onnx_wire(bytes, file);
@@ -189,7 +191,8 @@ OnnxModel parse_onnx(std::span<const std::byte> bytes, const std::string& file) 
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     throw Error(ErrorCode::bad_data, "is no valid ONNX model; the file is damaged: fetch or save it again",
                 file);
-  return ModelReader(file).read(model);
+  OnnxExternalData external(folder, file);
+  return ModelReader(file, external).read(model);
 }
 
 Bytes encode_onnx(const OnnxModel& model) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <span>
@@ -60,13 +61,16 @@ struct OnnxModel {
 /// true for a damaged one. Allocates nothing.
 bool is_onnx(std::span<const std::byte> bytes);
 
-/// Reads an ONNX file. Checks each tensor's size, not whether the nodes fit together.
+/// Reads an ONNX file. Checks each tensor's size, not whether the nodes fit together. Values that lie in
+/// other files are read from `folder`, the model's own, see OnnxExternalData; where it is empty, they are
+/// refused.
 ///
-/// Throws Error(bad_data) for bytes that are no such file, and Error(unsupported) for weights in another
-/// file, sparse weights, subgraphs (If, Loop, Scan), training information, functions, tensors of texts or
-/// complex numbers, and more than 100,000 fields. Takes up to 3 times the file's size where tensors are
-/// stored as raw bytes, 24 times for the wasteful encodings that protobuf allows, and 32 MB besides.
-OnnxModel parse_onnx(std::span<const std::byte> bytes, const std::string& file);
+/// Throws Error(bad_data) for bytes that are no such file, and Error(unsupported) for sparse weights,
+/// subgraphs (If, Loop, Scan), training information, functions, tensors of texts or complex numbers, and more
+/// than 100,000 fields. Takes up to 3 times the file's size where tensors are stored as raw bytes, 24 times
+/// for the wasteful encodings that protobuf allows, as much as those other files have, and 32 MB besides.
+OnnxModel parse_onnx(std::span<const std::byte> bytes, const std::string& file,
+                     const std::filesystem::path& folder = {});
 
 /// The file as bytes; equal models give equal bytes. Throws Error(invalid_argument) for a tensor whose type
 /// is unknown or whose data do not have the size that type and shape say, and for more than 2 GB.

@@ -80,14 +80,11 @@ int onnx_dtype_number(const std::string& dtype) {
   throw Error(ErrorCode::invalid_argument, "ONNX has no type " + quoted_name(dtype));
 }
 
-Tensor read_onnx_tensor(onnx::TensorProto& from, const std::string& place, const std::string& file) {
+Tensor read_onnx_tensor(onnx::TensorProto& from, const std::string& place, const std::string& file,
+                        OnnxExternalData& external) {
   const auto fail = [&](ErrorCode code, const std::string& why) {
     return Error(code, place + ": " + why, file);
   };
-  if (from.data_location() != 0 || from.external_data_size() != 0)
-    throw fail(ErrorCode::unsupported,
-               "its values lie in another file; save the model with all data inside "
-               "(onnx.save_model(model, path, save_as_external_data=False))");
   if (from.has_segment())
     throw fail(ErrorCode::unsupported, "it is stored in segments; save the model with whole tensors");
   const ElementType* type = find_type(from.data_type());
@@ -108,7 +105,12 @@ Tensor read_onnx_tensor(onnx::TensorProto& from, const std::string& place, const
                                           " bytes, and the file has " + std::to_string(found) +
                                           "; it is damaged, export the model again");
   };
-  if (from.has_raw_data()) {
+  if (from.data_location() != 0 || from.external_data_size() != 0) {
+    if (!size) check_size(0);
+    std::map<std::string, std::string> entries;
+    for (const auto& entry : from.external_data()) entries[entry.key()] = entry.value();
+    tensor.data = external.read(entries, *size, place);
+  } else if (from.has_raw_data()) {
     const auto raw = std::as_bytes(std::span(from.raw_data()));
     check_size(raw.size());
     tensor.data.assign(raw.begin(), raw.end());

@@ -2,6 +2,7 @@
 
 #include "formats/onnx.h"
 #include "formats/onnx.pb.h"
+#include "formats/onnx_external.h"
 
 #include <string>
 
@@ -14,7 +15,8 @@ std::string onnx_dtype(int number);
 int onnx_dtype_number(const std::string& dtype);
 
 /// The tensor as plain values; empties `from`. `place` names it in messages.
-Tensor read_onnx_tensor(onnx::TensorProto& from, const std::string& place, const std::string& file);
+Tensor read_onnx_tensor(onnx::TensorProto& from, const std::string& place, const std::string& file,
+                        OnnxExternalData& external);
 
 void write_onnx_tensor(const Tensor& tensor, onnx::TensorProto& to);
 

@@ -39,14 +39,20 @@ void check_preprocessing(const Preprocessing& preprocessing, std::size_t pixels,
   }
 }
 
-ImportResult from_onnx(const WeightFile& content, const ImportOptions& options, const std::string& file) {
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+ImportResult from_onnx(const WeightFile& content, const ImportOptions& options,
+                       const std::filesystem::path& path) {
+  const std::string file = path.string();
   if (options.order)
     throw Error(ErrorCode::invalid_argument, "is ONNX, which says how its weights lie; leave --order out",
                 file);
   if (options.dropout_scaling)
     throw Error(ErrorCode::invalid_argument,
                 "is ONNX, which says all that happens in recognition; leave --dropout-scaling out", file);
-  OnnxImport imported = import_onnx(parse_onnx(content.onnx, file), file);
+  OnnxImport imported = import_onnx(parse_onnx(content.onnx, file, folder_of(path)), file);
   if (options.model && *options.model != imported.network.spec())
     throw Error(ErrorCode::invalid_argument,
                 "holds the model '" + to_string(imported.network.spec()) + "', not '" +
@@ -144,13 +150,15 @@ std::string wrong_file_message(std::span<const std::byte> bytes, const std::stri
 }
 
 WeightFacts inspect_weights(const std::filesystem::path& path, const UnpackLimits& limits) {
-  return inspect_weights(read_file(path), path.string(), limits);
+  return inspect_weights(read_file(path), path, limits);
 }
 
-WeightFacts inspect_weights(std::vector<std::byte> bytes, const std::string& file,
+WeightFacts inspect_weights(std::vector<std::byte> bytes, const std::filesystem::path& path,
                             const UnpackLimits& limits) {
+  const std::string file = path.string();
   WeightFile content = parse_weights(std::move(bytes), file, limits);
-  if (content.format == WeightFormat::onnx) content.arrays = parse_onnx(content.onnx, file).initializers;
+  if (content.format == WeightFormat::onnx)
+    content.arrays = parse_onnx(content.onnx, file, folder_of(path)).initializers;
   WeightFacts facts{
       .format = std::string(to_string(content.format)), .is_model = is_own_model(content), .arrays = {}};
   for (const auto& array : content.arrays) facts.arrays.push_back(facts_of(array, file));
@@ -167,7 +175,7 @@ std::vector<float> read_array(const std::filesystem::path& path, const UnpackLim
 ImportResult import_model(const std::filesystem::path& path, const ImportOptions& options) {
   const std::string file = path.string();
   WeightFile content = read_weights(path, options.limits);
-  if (content.format == WeightFormat::onnx) return from_onnx(content, options, file);
+  if (content.format == WeightFormat::onnx) return from_onnx(content, options, path);
   if (is_own_model(content))
     throw Error(ErrorCode::invalid_argument, "is a model of scrawl's own already; use it as it is", file);
   if (content.arrays.empty())

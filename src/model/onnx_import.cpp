@@ -5,6 +5,7 @@
 
 #include "model/model_metadata.h"
 #include "model/onnx_importer.h"
+#include "model/onnx_versions.h"
 #include "model/state_arrays.h"
 
 #include <algorithm>
@@ -12,8 +13,6 @@
 namespace scrawl {
 namespace {
 
-constexpr std::int64_t oldest_opset = 7;  // before, operators broadcast in another way
-constexpr std::int64_t latest_opset = 24;
 constexpr std::size_t most_values = std::size_t{1} << 24;  // of an image
 
 /// The class names that scrawl's export wrote, or numbers.
@@ -31,11 +30,8 @@ std::vector<std::string> class_names(const OnnxModel& model, std::size_t outputs
 }  // namespace
 
 OnnxImport OnnxImporter::run() {
-  if (model_.opset < oldest_opset || model_.opset > latest_opset)
-    throw Error(ErrorCode::unsupported,
-                "uses version " + std::to_string(model_.opset) +
-                    " of ONNX's operators; scrawl reads 7 to 24: export the model for opset 13",
-                file_);
+  check_opset(model_.opset, file_);
+  if (auto note = note_about_opset(model_.opset); !note.empty()) notes_.push_back(std::move(note));
   read_input();
   for (const auto& node : model_.nodes) read_node(OnnxNodeReader(node, model_.opset, file_));
   check_output();
@@ -93,6 +89,7 @@ void OnnxImporter::read_input() {
 
 void OnnxImporter::read_node(const OnnxNodeReader& reader) {
   const auto& node = reader.node();
+  if (node.domain.empty()) check_attributes(reader);
   bool is_constant = true;
   for (const auto& name : node.inputs) {
     if (name.empty()) continue;

@@ -21,9 +21,9 @@ struct OnnxImport {
   std::vector<std::string> notes = {};    ///< what each node became: "Gemm 'fc1' -> dense 50"
 };
 
-/// Understands a chain of layers from one input to one output, each for opsets 7 to 24: Gemm, MatMul and Add,
-/// Conv and Add, MaxPool, AveragePool, Pad by zeros before Conv and AveragePool, GlobalAveragePool (also as a
-/// ReduceMean), BatchNormalization, Relu, LeakyRelu, Sigmoid, Tanh, and SiLU as x * Sigmoid(x):
+/// Understands a chain of layers from one input to one output, each for opsets 7 and later: Gemm, MatMul and
+/// Add, Conv and Add, MaxPool, AveragePool, Pad by zeros before Conv and AveragePool, GlobalAveragePool (also
+/// as a ReduceMean), BatchNormalization, Relu, LeakyRelu, Sigmoid, Tanh, and SiLU as x * Sigmoid(x):
 ///
 /// - Divisions, products, sums and differences with constants in front of the first layer are the
 ///   preprocessing.
@@ -39,6 +39,9 @@ struct OnnxImport {
 ///
 /// Windows have one stride and one padding for both directions, no dilation and no groups; a pooling is
 /// square and leaves out windows that do not fit. All other forms are refused.
+///
+/// Opsets up to 25 are known. Of a later one, operators are read as those of 25, with a note, and an
+/// attribute that 25 does not have is refused.
 ///
 /// An input (N, 784) becomes the shape 784, (N, 28, 28) and (N, 1, 28, 28) become 28x28; N may be anything.
 ///

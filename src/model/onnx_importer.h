@@ -55,6 +55,8 @@ class OnnxImporter {
   void matmul(const OnnxNodeReader& reader);
   void dense(const OnnxNodeReader& reader, bool transposed, float scale);
   void set_bias(const OnnxNodeReader& reader, std::size_t input, float scale);
+  std::vector<float> vector_of(const OnnxNodeReader& reader, std::size_t input, const char* what,
+                               std::size_t length) const;
   void pad(const OnnxNodeReader& reader);
   void convolution(const OnnxNodeReader& reader);
   template <class Pool>

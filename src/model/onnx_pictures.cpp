@@ -43,7 +43,14 @@ void OnnxImporter::pad(const OnnxNodeReader& reader) {
   const auto* const text =
       mode == reader.node().attributes.end() ? nullptr : std::get_if<std::string>(&mode->second);
   const bool is_constant = mode == reader.node().attributes.end() || (text != nullptr && *text == "constant");
-  const Integers pads = reader.has("pads") ? reader.integers("pads") : constants_.integers(reader, 1);
+  Integers pads = reader.has("pads") ? reader.integers("pads") : constants_.integers(reader, 1);
+  if (!reader.input(3).empty()) {  // from opset 18 on, which axes the pads are for
+    const Integers axes = constants_.integers(reader, 3);
+    if (axes == Integers{2, 3} && pads.size() == 4)
+      pads = {0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]};
+    else if (axes != Integers{0, 1, 2, 3})
+      pads.clear();
+  }
   const bool has_value = !reader.input(2).empty();
   const bool is_zero =
       reader.number("value", 0) == 0 && (!has_value || constants_.floats(reader, 2) == std::vector{0.0F});
@@ -62,6 +69,20 @@ OnnxWindow OnnxImporter::take_window(const OnnxNodeReader& reader, std::int64_t 
   OnnxWindow window = read_window(reader, padded, height, width);
   window.padding += std::exchange(padding_, 0);
   return window;
+}
+
+/// The values of a constant input of shape (length).
+std::vector<float> OnnxImporter::vector_of(const OnnxNodeReader& reader, std::size_t input, const char* what,
+                                           std::size_t length) const {
+  const Tensor* tensor = constants_.find(reader.input(input));
+  if (tensor == nullptr)
+    throw reader.unsupported(std::string("its ") + what +
+                             " must be a constant; export the model in evaluation mode");
+  if (tensor->shape != std::vector{length})
+    throw reader.damaged(std::string("its ") + what + " " + quoted_name(reader.input(input)) +
+                         " has the shape " + shape_text(tensor->shape) + ", and " +
+                         shape_text(std::vector{length}) + " is needed");
+  return constants_.floats(reader, input);
 }
 
 void OnnxImporter::convolution(const OnnxNodeReader& reader) {
@@ -84,10 +105,7 @@ void OnnxImporter::convolution(const OnnxNodeReader& reader) {
   constants_.charge(reader, count_values(tensor.shape).value_or(0) + tensor.shape[0]);
   LayerValues values{.weights = constants_.floats(reader, 1)};
   const bool has_bias = !reader.input(2).empty();
-  if (has_bias) values.bias = constants_.floats(reader, 2);
-  if (has_bias && values.bias.size() != tensor.shape[0])
-    throw reader.damaged("its bias has " + std::to_string(values.bias.size()) + " values for " +
-                         std::to_string(tensor.shape[0]) + " outputs");
+  if (has_bias) values.bias = vector_of(reader, 2, "bias", tensor.shape[0]);
   add_layer(reader,
             Conv2d{.outputs = tensor.shape[0],
                    .kernel_height = window.height,
@@ -175,15 +193,10 @@ void OnnxImporter::norm(const OnnxNodeReader& reader) {
   const auto channels = static_cast<std::size_t>(shape_[1]);
   constants_.charge(reader, 4 * channels);
   LayerValues values;
-  std::size_t input = 1;
-  for (auto* array : {&values.weights, &values.bias, &values.mean, &values.variance}) {
-    if (constants_.find(reader.input(input)) == nullptr)
-      throw reader.unsupported("must have constants besides its input; export the model in evaluation mode");
-    *array = constants_.floats(reader, input++);
-    if (array->size() != channels)
-      throw reader.damaged("has " + std::to_string(array->size()) + " values for " +
-                           std::to_string(channels) + " channels");
-  }
+  values.weights = vector_of(reader, 1, "scale", channels);
+  values.bias = vector_of(reader, 2, "bias", channels);
+  values.mean = vector_of(reader, 3, "mean", channels);
+  values.variance = vector_of(reader, 4, "variance", channels);
   if (std::any_of(values.variance.begin(), values.variance.end(), [](float v) { return v < 0; }))
     throw reader.damaged("has a variance below 0");
   BatchNorm layer{.epsilon = reader.number("epsilon", 1e-5F)};

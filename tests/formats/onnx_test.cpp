@@ -157,9 +157,13 @@ TEST(Onnx, RefusesWhatItCannotRead) {
   using M = onnx::ModelProto;
   const auto tensor = [](const auto& change) { return tensor_refused(ErrorCode::unsupported, change); };
   const auto model = [](const auto& change) { return refused(ErrorCode::unsupported, change); };
-  for (const auto& error : {tensor([](T& t) { t.set_data_location(1); }),
-                            tensor([](T& t) { t.add_external_data()->set_key("location"); })})
-    EXPECT_TRUE(mentions(error, {"'w'", "another file", "save_as_external_data=False"}));
+  const auto external = tensor([](T& t) {
+    t.add_external_data()->set_key("location");
+    t.mutable_external_data(0)->set_value("w.bin");
+  });
+  EXPECT_TRUE(mentions(external, {"'w'", "another file, 'w.bin'", "save_as_external_data=False"}));
+  EXPECT_TRUE(mentions(tensor_refused(ErrorCode::bad_data, [](T& t) { t.set_data_location(1); }),
+                       {"'w'", "not named"}));
   EXPECT_TRUE(mentions(tensor([](T& t) { t.set_data_type(8); }), {"STRING", "float32"}));
   for (const int type : {0, -1, 14, 15, 17, 99}) tensor([&](T& t) { t.set_data_type(type); });
   tensor([](T& t) { t.set_segment(""); });

@@ -372,7 +372,6 @@ TEST(OnnxImport, RefusesOtherGraphs) {
   damaged(change([](M& m) { m.initializers[0].shape = {6}; }));
   damaged(change([](M& m) { m.initializers[1] = floats("b1", {2}, {1, 2}); }));
   unsupported(change([](M& m) { m.opset = 6; }));
-  EXPECT_TRUE(mentions(unsupported(change([](M& m) { m.opset = 25; })), {"25", "opset 13"}));
   for (const float value : {std::nanf(""), INFINITY}) {
     EXPECT_TRUE(mentions(damaged(change([&](M& m) {
                            m.initializers[0] = floats("w1", {3, 2}, {1, 2, 3, value, 5, 6});
@@ -385,6 +384,25 @@ TEST(OnnxImport, RefusesOtherGraphs) {
   OnnxModel empty = small_onnx();
   empty.nodes = {node("Relu", {"x"}, "y")};
   EXPECT_TRUE(mentions(unsupported(empty), {"no layer with weights"}));
+}
+
+TEST(OnnxImport, ReadsLaterOpsetsWithTheAttributesThatItKnows) {
+  OnnxModel model = small_onnx();
+  const auto expected = parameters(imported(model));
+  for (const std::int64_t opset : {24, 25}) {
+    model.opset = opset;
+    EXPECT_EQ(imported(model).notes.size(), 3U) << opset;
+  }
+  model.opset = 26;
+  const auto later = imported(model);
+  EXPECT_EQ(parameters(later), expected);
+  ASSERT_EQ(later.notes.size(), 4U);
+  EXPECT_TRUE(test::contains(later.notes[0], "opset 26")) << later.notes[0];
+  // What a new attribute means cannot be known.
+  model.nodes[1].attributes["clip"] = 6.0F;
+  EXPECT_TRUE(mentions(unsupported(model), {"Relu_of_h", "'clip'", "26", "25", "opset 13"}));
+  model.nodes[1] = node("Swish", {"h"}, "r", {{"alpha", 1.0F}});
+  EXPECT_TRUE(mentions(unsupported(model), {"Swish", "not supported"}));
 }
 
 TEST(OnnxImport, OldFilesListTheirWeightsAsInputs) {

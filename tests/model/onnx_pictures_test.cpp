@@ -99,6 +99,16 @@ TEST(OnnxPictures, RefusesConvolutionsThatScrawlDoesNotHave) {
   EXPECT_TRUE(mentions(refused(other), {"Conv", "larger"}));
 }
 
+TEST(OnnxPictures, ABiasHasOneValueForEachOutput) {
+  OnnxModel model = chain({}, {}, 24);
+  for (const auto& shape : {std::vector<std::size_t>{1, 2}, {2, 1}, {1, 2, 1, 1}}) {
+    model.initializers[1] = floats("b1", shape, {1, 2});
+    EXPECT_TRUE(mentions(refused(model, ErrorCode::bad_data), {"Conv", "'b1'", shape_text(shape), "(2,)"}));
+  }
+  model.initializers[1] = floats("b1", {1}, {1});
+  refused(model, ErrorCode::bad_data);
+}
+
 TEST(OnnxPictures, ReadsPoolings) {
   const auto pooled = [](const char* op, const Attributes& attributes, std::size_t flat) {
     return spec_of(chain({}, {node(op, {"c"}, "p", attributes)}, flat));
@@ -153,6 +163,16 @@ TEST(OnnxPictures, TakesAPaddingFromANodeBeforeIt) {
   for (const auto& pads : {Integers{0, 0, 1, 1, 0, 0, 1, 0}, Integers{0, 1, 1, 1, 0, 0, 1, 1},
                            Integers{0, 0, -1, -1, 0, 0, -1, -1}, Integers{1, 1, 1, 1}, Integers{}})
     EXPECT_TRUE(mentions(refused(padded(pads, "AveragePool", two, 40)), {"Pad", "four sides"}));
+  OnnxModel with_axes = padded({1, 1, 1, 1}, "AveragePool", two, 40);
+  with_axes.nodes[1].inputs = {"c", "pads", "", "axes"};
+  with_axes.initializers.push_back(integers("axes", {2, 3}));
+  EXPECT_EQ(spec_of(with_axes), "6x5 > conv 2 3x3 > avgpool 2 stride 1 pad 1 > dense 3 nobias");
+  with_axes.initializers.back() = integers("axes", {1, 2});
+  EXPECT_TRUE(mentions(refused(with_axes), {"Pad", "four sides"}));
+  with_axes = padded(one, "AveragePool", two, 40);  // of which the axes make another padding
+  with_axes.nodes[1].inputs = {"c", "pads", "", "axes"};
+  with_axes.initializers.push_back(integers("axes", {2, 3, 0, 1}));
+  EXPECT_TRUE(mentions(refused(with_axes), {"Pad", "four sides"}));
   OnnxModel last = padded(one, "AveragePool", two, 40);
   last.nodes.resize(2);
   last.outputs[0].name = "q";
@@ -240,7 +260,7 @@ TEST(OnnxPictures, RefusesNormalisationThatIsNotForRecognition) {
   refuses({{"spatial", std::int64_t{0}}}, statistics(), ErrorCode::unsupported, "training");
   refuses({{"epsilon", 0.0F}}, statistics(), ErrorCode::unsupported, "epsilon");
   refuses({}, statistics({1, -1}), ErrorCode::bad_data, "below 0");
-  refuses({}, statistics({1, 2, 3}), ErrorCode::bad_data, "3 values");
+  refuses({}, statistics({1, 2, 3}), ErrorCode::bad_data, "(3,)");
 }
 
 TEST(OnnxPictures, KnowsSlopesThatTheTextKnows) {
