@@ -10,9 +10,22 @@
 namespace scrawl {
 namespace {
 
+/// The characters of UTF-8 text, small where they are letters of ASCII. A byte that is no UTF-8 is one.
+std::u32string characters_of(std::string_view text) {
+  std::u32string characters;
+  for (const char byte : text) {
+    const auto value = static_cast<unsigned char>(byte);
+    if ((value & 0xc0U) == 0x80 && !characters.empty())
+      characters.back() = characters.back() << 6 | value;
+    else
+      characters += value >= 'A' && value <= 'Z' ? value + ('a' - 'A') : value;
+  }
+  return characters;
+}
+
 /// Insertions, deletions, replacements and swaps of two neighbours that make `a` into `b` (Damerau;
 /// Levenshtein).
-std::size_t edit_distance(std::string_view a, std::string_view b) {
+std::size_t edit_distance(std::u32string_view a, std::u32string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> above(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
@@ -50,11 +63,16 @@ std::string shortest_text(T value) {
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates) {
+  const std::u32string wanted = characters_of(word);
   std::string_view best;
   std::size_t best_distance = 0;
   for (const auto candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
-    const std::size_t allowed = std::max<std::size_t>(1, std::max(word.size(), candidate.size()) / 3);
+    const std::u32string known = characters_of(candidate);
+    const std::size_t shorter = std::min(wanted.size(), known.size());
+    const std::size_t longer = std::max(wanted.size(), known.size());
+    const std::size_t allowed = longer / 3;
+    if (shorter == 0 || longer - shorter > allowed) continue;
+    const std::size_t distance = edit_distance(wanted, known);
     if (distance <= allowed && (best.empty() || distance < best_distance)) {
       best = candidate;
       best_distance = distance;
@@ -66,9 +84,27 @@ std::string nearest(std::string_view word, std::span<const std::string_view> can
 std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
   if (const std::string near = nearest(word, candidates); !near.empty())
     return " (did you mean '" + near + "'?)";
+  constexpr std::size_t most_listed = 20;
   std::string text = " (known: ";
-  for (std::size_t i = 0; i < candidates.size(); ++i) text += (i ? ", " : "") + std::string(candidates[i]);
+  for (std::size_t i = 0; i < std::min(candidates.size(), most_listed); ++i)
+    text += (i ? ", " : "") + std::string(candidates[i]);
+  if (candidates.size() > most_listed)
+    text += " and " + std::to_string(candidates.size() - most_listed) + " more";
   return text + ")";
+}
+
+std::string plural(std::size_t count, std::string_view noun) {
+  if (count == 1) return std::string(noun);
+  for (const std::string_view end : {"s", "x", "ch", "sh"})
+    if (noun.ends_with(end)) return std::string(noun) + "es";
+  if (noun.size() > 1 && noun.back() == 'y' &&
+      std::string_view("aeiou").find(noun[noun.size() - 2]) == std::string_view::npos)
+    return std::string(noun.substr(0, noun.size() - 1)) + "ies";
+  return std::string(noun) + "s";
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return std::to_string(count) + " " + plural(count, noun);
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -9,11 +9,18 @@
 namespace scrawl {
 
 /// The candidate with the smallest edit distance to `word`, or "" when none is close enough to be what was
-/// meant (more edits than a third of the longer word).
+/// meant: at most a third of the characters of the longer word may differ, so that words of one or two
+/// letters must agree. Capital letters of ASCII count as small ones.
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates);
 
-/// " (did you mean 'X'?)" with the nearest candidate, or a list of all candidates where none is near.
+/// " (did you mean 'X'?)" with the nearest candidate, or a list of the candidates, at most 20, where none is
+/// near.
 std::string suggestion(std::string_view word, std::span<const std::string_view> candidates);
+
+/// "image" for 1, otherwise "images"; also "classes" and "entries".
+std::string plural(std::size_t count, std::string_view noun);
+/// "1 image", "2 images".
+std::string counted(std::size_t count, std::string_view noun);
 
 /// `text` without white space at either end.
 std::string_view trimmed(std::string_view text);

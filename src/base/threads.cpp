@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
+
 #include <cassert>
 #include <chrono>
 #include <exception>
@@ -51,7 +53,7 @@ ThreadPool::ThreadPool(std::size_t threads) : claims_(std::max<std::size_t>(thre
   } catch (const std::system_error&) {
     stop();
     throw Error(ErrorCode::invalid_argument,
-                "this machine cannot start " + std::to_string(threads) + " threads; ask for fewer");
+                "this machine cannot start " + counted(threads, "thread") + "; ask for fewer");
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -78,10 +80,9 @@ std::optional<Part> part_of_pair(std::size_t pair, std::size_t pairs) {
 /// Arrays whose names say nothing, in pairs of images and labels.
 std::vector<DataPart> parts_by_position(std::span<const TensorView> tensors, const std::string& file) {
   if (tensors.size() % 2 != 0 || tensors.size() > 6)
-    throw bad(
-        "holds " + std::to_string(tensors.size()) +
-            " arrays whose names do not tell images from labels; name them x_train, y_train, x_test, y_test",
-        file);
+    throw bad("holds " + counted(tensors.size(), "array") +
+                  " whose names do not tell images from labels; name them x_train, y_train, x_test, y_test",
+              file);
   std::vector<DataPart> parts;
   const std::size_t pairs = tensors.size() / 2;
   PixelRange range;
@@ -265,8 +266,8 @@ DataPart join(std::optional<Part> part, Images images, std::vector<std::uint8_t>
               const std::string& file) {
   const std::size_t count = images.pixels.size() / images.shape.size();
   if (count != labels.size())
-    throw bad("has " + std::to_string(labels.size()) + " labels for " + std::to_string(count) +
-                  " images; give arrays that belong together",
+    throw bad("has " + counted(labels.size(), "label") + " for " + counted(count, "image") +
+                  "; give arrays that belong together",
               file);
   DataPart result{.part = part, .pixels = std::move(images.spelling)};
   result.data.shape = images.shape;

@@ -43,9 +43,8 @@ Dataset combine(IdxArray images, const std::string& images_file, IdxArray labels
                 "has several dimensions, expected labels; are images and labels swapped?", labels_file, 3);
   if (images.shape[0] != labels.shape[0])
     throw Error(ErrorCode::bad_data,
-                "has " + std::to_string(labels.shape[0]) + " labels for the " +
-                    std::to_string(images.shape[0]) + " images in " + images_file +
-                    "; give two files that belong together",
+                "has " + counted(labels.shape[0], "label") + " for the " + counted(images.shape[0], "image") +
+                    " in " + images_file + "; give two files that belong together",
                 labels_file, 4);
   const auto wrong =
       std::find_if(labels.values.begin(), labels.values.end(), [&](auto l) { return l >= classes; });

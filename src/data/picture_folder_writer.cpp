@@ -1,6 +1,7 @@
 #include "scrawl/error.h"
 
 #include "base/files.h"
+#include "base/text.h"
 #include "data/picture_folder.h"
 #include "image/png.h"
 
@@ -23,8 +24,8 @@ std::vector<std::string> folder_names(std::size_t classes, std::span<const std::
   if (names.empty())
     for (std::size_t i = 0; i < classes; ++i) names.push_back(std::to_string(i));
   if (names.size() != classes)
-    throw Error(ErrorCode::invalid_argument, "there are " + std::to_string(names.size()) + " names for " +
-                                                 std::to_string(classes) + " classes; give one for each");
+    throw Error(ErrorCode::invalid_argument, "there are " + counted(names.size(), "name") + " for " +
+                                                 counted(classes, "class") + "; give one for each");
   std::set<std::string_view> seen;
   for (const std::string& name : names) {
     // A leading dot would hide the folder, from read_picture_folder too.
@@ -75,7 +76,7 @@ void write_picture_folder(const fs::path& folder, const DatasetView& data,
   if (data.shape.channels != 1)
     throw Error(ErrorCode::invalid_argument,
                 "only grey pictures can be written as a folder of pictures, not pictures of " +
-                    std::to_string(data.shape.channels) + " channels");
+                    counted(data.shape.channels, "channel"));
   const std::vector<std::string> names = folder_names(data.classes, class_names);
   std::error_code problem;
   if (fs::exists(folder, problem) && (!fs::is_directory(folder, problem) || !fs::is_empty(folder, problem)))

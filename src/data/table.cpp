@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
 #include "data/arrays.h"
 #include "data/small_digits.h"
 #include "formats/number_table.h"
@@ -69,12 +70,11 @@ std::size_t label_column(const NumberTable& table, LabelColumn wanted, const std
   const auto named = std::find_if(table.header.begin(), table.header.end(), names_label);
   if (named != table.header.end()) return static_cast<std::size_t>(named - table.header.begin());
   if (is_picture(table.columns) && !is_picture(last))
-    throw Error(
-        ErrorCode::bad_data,
-        "has " + std::to_string(table.columns) +
-            " columns, pictures without a label, such as Kaggle's test.csv; those cannot be read as a "
-            "data set, which needs a column of labels",
-        file);
+    throw Error(ErrorCode::bad_data,
+                "has " + counted(table.columns, "column") +
+                    ", pictures without a label, such as Kaggle's test.csv; those cannot be read as a "
+                    "data set, which needs a column of labels",
+                file);
   const ColumnFacts first_facts = facts_of(table, 0);
   const ColumnFacts last_facts = facts_of(table, last);
   if (is_usps(table, 0)) return 0;

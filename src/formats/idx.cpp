@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
 #include "formats/gzip.h"
 
 #include <cassert>
@@ -52,7 +53,7 @@ std::size_t parse_magic(std::span<const std::uint8_t> bytes, const Source& sourc
                              ", expected 8 (unsigned bytes)");
   const std::size_t dimensions = bytes[3];
   if (dimensions == 0 || dimensions > most_dimensions)
-    throw source.fail(3, "says that it has " + std::to_string(dimensions) + " dimensions, expected 1 to 4");
+    throw source.fail(3, "says that it has " + counted(dimensions, "dimension") + ", expected 1 to 4");
   return dimensions;
 }
 
@@ -60,8 +61,8 @@ std::vector<std::size_t> parse_shape(std::span<const std::uint8_t> bytes, const 
   const std::size_t dimensions = parse_magic(bytes, source);
   if (bytes.size() < idx_header_size(dimensions))
     throw source.fail(bytes.size(), "ends within the header, which has " +
-                                        std::to_string(idx_header_size(dimensions)) +
-                                        " bytes; get the file again");
+                                        counted(idx_header_size(dimensions), "byte") +
+                                        "; get the file again");
   std::vector<std::size_t> shape;
   std::size_t values = 1;
   for (std::size_t i = 0; i < dimensions; ++i) {
@@ -110,10 +111,10 @@ IdxArray parse_idx(std::vector<std::uint8_t> bytes, const std::string& file) {
   const std::size_t found = bytes.size() - start;
   if (found < expected)
     throw source.fail(bytes.size(), "ends after " + std::to_string(found) + " of " +
-                                        std::to_string(expected) + " values; get the file again");
+                                        counted(expected, "value") + "; get the file again");
   if (found > expected)
-    throw source.fail(start + expected,
-                      std::to_string(found - expected) + " bytes follow the last value; get the file again");
+    throw source.fail(start + expected, "has " + counted(found - expected, "byte") +
+                                            " after the last value; get the file again");
   bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(start));
   return {std::move(shape), std::move(bytes)};
 }

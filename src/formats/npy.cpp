@@ -206,7 +206,7 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& file, std:
   for (std::size_t at = header_start; at-- > version_end;) header_length = header_length << 8 | byte(at);
   const auto rest = bytes.subspan(header_start);
   if (header_length > rest.size())
-    throw fail(version_end, "the header should have " + std::to_string(header_length) + " bytes, but only " +
+    throw fail(version_end, "the header should have " + counted(header_length, "byte") + ", but only " +
                                 std::to_string(rest.size()) + " follow" + again);
 
   Header header = HeaderReader(as_text(rest.first(header_length)), header_start, file).read();
@@ -231,7 +231,7 @@ Bytes encode_npy(const TensorView& tensor) {
   if (tensor.shape.size() > most_rank)
     throw fail("has more than " + std::to_string(most_rank) + " dimensions");
   if (tensor_size(tensor.dtype, tensor.shape) != tensor.data.size())
-    throw fail("has " + std::to_string(tensor.data.size()) + " bytes, which do not fit type " + tensor.dtype +
+    throw fail("has " + counted(tensor.data.size(), "byte") + ", which do not fit type " + tensor.dtype +
                " and shape " + shape_text(tensor.shape));
   const std::string header = encode_header(descr, tensor.shape);
   Bytes bytes;

@@ -224,7 +224,7 @@ class Parser {
     }
     std::string_view surplus;
     if (column < table_.columns || fields.next(surplus))
-      throw fail(line, "has " + std::to_string(count_fields(line, table_.separator)) + " columns, expected " +
+      throw fail(line, "has " + counted(count_fields(line, table_.separator), "column") + ", expected " +
                            std::to_string(table_.columns) +
                            " as in the first line; all rows must be of equal width");
   }

@@ -152,7 +152,7 @@ PickleIndex PickleBuilder::torch_tensor(std::span<const PickleIndex> arguments) 
   Strided layout{static_cast<std::size_t>(start), lengths(arguments[2], "a tensor's shape"),
                  lengths(arguments[3], "a tensor's strides")};
   if (start < 0 || layout.shape.size() != layout.strides.size())
-    throw damaged("a tensor of " + std::to_string(layout.shape.size()) + " dimensions has " +
+    throw damaged("a tensor of " + counted(layout.shape.size(), "dimension") + " has " +
                   std::to_string(layout.strides.size()) + " strides and begins at " + std::to_string(start));
   const std::size_t value_size = dtype_size(storage.dtype);
   TensorView tensor{{}, std::string(storage.dtype), layout.shape, {}};
@@ -162,7 +162,7 @@ PickleIndex PickleBuilder::torch_tensor(std::span<const PickleIndex> arguments) 
   if (!count || !end || *end > storage.data.size() / value_size)
     throw damaged("a tensor of shape " + shape_text(layout.shape) + " and strides " +
                   shape_text(layout.strides) + " reaches beyond its storage of " +
-                  std::to_string(storage.data.size() / value_size) + " values");
+                  counted(storage.data.size() / value_size, "value"));
   if (in_c_order(layout)) {
     tensor.data = storage.data.subspan(layout.start * value_size, *count * value_size);
   } else {

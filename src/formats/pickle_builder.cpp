@@ -183,9 +183,8 @@ PickleIndex PickleBuilder::persistent(PickleIndex id) {
   const std::size_t value_size = dtype_size(storage.dtype);
   const std::int64_t count = whole(parts[4], "the number of values in a storage");
   if (count < 0 || static_cast<std::uint64_t>(count) > data.size() / value_size)
-    throw damaged("the storage '" + printable(key) + "' should hold " + std::to_string(count) +
-                  " values of " + std::to_string(value_size) + " bytes, but has " +
-                  std::to_string(data.size()) + " bytes");
+    throw damaged("the storage '" + printable(key) + "' should hold " + counted(count, "value") + " of " +
+                  counted(value_size, "byte") + ", but has " + counted(data.size(), "byte"));
   return add(PickleStorage{storage.dtype, data.first(static_cast<std::size_t>(count) * value_size)});
 }
 

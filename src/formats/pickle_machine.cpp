@@ -49,8 +49,8 @@ class PickleMachine {
     }
     if (at_ != pickle_.bytes.size()) {
       builder_.at(at_);
-      throw builder_.damaged(std::to_string(pickle_.bytes.size() - at_) +
-                             " bytes follow the end of the pickle (scrawl reads one pickle a file)");
+      throw builder_.damaged("has " + counted(pickle_.bytes.size() - at_, "byte") +
+                             " after the end of the pickle (scrawl reads one pickle a file)");
     }
   }
 
@@ -192,8 +192,8 @@ class PickleMachine {
     const auto length = number<std::uint64_t>();
     const std::size_t left = pickle_.bytes.size() - at_;
     if (length > left)
-      throw builder_.damaged("the pickle is cut off: a frame of " + std::to_string(length) +
-                             " bytes begins here, " + std::to_string(left) + " are left");
+      throw builder_.damaged("the pickle is cut off: a frame of " + counted(length, "byte") +
+                             " begins here, " + std::to_string(left) + " are left");
   }
 
   /// One opcode; true for the last.

@@ -178,8 +178,8 @@ std::vector<Tensor> cut(std::vector<HeaderEntry> entries, std::span<const std::b
     used = end;
   }
   if (used != data.size())
-    throw Error(ErrorCode::bad_data, std::to_string(data.size() - used) + " bytes belong to no tensor", file,
-                data_start + used);
+    throw Error(ErrorCode::bad_data, "has " + counted(data.size() - used, "byte") + " outside of all tensors",
+                file, data_start + used);
   return tensors;
 }
 

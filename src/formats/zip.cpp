@@ -170,8 +170,8 @@ class Reader {
       if (got == 0 || written > stat.size) break;
     }
     if (written != stat.size)
-      throw fail(stat.name, "does not unfold to the " + std::to_string(stat.size) +
-                                " bytes that the archive says; get the file again");
+      throw fail(stat.name, "does not unfold to the " + counted(stat.size, "byte") +
+                                " that the archive says; get the file again");
     content.resize(written);
     return content;
   }

@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
 #include "image/leptonica.h"
 
 #include <memory>
@@ -25,8 +26,8 @@ void check(std::size_t width, std::size_t height, std::size_t values, std::size_
     return;
   throw Error(ErrorCode::invalid_argument,
               "cannot write a picture of " + std::to_string(width) + "x" + std::to_string(height) + " with " +
-                  std::to_string(values) + " values as PNG: both sides must be 1 to " +
-                  std::to_string(most_side) + " and the values their product" +
+                  counted(values, "value") + " as PNG: both sides must be 1 to " + std::to_string(most_side) +
+                  " and the values their product" +
                   (channels > 1 ? ", " + std::to_string(channels) + " times" : ""));
 }
 

@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "model/model_metadata.h"
 
 #include <algorithm>
@@ -63,8 +64,8 @@ std::optional<Preprocessing> preprocessing_arrays(std::vector<Tensor>& from,
     if (const auto values = take(from, name, file)) {
       if (values->size() != 1)
         throw Error(ErrorCode::bad_data,
-                    "array '" + std::string(name) + "' holds " + std::to_string(values->size()) +
-                        " values, and one number is needed; store it as a number, or under another name",
+                    "array '" + std::string(name) + "' holds " + counted(values->size(), "value") +
+                        ", and one number is needed; store it as a number, or under another name",
                     file);
       if (wanted && (*wanted).*member != values->front()) throw contradiction(name, file);
       start().*member = values->front();

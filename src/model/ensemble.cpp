@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/sha256.h"
+#include "base/text.h"
 
 #include <cassert>
 #include <utility>
@@ -64,8 +65,8 @@ Model join_models(std::vector<Model> models) {
 void check_members(const Model& model) {
   const std::size_t members = count_members(model);
   if (members > most_members)
-    throw Error(ErrorCode::invalid_argument, "an ensemble of " + std::to_string(members) +
-                                                 " members is too large; it may have " +
+    throw Error(ErrorCode::invalid_argument, "an ensemble of " + counted(members, "member") +
+                                                 " is too large; it may have " +
                                                  std::to_string(most_members));
   const auto first = member(model, 0);
   // A plain vector fits all shapes of its size, so that all are compared with one that is none.
@@ -78,7 +79,7 @@ void check_members(const Model& model) {
                                   to_string(*images) + "; all must read the same images");
     if (is_vector(*images)) images = &input;
     if (network.outputs() != first.network.outputs())
-      throw cannot_average(k, "has " + std::to_string(network.outputs()) + " outputs, and the first " +
+      throw cannot_average(k, "has " + counted(network.outputs(), "output") + ", and the first " +
                                   std::to_string(first.network.outputs()) +
                                   "; all must read into the same classes");
     if (info.classes != first.info.classes)

@@ -198,8 +198,8 @@ ImportResult import_model(const std::filesystem::path& path, const ImportOptions
   Network network(*model);
   if (!carried.classes.empty() && carried.classes.size() != network.outputs())
     throw Error(ErrorCode::bad_data,
-                "names " + std::to_string(carried.classes.size()) + " classes, and the model has " +
-                    std::to_string(network.outputs()) + " outputs; make --model fit",
+                "names " + counted(carried.classes.size(), "class") + ", and the model has " +
+                    counted(network.outputs(), "output") + "; make --model fit",
                 file);
   auto matches = assign_weights(network, matched, options.order, file);
   if (!left_out.empty()) matches.push_back(left_out);

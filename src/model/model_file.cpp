@@ -273,8 +273,7 @@ Model parse_model_file(std::span<const std::byte> bytes, const std::string& file
     specs.push_back(read_spec(one, custom, file));
     expected += count_parameters(specs.back()) + count_state(specs.back());
     if (expected * sizeof(float) > bytes.size())
-      one.fail("model",
-               "needs " + std::to_string(expected) + " parameters, and the file is too small for them");
+      one.fail("model", "needs " + counted(expected, "parameter") + ", and the file is too small for them");
     most_arrays +=
         parameter_infos(specs.back()).size() + state_infos(specs.back()).size() + preprocessing_arrays.size();
   }

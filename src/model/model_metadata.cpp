@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 #include <charconv>

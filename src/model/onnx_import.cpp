@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 #include "scrawl/model_file.h"
 
+#include "base/text.h"
 #include "model/model_metadata.h"
 #include "model/onnx_importer.h"
 #include "model/onnx_versions.h"
@@ -63,7 +64,7 @@ void OnnxImporter::read_input() {
   whole_numbers_ = input->dtype == "U8";
   if (!input->shape) throw fail("has no shape");
   if (input->shape->size() < 2 || input->shape->size() > 4)
-    throw fail("has " + std::to_string(input->shape->size()) + " dimensions");
+    throw fail("has " + counted(input->shape->size(), "dimension"));
   fixed_batch_ = input->shape->front().length;
   shape_ = {batch_length};
   std::size_t values = 1;
@@ -153,8 +154,8 @@ void OnnxImporter::advance(const OnnxNodeReader& reader, const std::string& beca
 void OnnxImporter::check_output() const {
   if (model_.outputs.size() != 1)
     throw Error(ErrorCode::unsupported,
-                "has " + std::to_string(model_.outputs.size()) +
-                    " outputs; scrawl reads models with one, a value for each class",
+                "has " + counted(model_.outputs.size(), "output") +
+                    "; scrawl reads models with one, a value for each class",
                 file_);
   const std::string& output = model_.outputs[0].name;
   if (tail_steps_ % squared_error_tail.size() != 0 || !is_current(output))

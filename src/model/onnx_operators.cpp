@@ -100,8 +100,7 @@ void OnnxImporter::set_bias(const OnnxNodeReader& reader, std::size_t input, flo
   const Tensor& tensor = constants_.operand(reader, input);
   if (!broadcasts(tensor.shape, shape_))
     throw reader.damaged("its bias " + quoted_name(reader.input(input)) + " of shape " +
-                         shape_text(tensor.shape) + " does not fit " + std::to_string(shape_.back()) +
-                         " outputs");
+                         shape_text(tensor.shape) + " does not fit " + counted(shape_.back(), "output"));
   auto bias = broadcast(constants_.floats(reader, input), tensor.shape, shape_);
   bias.resize(static_cast<std::size_t>(shape_.back()), bias[0]);
   for (auto& value : bias) {

@@ -95,8 +95,8 @@ void OnnxImporter::convolution(const OnnxNodeReader& reader) {
         "works in groups of channels (group); scrawl knows convolutions over all channels");
   if (tensor.shape.size() != 4 || tensor.shape[1] != layer_shape_.channels || tensor.data.empty())
     throw reader.damaged("its weights " + quoted_name(reader.input(1)) + " of shape " +
-                         shape_text(tensor.shape) + " do not fit " + std::to_string(layer_shape_.channels) +
-                         " channels");
+                         shape_text(tensor.shape) + " do not fit " +
+                         counted(layer_shape_.channels, "channel"));
   const auto height = static_cast<std::int64_t>(tensor.shape[2]);
   const auto width = static_cast<std::int64_t>(tensor.shape[3]);
   if (reader.has("kernel_shape") && reader.integers("kernel_shape") != Integers{height, width})

@@ -1,5 +1,7 @@
 #include "model/onnx_window.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <string>
 
@@ -30,7 +32,7 @@ Integers paddings(const OnnxNodeReader& reader, const Shape& input, const OnnxWi
   if (automatic == "NOTSET") {
     Integers pads = reader.has("pads") ? reader.integers("pads") : Integers{0, 0, 0, 0};
     if (pads.size() != 4)
-      throw reader.unsupported("has " + std::to_string(pads.size()) + " values of 'pads', not four");
+      throw reader.unsupported("has " + counted(pads.size(), "value") + " of 'pads', not four");
     return pads;
   }
   if (automatic != "SAME_UPPER" && automatic != "SAME_LOWER")
@@ -49,7 +51,7 @@ std::pair<std::int64_t, std::int64_t> pair_of(const OnnxNodeReader& reader, cons
   if (!reader.has(name)) return {fallback, fallback};
   const Integers values = reader.integers(name);
   if (values.size() != 2)
-    throw reader.unsupported(std::string("has ") + std::to_string(values.size()) + " values of '" + name +
+    throw reader.unsupported(std::string("has ") + counted(values.size(), "value") + " of '" + name +
                              "'; scrawl knows pictures, with a height and a width");
   for (const auto value : values)
     if (value < 1 || value > most_extent)

@@ -4,6 +4,8 @@
 #include "scrawl/error.h"
 #include "scrawl/network_input.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <string>
 
@@ -36,8 +38,9 @@ std::vector<float> predict_probabilities(const Model& model, std::span<const std
   const std::size_t pixels = model.network.inputs();
   const std::size_t classes = model.network.outputs();
   if (images.size() % pixels != 0)
-    throw Error(ErrorCode::invalid_argument, std::to_string(images.size()) + " bytes are no images of " +
-                                                 std::to_string(pixels) + " pixels, which the model reads");
+    throw Error(ErrorCode::invalid_argument, "expected images of " + counted(pixels, "pixel") +
+                                                 ", which the model reads, not " +
+                                                 counted(images.size(), "byte"));
   const std::size_t count = images.size() / pixels;
   std::vector<float> mean(count * classes);
   if (count == 0) return mean;

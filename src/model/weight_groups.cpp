@@ -119,7 +119,7 @@ std::string misfit_of_vector(const Tensor* array, const char* what, const ArrayG
            slot.text;
   if (!is_vector_of(slot.outputs(), *array))
     return quoted(*array) + " does not fit " + slot.text + ", whose " + what + " has " +
-           std::to_string(slot.outputs()) + " values";
+           counted(slot.outputs(), "value");
   return "";
 }
 
@@ -243,7 +243,7 @@ std::vector<ArrayGroup> groups_for(const std::vector<LayerSlot>& slots,
                                    const std::string& file) {
   const auto groups = named ? groups_by_name(arrays, file) : groups_by_position(arrays, slots, file);
   if (groups.size() != slots.size())
-    throw bad("holds weights for " + std::to_string(groups.size()) + " layers (" + names_of(groups) +
+    throw bad("holds weights for " + counted(groups.size(), "layer") + " (" + names_of(groups) +
                   "), and the model has " + std::to_string(slots.size()) + " with weights; make --model fit",
               file);
   std::vector<ArrayGroup> ordered(slots.size());

@@ -2,6 +2,7 @@
 #include "scrawl/network.h"
 
 #include "base/sha256.h"
+#include "base/text.h"
 #include "nn/network_parts.h"
 
 #include <algorithm>
@@ -69,7 +70,7 @@ template <class T>
 void set_parameter(BasicNetwork<T>& network, const ParameterInfo& info, std::span<const T> values) {
   if (values.size() != info.size())
     throw Error(ErrorCode::invalid_argument, "the parameter " + info.name + " has " +
-                                                 std::to_string(info.size()) + " values, not " +
+                                                 counted(info.size(), "value") + ", not " +
                                                  std::to_string(values.size()));
   const auto target = network.parameters().subspan(info.offset, info.size());
   if (info.kind != ParameterKind::weight) {

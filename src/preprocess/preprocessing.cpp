@@ -24,8 +24,8 @@ bool all_finite(std::span<const float> values) {
 
 void check_statistic(const char* name, std::span<const float> values, std::size_t pixels) {
   if (values.size() > 1 && values.size() != pixels)
-    throw invalid(std::string(name) + " has " + std::to_string(values.size()) +
-                  " values; give none, one, or one per pixel (" + std::to_string(pixels) + ")");
+    throw invalid(std::string(name) + " has " + counted(values.size(), "value") +
+                  "; give none, one, or one per pixel (" + std::to_string(pixels) + ")");
   if (!all_finite(values)) throw invalid(std::string(name) + " has a value that is not finite");
 }
 
@@ -69,7 +69,7 @@ void validate(const Preprocessing& preprocessing, std::size_t pixels) {
   for (const float value : deviation)
     if (value == 0) throw invalid("a deviation is zero; use 1 for pixels that never change");
   if (!whitening.empty() && whitening.size() != pixels * pixels)
-    throw invalid("the whitening matrix has " + std::to_string(whitening.size()) + " values, expected " +
+    throw invalid("the whitening matrix has " + counted(whitening.size(), "value") + ", expected " +
                   std::to_string(pixels) + " x " + std::to_string(pixels));
   if (!all_finite(whitening)) throw invalid("the whitening matrix has a value that is not finite");
 }

@@ -5,6 +5,7 @@
 #include "scrawl/prediction.h"
 
 #include "base/files.h"
+#include "base/text.h"
 #include "image/decode.h"
 #include "image/find_digit.h"
 #include "model/classifier.h"
@@ -33,8 +34,8 @@ void check_model(const Model& model) {
                     "input 28x28, or use the model that comes with scrawl");
   if (model.info.classes.size() != model.network.outputs())
     throw Error(ErrorCode::invalid_argument,
-                "the model has " + std::to_string(model.network.outputs()) + " outputs and the names of " +
-                    std::to_string(model.info.classes.size()) + " classes; give each output one");
+                "the model has " + counted(model.network.outputs(), "output") + " and the names of " +
+                    counted(model.info.classes.size(), "class") + "; give each output one");
   check_members(model);
 }
 
@@ -43,9 +44,9 @@ void check_picture(const GreyView& picture) {
   if (picture.pixels == nullptr || picture.width == 0 || picture.height == 0)
     throw Error(ErrorCode::invalid_argument, "the picture has no pixels; give a view of at least one pixel");
   if (picture.stride < picture.width)
-    throw Error(ErrorCode::invalid_argument, "the picture's rows are " + std::to_string(picture.stride) +
-                                                 " bytes apart and " + std::to_string(picture.width) +
-                                                 " pixels long; the stride must be at least the width");
+    throw Error(ErrorCode::invalid_argument, "the picture's rows are " + counted(picture.stride, "byte") +
+                                                 " apart and " + counted(picture.width, "pixel") +
+                                                 " long; the stride must be at least the width");
   if (picture.width > limits.most_side || picture.height > limits.most_side ||
       picture.width * picture.height > limits.most_pixels)
     throw Error(ErrorCode::invalid_argument,
@@ -138,14 +139,14 @@ Reading Recognizer::read_file(const std::filesystem::path& path) const {
 void Recognizer::check_sizes(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
   const std::size_t pixels = model_.network.inputs();
   if (images.size() % pixels != 0)
-    throw Error(ErrorCode::invalid_argument, std::to_string(images.size()) + " bytes are no images of " +
-                                                 std::to_string(pixels) + " bytes each");
+    throw Error(ErrorCode::invalid_argument, "expected images of " + counted(pixels, "byte") + " each, not " +
+                                                 counted(images.size(), "byte") + " in all");
   const std::size_t count = images.size() / pixels;
   if (probabilities.size() != count * classes())
-    throw Error(ErrorCode::invalid_argument, "there is room for " + std::to_string(probabilities.size()) +
-                                                 " probabilities; " + std::to_string(count) + " images and " +
-                                                 std::to_string(classes()) + " classes need room for " +
-                                                 std::to_string(count * classes()));
+    throw Error(ErrorCode::invalid_argument,
+                "there is room for " + counted(probabilities.size(), "probability") + "; " +
+                    counted(count, "image") + " and " + counted(classes(), "class") + " need room for " +
+                    std::to_string(count * classes()));
 }
 
 void Recognizer::classify_any(std::span<const std::uint8_t> images, std::span<float> probabilities) const {

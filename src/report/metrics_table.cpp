@@ -66,8 +66,8 @@ std::vector<MetricsRow> read_metrics(const std::filesystem::path& path) {
     rest.remove_prefix(end + 1);
     if (row.size() > longest_row)
       throw Error(ErrorCode::bad_data,
-                  "line " + std::to_string(line) + " has " + std::to_string(row.size()) +
-                      " bytes, and is not what scrawl wrote; take the file from a backup, or train again",
+                  "line " + std::to_string(line) + " has " + counted(row.size(), "byte") +
+                      ", and is not what scrawl wrote; take the file from a backup, or train again",
                   path.string());
     if (line == 1) {
       places = find_columns(row, path);

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "report/gallery.h"
 #include "report/sheet.h"
 
@@ -83,7 +84,7 @@ std::string title(const Weights& weights, std::size_t shown) {
                                : std::string();
   const std::string count = shown < weights.outputs
                                 ? fmt::format("the first {} of {} outputs", shown, weights.outputs)
-                                : fmt::format("{} output{}", shown, shown == 1 ? "" : "s");
+                                : counted(shown, "output");
   return "Weights of the first layer: " + count + (what.empty() ? "" : ", " + what);
 }
 

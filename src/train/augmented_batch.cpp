@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 
 namespace scrawl {
@@ -18,8 +20,8 @@ AugmentedBatch::AugmentedBatch(const Augmentation& augmentation, const Shape& sh
   const Shape picture = picture_shape(shape);
   if (picture.channels == 1 && picture.height == 1 && picture.width > 1)
     throw Error(ErrorCode::invalid_argument,
-                "augment: the data set has plain vectors of " + std::to_string(shape.size()) +
-                    " values, which cannot be turned or moved as pictures can; leave the section out");
+                "augment: the data set has plain vectors of " + counted(shape.size(), "value") +
+                    ", which cannot be turned or moved as pictures can; leave the section out");
   augmenters_.reserve(compute.threads());
   for (std::size_t i = 0; i < compute.threads(); ++i)
     augmenters_.emplace_back(augmentation, picture, seed, compute.target());

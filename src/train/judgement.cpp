@@ -2,6 +2,8 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -29,9 +31,8 @@ void check_sizes(const Network& network, const DatasetView& data) {
   if (data.shape.size() == network.inputs() && (label == data.labels.end() || *label < network.outputs()))
     return;
   throw Error(ErrorCode::invalid_argument, "the model reads " + to_string(network.spec().input) + " into " +
-                                               std::to_string(network.outputs()) +
-                                               " classes, and the images are " + to_string(data.shape) +
-                                               " with labels up to " +
+                                               counted(network.outputs(), "class") + ", and the images are " +
+                                               to_string(data.shape) + " with labels up to " +
                                                std::to_string(label == data.labels.end() ? 0 : *label) +
                                                "; take images such as those that it was trained with");
 }

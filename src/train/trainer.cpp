@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 #include "scrawl/gradient_check.h"
 
+#include "base/text.h"
 #include "nn/online_step.h"
 #include "train/augmented_batch.h"
 #include "train/online_feed.h"
@@ -50,10 +51,10 @@ const TrainingData& checked(const TrainingData& data, const ModelSpec& model) {
                                                  ", and the data set has " + to_string(data.train.shape));
   const std::size_t classes = std::max(data.train.classes, data.test.classes);
   if (classes > shapes.back().size())
-    throw Error(ErrorCode::invalid_argument, "the model has " + std::to_string(shapes.back().size()) +
-                                                 " outputs, and the data set " + std::to_string(classes) +
-                                                 " classes; end the model with 'dense " +
-                                                 std::to_string(classes) + "'");
+    throw Error(ErrorCode::invalid_argument, "the model has " + counted(shapes.back().size(), "output") +
+                                                 ", and the data set " + counted(classes, "class") +
+                                                 "; end the model with 'dense " + std::to_string(classes) +
+                                                 "'");
   if (data.train.size() == 0 || data.test.size() == 0)
     throw Error(ErrorCode::invalid_argument, "there are no images to train on or to test with");
   return data;

@@ -16,7 +16,25 @@ TEST(Text, NearestFindsWhatWasMeant) {
   EXPECT_EQ(nearest("tran", words), "train");
   EXPECT_EQ(nearest("validatoin", words), "validation");
   EXPECT_EQ(nearest("learningrate", words), "learning_rate");
-  EXPECT_EQ(nearest("l1", words), "l2");
+}
+
+TEST(Text, NearestGivesNothingForWordsThatShareTooLittle) {
+  constexpr std::array<std::string_view, 6> classes = {"A", "0", "l2", "cat", "\xe7\x8c\xab", "\xc3\xa9"};
+  EXPECT_EQ(nearest("1", classes), "") << "any letter is one edit from any other";
+  EXPECT_EQ(nearest("x", classes), "");
+  EXPECT_EQ(nearest("l1", classes), "") << "half of it differs";
+  EXPECT_EQ(nearest("xl", classes), "");
+  EXPECT_EQ(nearest("cot", classes), "cat");
+  EXPECT_EQ(nearest("cxt ", classes), "") << "half of the longer word differs";
+  EXPECT_EQ(nearest("\xe7\x8c\xaa", classes), "") << "one other byte, but another character";
+  EXPECT_EQ(nearest("\xc3\xa8", classes), "");
+}
+
+TEST(Text, NearestTakesCapitalLettersForSmallOnes) {
+  constexpr std::array<std::string_view, 2> classes = {"A", "onnx"};
+  EXPECT_EQ(nearest("a", classes), "A");
+  EXPECT_EQ(nearest("ONNX", classes), "onnx");
+  EXPECT_EQ(nearest("ONX", classes), "onnx");
 }
 
 TEST(Text, NearestGivesNothingForAnotherWord) {
@@ -34,6 +52,24 @@ TEST(Text, NearestPrefersTheCloserAndThenTheFirst) {
 TEST(Text, SuggestionNamesOneOrAll) {
   EXPECT_EQ(suggestion("tst", words), " (did you mean 'test'?)");
   EXPECT_EQ(suggestion("elephant", words), " (known: train, test, validation, learning_rate, l2)");
+}
+
+TEST(Text, SuggestionListsTwentyAtMost) {
+  const std::vector<std::string_view> many(1000, "label");
+  const std::string text = suggestion("elephant", many);
+  EXPECT_TRUE(text.ends_with("label, label and 980 more)")) << text;
+  EXPECT_LT(text.size(), 200U);
+}
+
+TEST(Text, PluralsFollowTheCount) {
+  EXPECT_EQ(counted(0, "image"), "0 images");
+  EXPECT_EQ(counted(1, "image"), "1 image");
+  EXPECT_EQ(counted(2, "image"), "2 images");
+  EXPECT_EQ(counted(1, "class"), "1 class");
+  EXPECT_EQ(plural(2, "class"), "classes");
+  EXPECT_EQ(plural(10, "batch"), "batches");
+  EXPECT_EQ(plural(2, "probability"), "probabilities");
+  EXPECT_EQ(plural(2, "array"), "arrays");
 }
 
 TEST(Text, TrimsWhiteSpace) {

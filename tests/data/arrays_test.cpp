@@ -190,7 +190,7 @@ TEST_F(NamedArrays, AreRefusedWhereTheyDoNotPair) {
   EXPECT_TRUE(mentions(error_of([&] { parts({}); }), {"no arrays"}));
   labels_.shape = {1};
   labels_.values = {3};
-  EXPECT_TRUE(mentions(error_of([&] { parts({"x", "y"}); }), {"1 labels for 2 images"}));
+  EXPECT_TRUE(mentions(error_of([&] { parts({"x", "y"}); }), {"1 label for 2 images"}));
 }
 
 }  // namespace

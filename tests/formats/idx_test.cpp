@@ -109,7 +109,7 @@ TEST(Idx, NamesWhatIsWrong) {
 TEST(Idx, RefusesTrailingBytesAndSaysWhereTheyBegin) {
   Octets longer = images;
   longer.resize(longer.size() + 3);
-  EXPECT_TRUE(mentions(error_of([&] { parse_idx(longer, "f"); }), {"byte 28", "3 bytes follow"}));
+  EXPECT_TRUE(mentions(error_of([&] { parse_idx(longer, "f"); }), {"byte 28", "3 bytes after"}));
   const auto packed = error_of([&] { parse_idx(octets(gzip(as_span(longer))), "f.gz"); });
   EXPECT_TRUE(mentions(packed, {"f.gz, byte 28", "unpacked"}));
 }

@@ -166,7 +166,7 @@ TEST_F(Matching, RefusesWhatDoesNotFit) {
   const auto b1 = array("b1", {2});
   const auto w2 = array("W2", {2, 4});
   const auto b2 = array("b2", {4});
-  EXPECT_TRUE(mentions(refused(model, {w1, b1}), {"FILE", "1 layers", "W1", "has 2"}));
+  EXPECT_TRUE(mentions(refused(model, {w1, b1}), {"FILE", "1 layer ", "W1", "has 2"}));
   EXPECT_TRUE(
       mentions(refused(model, {w1, b1, w2, b2, array("W3", {4, 4}), array("b3", {4})}), {"3 layers"}));
   EXPECT_TRUE(mentions(refused(model, {w1, b1, array("W2", {5, 4}), b2}),
