@@ -111,9 +111,9 @@ class Reader {
         const bool is_section = name.empty() && value.is_table();
         const auto& known = is_section ? section_names : keys;
         if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-        const std::string full =
-            name.empty() ? std::string(key.str()) : std::string(name) + "." + std::string(key.str());
-        fail(&value, full, (is_section ? "unknown section" : "unknown key") + suggestion(key.str(), known));
+        if (is_section)
+          fail(&value, std::string(key.str()), "unknown section" + suggestion(key.str(), known));
+        fail(&value, path(name, key.str()), "unknown key" + key_suggestion(name, key.str(), known));
       }
     }
   }
@@ -123,6 +123,24 @@ class Reader {
     std::string_view name;
     std::vector<std::string_view> keys;
   };
+
+  /// A key near this one in its own section; otherwise the keys of other sections that end in the same word,
+  /// or else in one that is near.
+  std::string key_suggestion(std::string_view section, std::string_view key,
+                             std::span<const std::string_view> known) const {
+    if (const std::string near = nearest(key, known); !near.empty())
+      return " (did you mean '" + path(section, near) + "'?)";
+    std::vector<std::string_view> words;
+    for (const auto& other : sections_) words.insert(words.end(), other.keys.begin(), other.keys.end());
+    const auto word = key.substr(key.rfind('.') + 1);
+    const bool is_known = std::find(words.begin(), words.end(), word) != words.end();
+    const std::string wanted = is_known ? std::string(word) : nearest(word, words);
+    std::string paths;
+    for (const auto& [name, keys] : sections_)
+      if (!wanted.empty() && std::find(keys.begin(), keys.end(), wanted) != keys.end())
+        paths += (paths.empty() ? "'" : " or '") + path(name, wanted) + "'";
+    return paths.empty() ? suggestion(key, known) : " (did you mean " + paths + "?)";
+  }
 
   template <class Read>
   void read(std::string_view key, const Read& read_node) {
@@ -139,10 +157,10 @@ class Reader {
     return *value;
   }
 
-  std::string path(std::string_view key) const {
-    const auto name = sections_.back().name;
-    return (name.empty() ? "" : std::string(name) + ".") + std::string(key);
+  static std::string path(std::string_view section, std::string_view key) {
+    return (section.empty() ? "" : std::string(section) + ".") + std::string(key);
   }
+  std::string path(std::string_view key) const { return path(sections_.back().name, key); }
 
   [[noreturn]] void fail(const toml::node* node, const std::string& what, const std::string& why) const {
     const auto line = node ? node->source().begin.line : 0;

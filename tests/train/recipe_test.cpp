@@ -85,12 +85,25 @@ TEST(Recipe, DefaultsAreThoseOfTheHeader) {
 TEST(Recipe, AnUnknownKeyIsAnsweredWithLineAndNearestKey) {
   const auto error = error_of([] { parse_recipe(with("batchs = 3\n"), "r.toml"); });
   EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
-  EXPECT_TRUE(
-      mentions(error, {"r.toml", "line 11", "training.batchs", "unknown key", "did you mean 'batch'"}));
+  EXPECT_TRUE(mentions(
+      error, {"r.toml", "line 11", "training.batchs", "unknown key", "did you mean 'training.batch'"}));
   EXPECT_TRUE(mentions(error_of([] { parse_recipe(with("[repport]\nevery = 3\n")); }),
                        {"unknown section", "did you mean 'report'"}));
   EXPECT_TRUE(
       mentions(error_of([] { parse_recipe("sede = 3\n" + minimal); }), {"line 1", "did you mean 'seed'"}));
+}
+
+TEST(Recipe, AKeyInTheWrongSectionIsAnsweredWithItsPath) {
+  const auto fails = [](const std::string& assignment, const std::vector<std::string_view>& parts) {
+    EXPECT_TRUE(mentions(error_of([&] { parse_recipe(minimal, "r", {{assignment}}); }), parts)) << assignment;
+  };
+  fails("learning_rate=0.2", {"r: learning_rate: unknown key (did you mean 'optimizer.learning_rate'?)"});
+  fails("lerning_rate=0.2", {"did you mean 'optimizer.learning_rate'?"});
+  fails("training.learning_rate=0.2", {"did you mean 'optimizer.learning_rate'?"});
+  fails("optimizer.batch=3", {"did you mean 'training.batch'?"});
+  fails("training.seed=3", {"did you mean 'seed'?"});
+  fails("kind=\"sgd\"", {"did you mean 'loss.kind' or 'optimizer.kind' or 'schedule.kind'?"});
+  fails("lr=0.2", {"lr: unknown key (known: name, source, seed)"});
 }
 
 TEST(Recipe, LabelSmoothingIsAFraction) {
@@ -149,7 +162,7 @@ TEST(Recipe, WrongValuesAreExplained) {
   fails("preprocessing.divisor=0", {"preprocessing.divisor"});
   fails("augment.rotation=200", {"r", "augment.rotation", "between 0 and 180"});
   fails("augment.elastic_sigma=0", {"augment.elastic_sigma", "between 1 and 100"});
-  fails("augment.rotaton=5", {"augment.rotaton", "did you mean 'rotation'"});
+  fails("augment.rotaton=5", {"augment.rotaton", "did you mean 'augment.rotation'"});
   fails("augment.erase_area=0.01", {"augment.erase_area", "between 0.02 and 1"});
   fails("expect.test_accuracy=[0.9]", {"two numbers"});
   fails("expect.test_accuracy=[0.9, 0.8]", {"expect.test_accuracy"});
