@@ -5,11 +5,13 @@
 #include "scrawl/evaluation.h"
 #include "scrawl/gallery.h"
 
+#include "base/text.h"
 #include "command.h"
 #include "judged_images.h"
 #include "output.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -147,6 +149,15 @@ void evaluate_all(const EvaluateArguments& arguments, const Model& model, const 
     print(model, images, result, members);
 }
 
+/// What is wrong with the value of --index, "" if nothing is.
+std::string image_number(std::string& text) {
+  std::size_t value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status == std::errc{} && end == text.data() + text.size()) return "";
+  return "'" + text +
+         "' is not the number of an image; write one, such as 8, or look at several with scrawl show";
+}
+
 int evaluate(const EvaluateArguments& arguments, const UnpackLimits& limits) {
   const Model model = load_model(arguments.model);
   const Images images =
@@ -195,18 +206,16 @@ void add_evaluate(CLI::App& app, int& status) {
           ->add_option(
               "--index", arguments->index,
               "Show image N of the part alone, counted from 0: what it is read as, with all probabilities")
-          ->check(CLI::NonNegativeNumber)
+          ->check(CLI::Validator(image_number, ""))
           ->type_name("N");
-  auto* suspects =
-      command
-          ->add_option("--suspects", arguments->suspects,
-                       "List the N images whose labels the model doubts most (default: 20); put it behind "
-                       "the model")
-          ->expected(0, 1)
-          ->default_str("20")
-          ->check(CLI::Range(std::size_t{1}, most_tiles))
-          ->type_name("[N]")
-          ->excludes(index);
+  auto* suspects = command
+                       ->add_option("--suspects", arguments->suspects,
+                                    "List the N images whose labels the model doubts most (default: 20)")
+                       ->expected(0, 1)
+                       ->default_str("20")
+                       ->check(CLI::Range(std::size_t{1}, most_tiles))
+                       ->type_name("[N]")
+                       ->excludes(index);
   command->add_option("-o,--output", arguments->out, "Write the suspects as a PNG file, too")
       ->type_name("FILE")
       ->needs(suspects);

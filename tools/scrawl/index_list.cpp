@@ -16,10 +16,9 @@ std::size_t parse_number(std::string_view digits, std::string_view piece) {
   std::size_t number = 0;
   const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (status == std::errc{} && end == digits.data() + digits.size()) return number;
-  throw Error(
-      ErrorCode::invalid_argument,
-      fmt::format("--index: '{}' is no image's number and no range; write such as 3, 0..24 or 1,5,9..12",
-                  printable(piece)));
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("--index: expected an index or a range, such as 3, 0..24 or 1,5,9..12, not '{}'",
+                          printable(piece)));
 }
 
 }  // namespace

@@ -1,10 +1,9 @@
 #include "scrawl/error.h"
 #include "scrawl/version.h"
 
-#include "base/text.h"
 #include "command.h"
-#include "command_tree.h"
 #include "output.h"
+#include "usage_error.h"
 
 #include <array>
 #include <charconv>
@@ -39,17 +38,6 @@ bool flushed() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return true;
   print_error("cannot write to standard output");
   return false;
-}
-
-/// CLI11 answers an unknown word with a bare list of what was not expected; name the nearest command instead.
-std::string unknown_command(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return "";
-  std::vector<std::string_view> commands;
-  for (const auto& command : describe(app).commands) {
-    if (command.words.back() == argv[1]) return "";
-    commands.push_back(app.get_subcommand(command.words.back())->get_name());
-  }
-  return "unknown command '" + std::string(argv[1]) + "'" + suggestion(argv[1], commands);
 }
 
 /// "4G", "500M" or a number of bytes; refuses what is none, or does not fit 64 bits.
@@ -145,17 +133,19 @@ int main(int argc, char** argv) {
   add_gradcheck(app, status);
   add_completion(app, status);
   app.require_subcommand(1);
+  std::vector<std::string> words;
   try {
-    app.parse(argc, argv);
+    words = words_to_parse(app, argc, argv);
+    app.parse(std::vector<std::string>(words));
     return flushed() ? status : system_trouble;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {  // --help and --version
       app.exit(error);
       return flushed() ? success : system_trouble;
     }
-    const std::string unknown = unknown_command(app, argc, argv);
-    print_error(unknown.empty() ? error.what() : unknown);
-    print_message("scrawl --help lists the commands, scrawl COMMAND --help their options");
+    const UsageError explained = explain(app, error, words);
+    print_error(explained.problem);
+    print_message(explained.help);
     return wrong_usage;
   } catch (const Error& error) {
     print_error(error.what());
