@@ -28,6 +28,7 @@ struct RunPictures {
 ///     digits.png                      the first test images, with the predicted class above each
 ///     mistakes.png                    the misread images that the model was surest of
 ///     weights.png                     the weights of the first layer, if it is dense
+///     classes.txt                     what "#3" stands for, where names are not ASCII (see picture_legend)
 ///
 /// Pictures that would have nothing to show are not written. Each file is there whole or not at all, and is
 /// replaced if it is there already. Returns the files written. Curves and confusion matrix are drawn by the

@@ -1,5 +1,7 @@
 #include "report/confusion.h"
 
+#include "scrawl/gallery.h"
+
 #include "base/text.h"
 #include "report/axis.h"
 #include "report/palette.h"
@@ -53,6 +55,18 @@ std::string tics(char axis, std::span<const std::string> classes, std::size_t lo
   return fmt::format("set {}tics ({})\n", axis, list);
 }
 
+/// The names of the classes on both axes. In SVG they are text, which whoever shows it draws with fonts of
+/// its own; in the PNG file, drawn here, names that are not ASCII would become boxes where fonts are missing.
+std::string names(std::span<const std::string> classes, std::size_t longest, double cell) {
+  const auto both = [&](std::span<const std::string> shown) {
+    return tics('x', shown, longest, cell) + tics('y', shown, longest, cell);
+  };
+  if (picture_legend(classes).empty()) return both(classes);
+  std::vector<std::string> plain;
+  for (std::size_t c = 0; c < classes.size(); ++c) plain.push_back(picture_class_name(classes, c));
+  return "if (GPVAL_TERM eq 'svg') {\n" + both(classes) + "} else {\n" + both(plain) + "}\n";
+}
+
 }  // namespace
 
 Plot plot_confusion(const EvaluationResult& result, std::span<const std::string> classes) {
@@ -89,8 +103,7 @@ Plot plot_confusion(const EvaluationResult& result, std::span<const std::string>
     rows += fmt::format("{} {} {} {}\n", one.prediction, one.label, one.count, see_through(colour, opacity));
   }
   const double half = cell >= 18 ? 0.5 - 1 / cell : 0.5;
-  std::string commands =
-      plot_style() + tics('x', classes, longest_name, cell) + tics('y', classes, longest_name, cell);
+  std::string commands = plot_style() + names(classes, longest_name, cell);
   commands += fmt::format(
       "unset grid\nset border 15 lc rgb '{}'\nset tics scale 0\nunset key\n"
       "set lmargin at screen {:.5f}\nset rmargin at screen {:.5f}\n"

@@ -1,5 +1,6 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
+#include "scrawl/gallery.h"
 #include "scrawl/report.h"
 
 #include "base/files.h"
@@ -53,7 +54,7 @@ void draw_galleries(const RunPictures& run, const std::vector<Judgement>& judgem
   std::vector<Tile> digits;
   digits.reserve(shown_digits);
   for (const auto& judgement : std::span(judgements).first(std::min(shown_digits, judgements.size())))
-    digits.push_back(tile(run.test, judgement, classes[judgement.prediction]));
+    digits.push_back(tile(run.test, judgement, picture_class_name(classes, judgement.prediction)));
   if (!digits.empty())
     written.add("digits.png", encode_png(draw_gallery(run.test.shape, digits, gallery_columns)));
 
@@ -62,7 +63,8 @@ void draw_galleries(const RunPictures& run, const std::vector<Judgement>& judgem
   for (const auto& judgement : worst_mistakes(judgements, shown_mistakes))
     mistakes.push_back(
         tile(run.test, judgement,
-             fmt::format("{} read as {}, {:.0f}%", classes[judgement.label], classes[judgement.prediction],
+             fmt::format("{} read as {}, {:.0f}%", picture_class_name(classes, judgement.label),
+                         picture_class_name(classes, judgement.prediction),
                          std::floor(100 * static_cast<double>(judgement.confidence)))));
   if (!mistakes.empty())
     written.add("mistakes.png", encode_png(draw_gallery(run.test.shape, mistakes, gallery_columns)));
@@ -82,11 +84,17 @@ Plot confusion_of(const RunPictures& run, const std::vector<Judgement>& judgemen
 std::vector<path> draw_run(const RunPictures& run) {
   if (run.model.info.classes.size() != run.model.network.outputs())
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("the model has {} outputs and the names of {} classes; give each output one, as "
+                fmt::format("the model has {} and the names of {}; give each output one, as "
                             "numbered_classes() does",
-                            run.model.network.outputs(), run.model.info.classes.size()));
+                            counted(run.model.network.outputs(), "output"),
+                            counted(run.model.info.classes.size(), "class")));
   Written written(run.folder);
   const auto judgements = judge(run.model, run.test, run.threads);
+  if (const auto legend = picture_legend(run.model.info.classes); !legend.empty()) {
+    std::string lines;
+    for (const auto& line : legend) lines += line + "\n";
+    written.add("classes.txt", std::as_bytes(std::span(lines)));
+  }
   draw_galleries(run, judgements, written);
   std::vector<Plot> plots = {confusion_of(run, judgements)};
   if (auto curves = plot_curves(read_metrics(run.folder / "metrics.csv")))

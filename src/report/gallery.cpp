@@ -3,11 +3,13 @@
 #include "scrawl/error.h"
 
 #include "base/files.h"
+#include "base/text.h"
 #include "image/png.h"
 #include "report/sheet.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -46,7 +48,26 @@ void draw_pixels(ColourImage& image, const Sheet::Place& place, const PictureSca
   });
 }
 
+bool can_be_drawn(std::string_view name) {
+  return !trimmed(name).empty() &&
+         std::all_of(name.begin(), name.end(), [](char byte) { return byte >= ' ' && byte <= '~'; });
+}
+
 }  // namespace
+
+std::string picture_class_name(std::span<const std::string> classes, std::size_t c) {
+  if (c >= classes.size()) return std::to_string(c);
+  return can_be_drawn(classes[c]) ? classes[c] : "#" + std::to_string(c);
+}
+
+std::vector<std::string> picture_legend(std::span<const std::string> classes) {
+  std::vector<std::string> lines;
+  for (std::size_t c = 0; c < classes.size(); ++c)
+    if (!can_be_drawn(classes[c]))
+      lines.push_back(picture_class_name(classes, c) + ": " +
+                      printable(classes[c], std::numeric_limits<std::size_t>::max()));
+  return lines;
+}
 
 ColourImage draw_gallery(const Shape& shape, std::span<const Tile> tiles, std::size_t columns) {
   check(shape, tiles, columns);

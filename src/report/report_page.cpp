@@ -41,7 +41,7 @@ void name_runs(std::vector<RunFacts>& runs) {
 std::string test_cell(const RunFacts& run, double best) {
   if (!run.finished) {
     const double steps = run.metrics.empty() ? 0 : run.metrics.back().step;
-    return "not finished; " + whole(steps) + " steps so far";
+    return "not finished; " + whole(steps) + " " + plural(steps == 1 ? 1 : 2, "step") + " so far";
   }
   std::string text = percent(run.test_accuracy);
   if (run.test_accuracy && *run.test_accuracy == best) text = "<strong>" + text + "</strong>";
@@ -185,7 +185,25 @@ std::string run_section(const RunFacts& run, const std::string& drawn_curves) {
   if (const std::string source = run.recipe_value("source"); !source.empty())
     html += "<p>" + markup_text(source) + "</p>\n";
   html += drawn_curves.empty() ? figure(run.folder, curves) : figure(drawn_curves, curves.shown);
-  html += figure(run.folder, confusion);
+  html += class_legend(run.folder) + figure(run.folder, confusion);
+/// The names of classes that pictures cannot show, as draw_run has written them; nothing else that may lie
+/// under that name.
+std::string class_legend(const path& folder) {
+  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
+  if (!is_there(folder / "classes.txt")) return "";
+  std::string html;
+  const std::string text = read_text_file(folder / "classes.txt", most_bytes);
+  for (const auto line : split(text, '\n')) {
+    const std::size_t colon = line.find(": ");
+    const bool is_entry = line.starts_with('#') && colon > 1 && colon != std::string_view::npos &&
+                          line.find_first_not_of("0123456789", 1) == colon;
+    if (!is_entry) continue;
+    html += (html.empty() ? "<p>In the pictures, " : ", ") + markup_text(line.substr(0, colon)) + " is " +
+            markup_text(line.substr(colon + 2));
+  }
+  return html.empty() ? "" : html + ".</p>\n";
+}
+
   for (const auto& gallery : galleries) html += figure(run.folder, gallery);
   if (!run.finished)
     html +=
@@ -257,8 +275,8 @@ ReportPage report_page(const std::vector<path>& folders) {
   if (runs.size() > 1) {
     html += "<h2>Curves</h2>\n";
     if (runs.size() > most_coloured_runs)
-      html += fmt::format("<p>The first {} runs are in colours, the {} others in grey.</p>\n",
-                          most_coloured_runs, runs.size() - most_coloured_runs);
+      html += fmt::format("<p>The first {} runs are in colours, the {} in grey.</p>\n", most_coloured_runs,
+                          counted(runs.size() - most_coloured_runs, "other"));
     if (!drawn.comparison.empty())
       html += figure(drawn.comparison,
                      {"image/svg+xml",

@@ -71,6 +71,17 @@ TEST(Gallery, PutsEveryPixelInItsPlace) {
   EXPECT_EQ(inked(sheet, margin + 128, sheet.height - margin - above - 112, 200, above + 112), 0U);
 }
 
+TEST(Gallery, ClassesThatCannotBeDrawnAreCalledByNumber) {
+  const std::vector<std::string> classes = {"7", "T-shirt/top", "\xe7\x8c\xab", "caf\xc3\xa9",
+                                            "",  "a\x1b",       "~ !"};
+  const std::vector<std::string> called = {"7", "T-shirt/top", "#2", "#3", "#4", "#5", "~ !"};
+  for (std::size_t c = 0; c < classes.size(); ++c) EXPECT_EQ(picture_class_name(classes, c), called[c]);
+  EXPECT_EQ(picture_class_name(classes, 9), "9");
+  EXPECT_EQ(picture_legend(classes),
+            (std::vector<std::string>{"#2: \xe7\x8c\xab", "#3: caf\xc3\xa9", "#4: ", "#5: a\\x1b"}));
+  EXPECT_TRUE(picture_legend(std::vector<std::string>{"0", "1"}).empty());
+}
+
 TEST(Gallery, CaptionsStandAboveAndWrongOnesAreMarked) {
   const Pixels image(16, 7);
   const auto plain = draw_gallery({1, 4, 4}, std::vector<Tile>{{image}, {image}}, 2);

@@ -77,6 +77,28 @@ TEST_F(Report, AModelWithoutNamesOfClassesIsNotDrawn) {
   EXPECT_TRUE(mentions(error, {"4 outputs", "3 classes", "numbered_classes()"}));
 }
 
+// Pictures have no letters but those of ASCII: a "?" or a box in their place would tell nothing.
+TEST_F(Report, ClassesWithOtherNamesStandInPicturesByNumberAndTheLegendNamesThem) {
+  if (!test::has_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
+  const path run = train("run");
+  EXPECT_FALSE(contains(report_page({run}).html, "In the pictures"));
+  Model model = load_model(run / "model.safetensors");
+  const auto draw_with = [&](std::vector<std::string> classes) {
+    model.info.classes = std::move(classes);
+    return draw_run({.folder = run, .model = model, .test = data->test, .threads = 1});
+  };
+  draw_with({"#0", "one", "#2", "3"});
+  EXPECT_FALSE(std::filesystem::exists(run / "classes.txt"));
+  const Bytes digits = read_file(run / "digits.png");
+  const auto files = draw_with({"\xe7\x8c\xab", "one", "\xd9\x82\xd8\xb7\xd8\xa9\n", "3"});
+  EXPECT_EQ(read_text_file(run / "classes.txt"), "#0: \xe7\x8c\xab\n#2: \xd9\x82\xd8\xb7\xd8\xa9\\x0a\n");
+  EXPECT_NE(std::find(files.begin(), files.end(), run / "classes.txt"), files.end());
+  EXPECT_EQ(read_file(run / "digits.png"), digits) << "drawn as #0 and #2";
+  EXPECT_TRUE(contains(read_text_file(run / "confusion.svg"), "\xe7\x8c\xab")) << "in SVG names are text";
+  EXPECT_TRUE(contains(report_page({run}).html,
+                       "<p>In the pictures, #0 is \xe7\x8c\xab, #2 is \xd9\x82\xd8\xb7\xd8\xa9\\x0a.</p>"));
+}
+
 TEST_F(Report, ThePageComparesRuns) {
   if (!test::has_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
   const path one = train("one");
@@ -142,14 +164,15 @@ TEST_F(Report, WhereGnuplotFailsThePageSaysSo) {
 
 TEST_F(Report, AHostileFolderNeitherStallsThePageNorPutsOtherFilesIntoIt) {
   const path run = train("run");
-  write_file(folder / "secret", "a secret");
-  for (const char* name : {"curves.svg", "confusion.svg", "digits.png", "weights.png"})
+  write_file(folder / "secret", "# a secret: 1\n#x: secret: 2\n#: secret: 3\n");
+  for (const char* name : {"curves.svg", "confusion.svg", "digits.png", "weights.png", "classes.txt"})
     std::filesystem::create_symlink(folder / "secret", run / name);
   for (const char* name : {"metrics.csv", "result.json"}) {
     std::filesystem::remove(run / name);
     ASSERT_EQ(::mkfifo((run / name).c_str(), 0600), 0);
   }
   EXPECT_FALSE(contains(report_page({run}).html, "base64"));
+  EXPECT_FALSE(contains(report_page({run}).html, "secret:"));
   std::string keys;
   for (int i = 0; i < 2000; ++i) keys += std::to_string(i) + ".key = 1\n";
   write_file(run / "recipe.toml", keys);
