@@ -10,8 +10,8 @@ namespace {
 using Json = nlohmann::json;
 
 template <class Value>
-std::string dump(const Value& value) {
-  return value.dump(-1, ' ', false, Value::error_handler_t::replace);
+std::string dump(const Value& value, bool ascii = false) {
+  return value.dump(-1, ' ', ascii, Value::error_handler_t::replace);
 }
 
 }  // namespace
@@ -41,5 +41,6 @@ Json parse_json(std::string_view text, const JsonLimits& limits) {
 
 std::string dump_json(const nlohmann::json& value) { return dump(value); }
 std::string dump_json(const nlohmann::ordered_json& value) { return dump(value); }
+std::string dump_ascii_json(const nlohmann::ordered_json& value) { return dump(value, true); }
 
 }  // namespace scrawl

@@ -27,5 +27,7 @@ nlohmann::json parse_json(std::string_view text, const JsonLimits& limits = {});
 /// names, become U+FFFD.
 std::string dump_json(const nlohmann::json& value);
 std::string dump_json(const nlohmann::ordered_json& value);
+/// The same with every character beyond ASCII escaped.
+std::string dump_ascii_json(const nlohmann::ordered_json& value);
 
 }  // namespace scrawl

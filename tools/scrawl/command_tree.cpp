@@ -11,6 +11,12 @@
 namespace scrawl::tool {
 namespace {
 
+/// Of a word that means nothing else to any shell.
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+         c == '_';
+}
+
 /// "PART:{train,test}" is how CLI11 calls a value that must be one of a list.
 std::vector<std::string> listed_by_check(const std::string& type) {
   const auto open = type.find('{');
@@ -39,7 +45,8 @@ Values values_of(const std::string& name, const std::string& type, const std::st
   if (values.words.empty()) values.words = listed_in_words(description);
   if (!values.words.empty()) return values;
   if (name == "recipe") {
-    values.words = known_recipes();
+    for (const auto& recipe : known_recipes())  // names stand in the shell's code, as they are
+      if (std::all_of(recipe.begin(), recipe.end(), is_plain)) values.words.push_back(recipe);
   } else if (name == "data" || type == "DATA") {
     const auto sets = known_datasets();
     values.words.assign(sets.begin(), sets.end());

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "command.h"
+#include "judged_images.h"
 #include "output.h"
 
 #include <algorithm>
@@ -37,9 +38,9 @@ int get(const GetArguments& arguments) {
                                          {"train_sha256", train.sha256},    {"test_sha256", test.sha256}};
     print_json(json);
   } else {
-    print_line(fmt::format("{}: {} training and {} test images of {}, {} classes, in {}", arguments.name,
-                           grouped(train.size()), grouped(test.size()), to_string(train.shape), train.classes,
-                           folder.string()));
+    print_line(fmt::format("{}: {} training and {} test images of {}, {}, in {}", arguments.name,
+                           grouped(train.size()), grouped(test.size()), to_string(train.shape),
+                           counted(train.classes, "class"), folder.string()));
   }
   return success;
 }
@@ -83,8 +84,11 @@ std::vector<std::size_t> count_classes(const Dataset& data) {
   return counts;
 }
 
-std::string class_name(const Dataset& data, std::size_t c) {
-  return data.class_names.empty() ? std::to_string(c) : data.class_names[c];
+std::vector<std::string> class_names(const Dataset& data) {
+  if (!data.class_names.empty()) return data.class_names;
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < data.classes; ++c) names.push_back(std::to_string(c));
+  return names;
 }
 
 nlohmann::ordered_json to_json(const DataPart& part) {
@@ -101,24 +105,21 @@ int info(const FileArguments& arguments, const UnpackLimits& limits) {
   const Dataset& first = files.parts[0].data;
   if (arguments.json) {
     auto parts = nlohmann::ordered_json::array();
-    auto classes = nlohmann::ordered_json::array();
     for (const auto& part : files.parts) parts.push_back(to_json(part));
-    for (std::size_t c = 0; c < first.classes; ++c) classes.push_back(class_name(first, c));
     const nlohmann::ordered_json json = {{"data", arguments.source},
                                          {"format", to_string(files.format)},
-                                         {"classes", classes},
+                                         {"classes", class_names(first)},
                                          {"parts", parts}};
     print_json(json);
     return success;
   }
-  print_line(fmt::format("{}: {}, images of {}, {} classes", arguments.source, to_string(files.format),
-                         to_string(first.shape), first.classes));
+  print_line(fmt::format("{}: {}, images of {}, {}", arguments.source, to_string(files.format),
+                         to_string(first.shape), counted(first.classes, "class")));
   print_line("");
   std::string header = fmt::format("{:<12}{:>9}  ", "part", "images");
-  std::size_t width = 7;
-  for (std::size_t c = 0; c < first.classes; ++c) width = std::max(width, class_name(first, c).size() + 1);
-  for (std::size_t c = 0; c < first.classes; ++c)
-    header += fmt::format("{:>{}}", class_name(first, c), width);
+  const auto names = printable_names(class_names(first));
+  const std::size_t width = widest(names, 6) + 1;
+  for (const auto& name : names) header += fmt::format("{:>{}}", name, width);
   print_line(bold(header));
   for (const auto& part : files.parts) {
     std::string line = fmt::format("{:<12}{:>9}  ", name_of(part), grouped(part.data.size()));
@@ -207,8 +208,9 @@ int convert(const FileArguments& arguments, const UnpackLimits& limits) {
                                          {"parts", parts}};
     print_json(json);
   } else {
-    print_line(fmt::format("{}: {} images of {} written as {}", arguments.out.string(), grouped(images),
-                           to_string(files.parts[0].data.shape), to_string(output.format)));
+    print_line(fmt::format("{}: {} {} of {} written as {}", arguments.out.string(), grouped(images),
+                           plural(images, "image"), to_string(files.parts[0].data.shape),
+                           to_string(output.format)));
   }
   return success;
 }

@@ -58,6 +58,15 @@ char shade(double grey) {
   return ramp[static_cast<std::size_t>(std::lround(grey / 255 * static_cast<double>(ramp.size() - 1)))];
 }
 
+/// Without what does not fit into so many columns; whole characters of UTF-8.
+std::string cut_to(std::size_t columns, std::string text) {
+  while (columns_of(text) > columns) {
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.pop_back();
+    if (!text.empty()) text.pop_back();
+  }
+  return text;
+}
+
 }  // namespace
 
 Shades terminal_shades() {
@@ -103,9 +112,9 @@ std::vector<std::string> side_by_side(std::span<const Piece> pieces, std::size_t
   std::vector<std::string> rows(pieces[0].lines.size() + 1);
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const bool last = i + 1 == pieces.size();
-    const std::string caption = pieces[i].caption.substr(0, columns);
-    rows[0] += pieces[i].marked ? standing_out(caption) : bold(caption);
-    if (!last) rows[0] += std::string(columns - caption.size(), ' ').append(gap);
+    const std::string caption = cut_to(columns, pieces[i].caption);
+    rows[0] += (pieces[i].marked ? standing_out(caption) : bold(caption)).bytes();
+    if (!last) rows[0] += std::string(columns - columns_of(caption), ' ').append(gap);
     for (std::size_t row = 1; row < rows.size(); ++row) {
       rows[row] += pieces[i].lines[row - 1];
       if (!last) rows[row] += gap;

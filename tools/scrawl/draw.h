@@ -29,7 +29,7 @@ std::size_t drawn_columns(const Shape& shape, std::size_t most_columns = 100);
 
 /// Pieces of text of as many columns on a screen, the same number of lines each, from left to right.
 struct Piece {
-  std::string caption = {};  ///< one line of ASCII, above the others; cut where it has no room
+  std::string caption = {};  ///< one line, above the others; cut where it has no room
   bool marked = false;       ///< the caption stands out
   std::vector<std::string> lines = {};
 };

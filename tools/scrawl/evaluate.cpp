@@ -65,7 +65,7 @@ void print_members(const Model& model, const EvaluationResult& result,
   print_line(bold(fmt::format("{:>6}  {:>9}", "member", "alone")) + "  of " + std::to_string(members.size()) +
              ", whose probabilities are averaged");
   for (std::size_t k = 0; k < members.size(); ++k)
-    print_line(fmt::format("{:>6}  {:>9}  {}", k + 1, percent(fraction(members[k], result.images)),
+    print_line(format_text("{:>6}  {:>9}  {}", k + 1, percent(fraction(members[k], result.images)),
                            faint(to_string(member(model, k).network.spec()))));
 }
 
@@ -73,15 +73,14 @@ void print(const Model& model, const Images& images, const EvaluationResult& res
            const std::vector<std::size_t>& members) {
   const auto interval = wilson_interval(result.correct, result.images);
   const std::size_t classes = result.confusion.size();
-  print_line(fmt::format("{}: {} of {} images of {} ({}) are read correctly",
-                         bold(percent(result.accuracy())), grouped(result.correct), grouped(result.images),
+  print_line(format_text("{}: {} of {} {} of {} ({}) are read correctly", bold(percent(result.accuracy())),
+                         grouped(result.correct), grouped(result.images), plural(result.images, "image"),
                          images.name, images.part));
   print_line(
       fmt::format("95 % confidence interval: {} to {}", percent(interval.low), percent(interval.high)));
   if (members.size() > 1) print_members(model, result, members);
   const auto names = printable_names(model.info.classes);
-  std::size_t width = 6;  // of the widest class name or count
-  for (const auto& name : names) width = std::max(width, name.size() + 1);
+  const std::size_t width = widest(names, 5) + 1;  // of the widest class name or count
   print_line("");
   print_line(bold(fmt::format("{:>{}}  {:>9}  {:>9}", "class", width, "precision", "recall")));
   for (std::size_t c = 0; c < classes; ++c)
@@ -93,10 +92,10 @@ void print(const Model& model, const Images& images, const EvaluationResult& res
   for (const auto& name : names) header += fmt::format("{:>{}}", name, width);
   print_line(bold(header));
   for (std::size_t label = 0; label < classes; ++label) {
-    std::string line = bold(fmt::format("{:>{}}", names[label], width));
+    Text line = bold(fmt::format("{:>{}}", names[label], width));
     for (std::size_t read = 0; read < classes; ++read) {
       const auto count = result.confusion[label][read];
-      const auto cell = fmt::format("{:>{}}", count, width);
+      const Text cell = fmt::format("{:>{}}", count, width);
       line += label == read ? bold(cell) : count == 0 ? faint(cell) : cell;
     }
     print_line(line);
@@ -106,17 +105,17 @@ void print(const Model& model, const Images& images, const EvaluationResult& res
   print_line("");
   print_line(bold("Most confused"));
   for (const auto& pair : pairs)
-    print_line(fmt::format("{} read as {}: {} image{}", names[pair.label], names[pair.prediction],
-                           grouped(pair.count), pair.count == 1 ? "" : "s"));
+    print_line(fmt::format("{} read as {}: {} {}", names[pair.label], names[pair.prediction],
+                           grouped(pair.count), plural(pair.count, "image")));
 }
 
 void check_sizes(const EvaluateArguments& arguments, const Model& model, const Images& images) {
   const DatasetView& data = images.view;
   if (data.shape.size() != model.network.inputs() || data.classes > model.network.outputs())
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("the model reads {} into {} classes, and {} has {} and {} classes",
-                            to_string(model.network.spec().input), model.network.outputs(), images.name,
-                            to_string(data.shape), data.classes),
+                fmt::format("the model reads {} into {}, and {} has {} and {}",
+                            to_string(model.network.spec().input), counted(model.network.outputs(), "class"),
+                            images.name, to_string(data.shape), counted(data.classes, "class")),
                 arguments.model.string());
 }
 

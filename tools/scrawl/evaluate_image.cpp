@@ -36,20 +36,20 @@ void evaluate_image(const EvaluateArguments& arguments, const Model& model, cons
     return;
   }
   const auto names = printable_names(classes);
-  print_line(fmt::format("Image {} of {} ({}): label {}, read as {}", index, images.name, images.part,
+  print_line(format_text("Image {} of {} ({}): label {}, read as {}", index, images.name, images.part,
                          names[label], bold(names[prediction])));
   print_line("");
   const Shape shape = picture_shape(data.shape);
-  for (const auto& line : draw(data.image(index), shape, terminal_shades())) print_line("  " + line);
+  for (const auto& line : draw(data.image(index), shape, terminal_shades()))
+    print_line(Text::raw("  " + line));
   print_line("");
-  std::size_t width = 5;
-  for (const auto& name : names) width = std::max(width, name.size());
+  const std::size_t width = widest(names, 5);
   print_line(bold(fmt::format("{:>{}}  probability", "class", width)));
   for (std::size_t c = 0; c < names.size(); ++c) {
     const std::string line =
         fmt::format("{:>{}}  {:<14} {}", names[c], width, probabilities[c], bar(probabilities[c], 40));
     const std::string text = line.substr(0, line.find_last_not_of(' ') + 1);
-    print_line(c == prediction ? bold(text) : text);
+    print_line(c == prediction ? bold(text) : Text(text));
   }
 }
 

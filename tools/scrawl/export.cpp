@@ -3,7 +3,7 @@
 #include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 
-#include "base/json.h"
+#include "base/text.h"
 #include "command.h"
 #include "output.h"
 #include "output_file.h"
@@ -87,17 +87,16 @@ int export_to(const ExportArguments& arguments) {
   const bool piped = fs::exists(out, problem) && !fs::is_regular_file(out, problem);
   const std::size_t bytes = export_model(out, model, options);
   const auto [holds, in, gives] = interface_of(model, options);
-  const std::string line = arguments.json
-                               ? dump_json(nlohmann::ordered_json{{"model", arguments.model.string()},
-                                                                  {"file", out.string()},
-                                                                  {"format", to_string(options.format)},
-                                                                  {"int8", options.int8},
-                                                                  {"bytes", bytes},
-                                                                  {"holds", holds},
-                                                                  {"input", in},
-                                                                  {"output", gives}})
-                               : fmt::format("{}: {} bytes, {}; in: {}; out: {}", bold(out.string()),
-                                             grouped(bytes), holds, in, gives);
+  const Text line = arguments.json ? json_line({{"model", arguments.model.string()},
+                                                {"file", out.string()},
+                                                {"format", to_string(options.format)},
+                                                {"int8", options.int8},
+                                                {"bytes", bytes},
+                                                {"holds", holds},
+                                                {"input", in},
+                                                {"output", gives}})
+                                   : format_text("{}: {} {}, {}; in: {}; out: {}", bold(out.string()),
+                                                 grouped(bytes), plural(bytes, "byte"), holds, in, gives);
   if (piped)
     print_message(line);
   else

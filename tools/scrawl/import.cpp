@@ -87,8 +87,8 @@ int import(const ImportArguments& arguments, const UnpackLimits& limits) {
     print_json(json);
     return success;
   }
-  print_line(
-      fmt::format("{}: {}, {} parameters", arguments.file.string(), result.format, grouped(parameters)));
+  print_line(fmt::format("{}: {}, {} {}", arguments.file.string(), result.format, grouped(parameters),
+                         plural(parameters, "parameter")));
   for (const auto& line : result.matches) print_line("  " + line);
   print_line(fmt::format("  pixels: {}{}", preprocessing,
                          options.preprocessing || result.brings_preprocessing

@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -150,8 +149,7 @@ void print(const InfoArguments& arguments, const char* kind, const ModelSpec& sp
   print_line(fmt::format("{:<24}{:>12}{:>14}", "in all", "", grouped(count_parameters(spec))));
   print_line("");
   for (const auto& [name, text] : facts.lines)
-    if (!text.empty())
-      print_line(fmt::format("{:<16}{}", name, printable(text, std::numeric_limits<std::size_t>::max())));
+    if (!text.empty()) print_line(fmt::format("{:<16}{}", name, text));
 }
 
 Facts facts_of(const Model& model) {
@@ -211,8 +209,7 @@ void print_ensemble(const InfoArguments& arguments, const Model& model) {
                          arguments.file.string(), members));
   print_line("");
   const auto row = [](const char* name, const std::string& text) {
-    if (!text.empty())
-      print_line(fmt::format("{:<16}{}", name, printable(text, std::numeric_limits<std::size_t>::max())));
+    if (!text.empty()) print_line(fmt::format("{:<16}{}", name, text));
   };
   std::string classes;
   for (const auto& name : model.info.classes) classes += (classes.empty() ? "" : ", ") + name;
@@ -240,7 +237,8 @@ Facts facts_of(const Recipe& recipe) {
   const bool numerical = training.gradient == Recipe::Gradient::numerical;
   const std::uint64_t steps = numerical ? training.numerical_steps : training.steps;
   const std::uint64_t batch = numerical ? training.numerical_batch : training.batch;
-  const std::string length = steps ? grouped(steps) + " steps" : grouped(training.epochs) + " epochs";
+  const std::string length = steps ? grouped(steps) + " " + plural(steps, "step")
+                                   : grouped(training.epochs) + " " + plural(training.epochs, "epoch");
   const std::string averaged =
       training.average_decay > 0 ? fmt::format(", weights averaged with {}", training.average_decay) : "";
   const std::string loss(loss_name(recipe.loss));

@@ -63,7 +63,7 @@ int join(const JoinArguments& arguments) {
                 {"written", out}});
     return success;
   }
-  print_line(fmt::format("{}: an ensemble of {} networks, {} parameters; try: scrawl evaluate {}", bold(out),
+  print_line(format_text("{}: an ensemble of {} networks, {} parameters; try: scrawl evaluate {}", bold(out),
                          members, grouped(parameters), out));
   return success;
 }

@@ -98,18 +98,17 @@ void print(const Digit& digit, const std::vector<std::string>& classes, bool sho
     for (const auto& line :
          draw(digit.image.pixels, {.height = digit.image.height, .width = digit.image.width},
               terminal_shades()))
-      print_line("  " + line);
+      print_line(Text::raw("  " + line));
     print_line("");
   }
   const auto names = printable_names(classes);
-  std::size_t width = 0;
-  for (const auto& name : names) width = std::max(width, name.size());
+  const std::size_t width = widest(names, 0);
   for (std::size_t c = 0; c < names.size(); ++c) {
     const double probability = digit.probabilities[c];
     const std::string row = fmt::format("  {:>{}}  {:>8}  {}", names[c], width, percent(probability),
                                         bar(probability, bar_width));
     const std::string line = row.substr(0, row.find_last_not_of(' ') + 1);
-    print_line(classes[c] == digit.value ? bold(line) : line);
+    print_line(classes[c] == digit.value ? bold(line) : Text(line));
   }
 }
 
@@ -121,7 +120,7 @@ void print(const std::string& file, const Reading& reading, const std::vector<st
     return;
   }
   for (const auto& line : reading.lines) {
-    print_line(fmt::format("{}: {}  {}", name, bold(printable(line.text)), percent(line.confidence)));
+    print_line(format_text("{}: {}  {}", name, bold(line.text), percent(line.confidence)));
     for (const auto& digit : line.digits) print(digit, classes, show);
   }
 }

@@ -5,6 +5,7 @@
 #include "scrawl/recipe.h"
 
 #include "augmented_images.h"
+#include "base/text.h"
 #include "command.h"
 #include "draw.h"
 #include "images.h"
@@ -151,7 +152,7 @@ void print_pictures(const ShowArguments& arguments, const Shown& shown) {
                                              : std::min<std::size_t>(terminal, 100);
   std::size_t width = drawn_columns(shape, most);
   for (const auto& judgement : shown.judgements)
-    width = std::max(width, std::min(reading(judgement, shown.classes).size(), most));
+    width = std::max(width, std::min(columns_of(reading(judgement, shown.classes)), most));
   const std::size_t fitting = std::max<std::size_t>((terminal + 2) / (width + 2), 1);
   const std::size_t columns = arguments.columns ? arguments.columns : fitting;
   const Shades shades = terminal_shades();
@@ -164,7 +165,7 @@ void print_pictures(const ShowArguments& arguments, const Shown& shown) {
                    .marked = judgement.is_mistake(),
                    .lines = std::move(lines)});
     if (row.size() < columns && i + 1 < shown.judgements.size()) continue;
-    for (const auto& line : side_by_side(row, width)) print_line(line);
+    for (const auto& line : side_by_side(row, width)) print_line(Text::raw(line));
     print_line("");
     row.clear();
   }
@@ -183,8 +184,9 @@ int show(const ShowArguments& arguments, const UnpackLimits& limits) {
   } else if (arguments.out.empty()) {
     print_pictures(arguments, shown);
   } else {
-    print_line(fmt::format("{}: {} images of {} ({})", arguments.out.string(), shown.judgements.size(),
-                           shown.images.name, shown.images.part));
+    print_line(fmt::format("{}: {} of {} ({})", arguments.out.string(),
+                           counted(shown.judgements.size(), "image"), shown.images.name, shown.images.part));
+    print_legend(shown.classes);
   }
   return success;
 }

@@ -1,6 +1,7 @@
 #include "scrawl/evaluation.h"
 #include "scrawl/gallery.h"
 
+#include "base/text.h"
 #include "evaluate.h"
 #include "judged_images.h"
 #include "output.h"
@@ -26,10 +27,10 @@ std::string probability(float value) {
 
 void print(const std::vector<Judgement>& listed, const Model& model, const Images& images) {
   const auto& classes = model.info.classes;
-  std::size_t width = 7;
-  for (std::size_t c = 0; c < classes.size(); ++c) width = std::max(width, class_text(classes, c).size());
-  print_line(fmt::format("The {} of {} images of {} ({}) whose labels the model doubts most", listed.size(),
-                         grouped(images.view.size()), images.name, images.part));
+  const std::size_t width = widest(printable_names(classes), 7);
+  print_line(fmt::format("The {} of {} {} of {} ({}) whose labels the model doubts most", listed.size(),
+                         grouped(images.view.size()), plural(images.view.size(), "image"), images.name,
+                         images.part));
   print_line("");
   print_line(bold(fmt::format("{:>7}  {:>{}}  {:>{}}  {:>14}  {:>10}", "image", "label", width, "read as",
                               width, "p(label)", "confidence")));
@@ -38,7 +39,7 @@ void print(const std::vector<Judgement>& listed, const Model& model, const Image
         fmt::format("{:>7}  {:>{}}  {:>{}}  {:>14}  {:>10}", judgement.index,
                     class_text(classes, judgement.label), width, class_text(classes, judgement.prediction),
                     width, probability(judgement.label_probability), probability(judgement.confidence));
-    print_line(judgement.is_mistake() ? line : faint(line));
+    print_line(judgement.is_mistake() ? Text(line) : faint(line));
   }
 }
 
@@ -70,7 +71,8 @@ void list_suspects(const EvaluateArguments& arguments, const Model& model, const
   print(listed, model, images);
   if (arguments.out.empty()) return;
   print_line("");
-  print_line(fmt::format("{}: {} images", arguments.out.string(), listed.size()));
+  print_line(fmt::format("{}: {}", arguments.out.string(), counted(listed.size(), "image")));
+  print_legend(model.info.classes);
 }
 
 }  // namespace scrawl::tool

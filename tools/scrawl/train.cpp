@@ -4,6 +4,7 @@
 #include "scrawl/run.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "command.h"
 #include "output.h"
 #include "progress.h"
@@ -71,8 +72,8 @@ fs::path default_folder(const Recipe& recipe, bool resume) {
 void print_report(const nlohmann::json& report, const fs::path& folder, bool unchanged_recipe) {
   const auto number = [&](const char* key) { return report.at(key).get<double>(); };
   print_line("");
-  const auto row = [](const char* name, const std::string& value) {
-    print_line(fmt::format("  {:<20}{}", name, value));
+  const auto row = [](const char* name, const Text& value) {
+    print_line(format_text("  {:<20}{}", name, value));
   };
   print_line(bold(report.at("recipe").get<std::string>()) + "  " +
              faint(report.at("model").get<std::string>()));
@@ -93,9 +94,9 @@ void print_report(const nlohmann::json& report, const fs::path& folder, bool unc
     row("validation accuracy", percent(number("validation_accuracy")));
   row("training accuracy", percent(number("train_accuracy")));
   row("training time",
-      fmt::format("{:.2f} s ({:.2f} s of it evaluation), {:.0f} images/s, {} thread{}",
-                  number("train_seconds"), number("evaluation_seconds"), number("images_per_second"),
-                  report.at("threads").get<int>(), report.at("threads") == 1 ? "" : "s"));
+      fmt::format("{:.2f} s ({:.2f} s of it evaluation), {:.0f} images/s, {}", number("train_seconds"),
+                  number("evaluation_seconds"), number("images_per_second"),
+                  counted(report.at("threads").get<std::size_t>(), "thread")));
   row("weights",
       fmt::format("{} parameters, SHA-256 {}...", grouped(report.at("parameters").get<std::size_t>()),
                   report.at("weights_sha256").get<std::string>().substr(0, 16)));
@@ -118,7 +119,7 @@ int conclude(const RunResult& result, const TrainArguments& arguments, const fs:
   const auto report = parsed_report(result.report_json, folder);
   for (const auto& line : report.at("lines")) print_author_line(line.get<std::string>());
   if (arguments.json)
-    print_line(result.report_json);
+    print_json(nlohmann::ordered_json::parse(result.report_json));
   else
     print_report(report, folder, arguments.set.empty());
   if (report.at("diverged").get<bool>()) {
@@ -201,10 +202,10 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   };
   Progress progress(!arguments.quiet);
   // The author's lines are results, unless standard output is promised to a program.
-  const auto print_author_line = [&](const std::string& line) {
+  const auto print_author_line = [&](const std::string& text) {
     if (arguments.quiet) return;
     progress.clear();
-    arguments.json ? print_message(line) : print_line(line);
+    for (const auto line : split(text, '\n')) arguments.json ? print_message(line) : print_line(line);
   };
 
   RunResult result;
@@ -223,9 +224,9 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
     };
     callbacks.on_start = [&](const Trainer& trainer, std::uint64_t first_step) {
       if (recipe.training.gradient == Recipe::Gradient::numerical)
-        say(fmt::format(
-            "central differences need {} loss evaluations a step, so this run has {} steps of {} images",
-            grouped(2 * trainer.network().parameters().size()), trainer.steps(), trainer.batch()));
+        say(fmt::format("central differences need {} loss evaluations a step, so this run has {} of {}",
+                        grouped(2 * trainer.network().parameters().size()), counted(trainer.steps(), "step"),
+                        counted(trainer.batch(), "image")));
       if (first_step > 0)
         say(fmt::format("resuming after step {} of {}", first_step, trainer.steps()));
       else if (arguments.resume && current_member == 0)
