@@ -74,7 +74,10 @@ struct Recipe {
   } report;
 
   struct Expect {
-    double author = 0;                             ///< the test accuracy that the author reports; 0: none
+    /// A test accuracy that somebody reports for this very recipe, to compare with; 0: none. Overrides of
+    /// more than the seed and what is reported remove it; a program that changes a Recipe should, too.
+    double reference = 0;
+    std::string reference_source = {};             ///< whose it is, such as "author" or "NumPy version"
     std::array<double, 2> test_accuracy = {0, 1};  ///< the range that a run must end in
   } expect;
 };
@@ -91,8 +94,8 @@ Recipe parse_recipe(std::string_view text, const std::string& file = "recipe",
                     const std::vector<RecipeOverride>& overrides = {});
 
 /// The recipe that trains one member, counted from 0, of an ensemble: the same for one network and with a
-/// seed of its own. The first member has the recipe's seed, member k another that is drawn from (seed, k). So
-/// a member is what its recipe alone trains, bit for bit.
+/// seed of its own, and without the ensemble's reference accuracy. The first member has the recipe's seed,
+/// member k another that is drawn from (seed, k). So a member is what its recipe alone trains, bit for bit.
 Recipe member_recipe(const Recipe& recipe, std::size_t member);
 
 /// The whole recipe, defaults included, as TOML that parse_recipe reads back to the same recipe; it refuses

@@ -74,7 +74,8 @@ void read_result(const path& file, RunFacts& facts) {
   facts.test_accuracy = number_of(json, "test_accuracy");
   facts.validation_accuracy = number_of(json, "validation_accuracy");
   facts.train_accuracy = number_of(json, "train_accuracy");
-  facts.author_accuracy = number_of(json, "author_accuracy");
+  facts.reference_accuracy = number_of(json, "reference_accuracy");
+  facts.reference_source = text_of(json, "reference_source");
   facts.train_seconds = number_of(json, "train_seconds");
   facts.images_per_second = number_of(json, "images_per_second");
 }

@@ -24,7 +24,8 @@ struct RunFacts {
   std::string recipe = {}, model = {}, weights_sha256 = {};
   std::optional<double> parameters = {};
   std::optional<double> test_accuracy = {}, validation_accuracy = {}, train_accuracy = {},
-                        author_accuracy = {};
+                        reference_accuracy = {};
+  std::string reference_source = {};
   std::optional<double> train_seconds = {}, images_per_second = {};
 
   /// The value of a key of the recipe, "" if it has none; without the quotes of a text.

@@ -50,6 +50,8 @@ class Writer {
  public:
   void section(std::string_view name) { out_ << "\n[" << name << "]\n"; }
   void required() {}
+  template <class Value>
+  void former(std::string_view, const Value&) {}
   void field(std::string_view key, const std::string& value) { line(key, toml_text(value)); }
   void field(std::string_view key, bool value) { line(key, value ? "true" : "false"); }
   void field(std::string_view key, std::uint64_t value) { line(key, std::to_string(value)); }
@@ -203,6 +205,8 @@ void check_recipe(const Recipe& recipe, const std::string& file) {
   check_augmentation(recipe.augmentation, file);
   check_optimizer(recipe.optimizer, check);
   check_report(recipe, file, check);
+  check.require(recipe.expect.reference >= 0 && recipe.expect.reference <= 1,
+                "expect.reference: must be an accuracy between 0 and 1; 0 for none");
   const auto& range = recipe.expect.test_accuracy;
   check.require(range[0] >= 0 && range[0] <= range[1] && range[1] <= 1,
                 "expect.test_accuracy: must be [lowest, highest] between 0 and 1");
@@ -211,6 +215,10 @@ void check_recipe(const Recipe& recipe, const std::string& file) {
 Recipe member_recipe(const Recipe& recipe, std::size_t member) {
   Recipe one = recipe;
   one.members = 1;
+  if (recipe.members > 1) {
+    one.expect.reference = 0;
+    one.expect.reference_source.clear();
+  }
   // 63 bits, as TOML has them.
   const RandomKey key{.seed = recipe.seed, .purpose = Purpose::member};
   if (member > 0) one.seed = random_bits(key, static_cast<std::uint32_t>(member)) >> 1;

@@ -16,6 +16,7 @@
 ///   field(key, value)                   text, number, flag, list of texts, pair of numbers
 ///   field(key, value, names)            an enumeration by the names of its values
 ///   text_field(key, value, parse)       a value with a text form of its own
+///   former(key, value)                  a key of older recipes, which is read only
 ///   required(key)                       the next field must be given
 namespace scrawl {
 
@@ -183,7 +184,9 @@ void describe(Archive& a, Recipe& recipe) {
   a.field("loss_every", report.loss_every);
 
   a.section("expect");
-  a.field("author", recipe.expect.author);
+  a.former("author", recipe.expect.reference);
+  a.field("reference", recipe.expect.reference);
+  a.field("reference_source", recipe.expect.reference_source);
   a.field("test_accuracy", recipe.expect.test_accuracy);
 }
 

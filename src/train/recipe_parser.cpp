@@ -32,6 +32,12 @@ class Reader {
 
   void required() { required_ = true; }
 
+  /// Known, but not among the keys that are suggested.
+  template <class Value>
+  void former(std::string_view key, Value& value) {
+    if (table_->contains(key)) field(key, value);
+  }
+
   void field(std::string_view key, std::string& value) {
     read(key, [&](const toml::node& node) {
       if (!node.is_string()) fail(&node, path(key), "must be a text in quotes");
@@ -220,6 +226,22 @@ void apply(const RecipeOverride& change, toml::table& root) {
   throw bad("its value is not UTF-8");
 }
 
+/// The reference accuracy is that of the recipe as it stands, with any seed. One that is set together with
+/// other changes stays.
+void drop_reference_if_changed(const toml::table& original, toml::table& root) {
+  const auto what_is_trained = [](toml::table table) {
+    for (const char* key : {"name", "source", "seed", "report", "expect"}) table.erase(key);
+    return table;
+  };
+  const auto reference = [](const toml::table& table) {
+    return table["expect"]["reference"].value<double>();
+  };
+  toml::table* expect = root["expect"].as_table();
+  if (!expect || reference(root) != reference(original) || what_is_trained(root) == what_is_trained(original))
+    return;
+  for (const char* key : {"reference", "reference_source", "author"}) expect->erase(key);
+}
+
 }  // namespace
 
 Recipe parse_recipe(std::string_view text, const std::string& file,
@@ -234,7 +256,9 @@ Recipe parse_recipe(std::string_view text, const std::string& file,
                 "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()),
                 file);
   }
+  const toml::table original = root;
   for (const auto& change : overrides) apply(change, root);
+  drop_reference_if_changed(original, root);
   Recipe recipe;
   Reader reader(root, file);
   describe(reader, recipe);

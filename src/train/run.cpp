@@ -26,9 +26,29 @@ namespace {
 
 using std::filesystem::path;
 
+/// Recipes that train the same have the same text here: all keys as this version writes them, but for
+/// [expect], which decides nothing.
+std::string comparable(Recipe recipe) {
+  recipe.expect = {};
+  return to_toml(recipe);
+}
+
+/// The same of a recipe that a run's folder holds; its text itself where an older version or another program
+/// wrote what is no recipe here.
+std::string comparable(const std::string& text) {
+  try {
+    return comparable(parse_recipe(text));
+  } catch (const Error&) {
+    return text;
+  }
+}
+
 /// Throws unless the folder's recipe is this one; names the first line that differs.
-void check_same_recipe(const path& file, const std::string& text) {
-  const std::string there = read_text_file(file);
+void check_same_recipe(const path& file, const Recipe& recipe) {
+  const std::string written = read_text_file(file);
+  if (written == to_toml(recipe)) return;
+  const std::string there = comparable(written);
+  const std::string text = comparable(recipe);
   if (there == text) return;
   const auto old_lines = split(there, '\n');
   const auto new_lines = split(text, '\n');
@@ -99,13 +119,15 @@ void log_misread_images(EventLog& events, const Trainer& trainer, const DatasetV
 
 bool holds_run_of(const Recipe& recipe, const path& folder) {
   const RunFiles files(folder);
-  return std::filesystem::is_regular_file(files.recipe) && read_text_file(files.recipe) == to_toml(recipe);
+  if (!std::filesystem::is_regular_file(files.recipe)) return false;
+  const std::string there = read_text_file(files.recipe);
+  return there == to_toml(recipe) || comparable(there) == comparable(recipe);
 }
 
 std::string finished_report(const Recipe& recipe, const path& folder) {
   const RunFiles files(folder);
   if (!std::filesystem::exists(files.result)) return "";
-  check_same_recipe(files.recipe, to_toml(recipe));
+  check_same_recipe(files.recipe, recipe);
   return std::string(trimmed(read_text_file(files.result)));
 }
 
@@ -118,7 +140,7 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   check_nothing_is_lost(files, options);
   const bool resuming = options.resume && std::filesystem::exists(files.recipe);
   if (resuming) {
-    check_same_recipe(files.recipe, recipe_text);
+    check_same_recipe(files.recipe, recipe);
     if (std::string report = finished_report(recipe, options.folder); !report.empty())
       return {.finished = true, .was_finished = true, .report_json = std::move(report), .lines = {}};
   }
@@ -126,10 +148,9 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   // Says whether recipe and data fit, before anything is removed or written.
   std::optional<Trainer> checked(std::in_place, recipe, data, options.threads, options.target);
   remove_leftovers(files);
-  if (!resuming) {
-    remove_run(files);
-    write_file(files.recipe, recipe_text);
-  }
+  if (!resuming) remove_run(files);
+  // An older version may have begun the run.
+  if (!resuming || read_text_file(files.recipe) != recipe_text) write_file(files.recipe, recipe_text);
   if (recipe.members > 1) {
     checked.reset();  // each member has one of its own
     return run_members(recipe, data, options, callbacks, files);

@@ -22,6 +22,7 @@ Json report_json(const Recipe& recipe, const TrainReport& report, const Training
   const auto& range = recipe.expect.test_accuracy;
   // A numerical run is a demonstration of a few steps, of which nobody expects an accuracy.
   const bool expects = !numerical && range != Recipe::Expect().test_accuracy;
+  const bool has_reference = !numerical && recipe.expect.reference > 0;
   return {
       {"recipe", report.recipe},
       {"seed", report.seed},
@@ -43,7 +44,8 @@ Json report_json(const Recipe& recipe, const TrainReport& report, const Training
       {"validation_accuracy", report.validation_accuracy ? Json(*report.validation_accuracy) : Json()},
       {"test_accuracy", report.test_accuracy},
       {"diverged", diverged},
-      {"author_accuracy", recipe.expect.author > 0 ? Json(recipe.expect.author) : Json()},
+      {"reference_accuracy", has_reference ? Json(recipe.expect.reference) : Json()},
+      {"reference_source", has_reference ? Json(recipe.expect.reference_source) : Json()},
       {"expected_test_accuracy", expects ? Json(range) : Json()},
       {"as_expected",
        expects ? Json(range[0] <= report.test_accuracy && report.test_accuracy <= range[1]) : Json()},

@@ -99,6 +99,15 @@ TEST_F(Report, ClassesWithOtherNamesStandInPicturesByNumberAndTheLegendNamesThem
                        "<p>In the pictures, #0 is \xe7\x8c\xab, #2 is \xd9\x82\xd8\xb7\xd8\xa9\\x0a.</p>"));
 }
 
+TEST_F(Report, TheReferenceHasItsSource) {
+  Recipe recipe = test::small_recipe();
+  recipe.expect.reference = 0.9154;
+  recipe.expect.reference_source = "<author>";
+  run_recipe(recipe, *data, {.folder = folder / "run", .threads = 1});
+  EXPECT_TRUE(contains(report_page({folder / "run"}).html, "<td>91.54 % (&lt;author&gt;)</td>"));
+  EXPECT_FALSE(contains(report_page({train("other")}).html, "Reference"));
+}
+
 TEST_F(Report, ThePageComparesRuns) {
   if (!test::has_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
   const path one = train("one");

@@ -3,6 +3,7 @@
 #include "testing.h"
 
 #include <filesystem>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -33,7 +34,7 @@ TEST(Recipe, EveryShippedRecipeReadsAndRoundTrips) {
     EXPECT_EQ(recipe.name, entry.path().stem());
     EXPECT_FALSE(recipe.source.empty());
     const auto& expect = recipe.expect;
-    EXPECT_TRUE(expect.author == 0 || expect.test_accuracy[0] < expect.author) << recipe.name;
+    EXPECT_TRUE(expect.reference == 0 || expect.test_accuracy[0] < expect.reference) << recipe.name;
     const std::string text = to_toml(recipe);
     EXPECT_EQ(to_toml(parse_recipe(text)), text);
     ++count;
@@ -104,6 +105,55 @@ TEST(Recipe, AKeyInTheWrongSectionIsAnsweredWithItsPath) {
   fails("training.seed=3", {"did you mean 'seed'?"});
   fails("kind=\"sgd\"", {"did you mean 'loss.kind' or 'optimizer.kind' or 'schedule.kind'?"});
   fails("lr=0.2", {"lr: unknown key (known: name, source, seed)"});
+}
+
+TEST(Recipe, EveryReferenceNamesItsSource) {
+  const std::map<std::string, std::pair<double, std::string>> expected = {
+      {"online-relu", {0.9154, "author"}},       {"linear-hinge", {0.919, "NumPy version"}},
+      {"sigmoid-mse", {0.967, "NumPy version"}}, {"two-layer", {0.947, "NumPy version"}},
+      {"three-layer", {0.9674, "author"}},       {"sigmoid-50-100", {0.9352, "book's weights"}}};
+  for (const auto& entry : std::filesystem::directory_iterator(SCRAWL_RECIPES)) {
+    const Recipe recipe = load_recipe(entry.path());
+    const auto found = expected.find(recipe.name);
+    EXPECT_EQ(recipe.expect.reference, found == expected.end() ? 0 : found->second.first) << recipe.name;
+    EXPECT_EQ(recipe.expect.reference_source, found == expected.end() ? "" : found->second.second);
+  }
+}
+
+TEST(Recipe, AChangedRecipeHasNoReferenceButWithAnySeed) {
+  const std::string text =
+      with("[data]\nname = \"mnist\"\n[expect]\nreference = 0.9\nreference_source = \"me\"\n");
+  const auto reference = [&](const std::vector<RecipeOverride>& overrides) {
+    const Recipe recipe = parse_recipe(text, "r", overrides);
+    EXPECT_EQ(recipe.expect.reference_source, recipe.expect.reference > 0 ? "me" : "");
+    return recipe.expect.reference;
+  };
+  EXPECT_EQ(reference({}), 0.9);
+  EXPECT_EQ(reference({{"seed=7"}}), 0.9);
+  EXPECT_EQ(reference({{"name=mine"}, {"report.every=10"}, {"expect.test_accuracy=[0.1, 0.2]"}}), 0.9);
+  EXPECT_EQ(reference({{"optimizer.learning_rate=0.1"}, {"data.name=mnist"}}), 0.9) << "nothing is changed";
+  EXPECT_EQ(reference({{"optimizer.learning_rate=0.2"}}), 0);
+  EXPECT_EQ(reference({{"training.epochs=2"}, {"seed=7"}}), 0);
+  EXPECT_EQ(reference({{"data.name=fashion-mnist"}}), 0);
+  EXPECT_EQ(reference({{"data.test=t10k"}}), 0);
+  EXPECT_EQ(reference({{"ensemble.members=3"}}), 0);
+  EXPECT_EQ(reference({{"training.epochs=2"}, {"expect.reference=0.8"}}), 0.8) << "a reference of its own";
+  EXPECT_TRUE(mentions(error_of([&] { reference({{"expect.reference=91.5"}}); }),
+                       {"expect.reference", "between 0 and 1"}));
+  const Recipe recipe = parse_recipe(text);
+  EXPECT_EQ(parse_recipe(to_toml(recipe)).expect.reference_source, "me");
+  Recipe ensemble = recipe;
+  EXPECT_EQ(member_recipe(ensemble, 0).expect.reference, 0.9);
+  ensemble.members = 2;
+  EXPECT_EQ(member_recipe(ensemble, 0).expect.reference, 0) << "it is that of all members together";
+}
+
+TEST(Recipe, OlderOnesCallTheReferenceAuthor) {
+  const Recipe recipe = parse_recipe(with("[expect]\nauthor = 0.9\n"));
+  EXPECT_EQ(recipe.expect.reference, 0.9);
+  EXPECT_EQ(recipe.expect.reference_source, "");
+  EXPECT_EQ(to_toml(recipe).find("author"), std::string::npos);
+  EXPECT_EQ(parse_recipe(with("[expect]\nauthor = 0.9\n"), "r", {{"training.epochs=2"}}).expect.reference, 0);
 }
 
 TEST(Recipe, LabelSmoothingIsAFraction) {

@@ -93,6 +93,28 @@ TEST_F(Run, AnInterruptedRunEndsWithTheSameBitsAndMetrics) {
   EXPECT_EQ(events_in(folder), events_in(temporary / "whole"));
 }
 
+// Older versions had other keys in [expect], which decides nothing, and perhaps fewer keys.
+TEST_F(Run, ARunThatAnOlderVersionBeganGoesOn) {
+  recipe.expect = {.reference = 0.9, .reference_source = "author", .test_accuracy = {0.5, 1}};
+  ASSERT_TRUE(run({.folder = temporary / "whole", .threads = 1}).finished);
+  EXPECT_FALSE(run({.folder = folder, .threads = 1}, stopping_at(7)).finished);
+  const std::string written = read_text_file(folder / "recipe.toml");
+  std::string old = written.substr(0, written.find("[expect]")) + "[expect]\nauthor = 0.8\n";
+  const std::string later = "average = 0.0\n";
+  ASSERT_NE(old.find(later), std::string::npos);
+  old.erase(old.find(later), later.size());
+  write_file(folder / "recipe.toml", old);
+  EXPECT_TRUE(holds_run_of(recipe, folder));
+  const RunResult result = run({.folder = folder, .resume = true, .threads = 1});
+  EXPECT_TRUE(result.finished);
+  EXPECT_EQ(weights_sha256(load_model(folder / "model.safetensors").network),
+            weights_sha256(load_model(temporary / "whole" / "model.safetensors").network));
+  EXPECT_EQ(read_text_file(folder / "recipe.toml"), written);
+  const auto json = nlohmann::json::parse(result.report_json);
+  EXPECT_EQ(json["reference_accuracy"], 0.9);
+  EXPECT_EQ(json["reference_source"], "author");
+}
+
 TEST_F(Run, TheEndOfARunCanBeResumedToo) {
   recipe.training.epochs = 1;  // some images are still misread
   recipe.optimizer.learning_rate = 0.001F;

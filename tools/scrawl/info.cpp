@@ -243,6 +243,7 @@ Facts facts_of(const Recipe& recipe) {
       training.average_decay > 0 ? fmt::format(", weights averaged with {}", training.average_decay) : "";
   const std::string loss(loss_name(recipe.loss));
   const std::string expected = expected_text(recipe.expect);
+  const bool has_reference = recipe.expect.reference > 0;
   return {
       .lines = {{"name", recipe.name},
                 {"source", recipe.source},
@@ -268,7 +269,8 @@ Facts facts_of(const Recipe& recipe) {
                  {"batch", batch},
                  {"steps", steps ? Json(steps) : Json()},
                  {"epochs", steps ? Json() : Json(training.epochs)},
-                 {"author_accuracy", recipe.expect.author > 0 ? Json(recipe.expect.author) : Json()},
+                 {"reference_accuracy", has_reference ? Json(recipe.expect.reference) : Json()},
+                 {"reference_source", has_reference ? Json(recipe.expect.reference_source) : Json()},
                  {"expected_test_accuracy", expected.empty() ? Json() : Json(recipe.expect.test_accuracy)}}};
 }
 

@@ -43,6 +43,9 @@ struct TrainArguments {
   bool quiet = false;
   bool check = false;
   bool no_pictures = false;
+
+  /// But for the seed: whether the run is expected to end where the recipe says.
+  bool is_recipe_unchanged() const { return set.empty() && data.empty() && test_data.empty(); }
 };
 
 std::atomic<bool> stop_requested = false;
@@ -121,7 +124,7 @@ int conclude(const RunResult& result, const TrainArguments& arguments, const fs:
   if (arguments.json)
     print_json(nlohmann::ordered_json::parse(result.report_json));
   else
-    print_report(report, folder, arguments.set.empty());
+    print_report(report, folder, arguments.is_recipe_unchanged());
   if (report.at("diverged").get<bool>()) {
     print_message(
         "the training has diverged: a weight or the loss is not finite; try a smaller learning rate");
@@ -129,7 +132,7 @@ int conclude(const RunResult& result, const TrainArguments& arguments, const fs:
   }
   if (report.at("as_expected") != false) return success;
   // A recipe that was changed is not expected to end where the recipe says.
-  if (arguments.check || arguments.set.empty())
+  if (arguments.check || arguments.is_recipe_unchanged())
     print_message(fmt::format("the test accuracy, {}, is outside the range that the recipe expects",
                               percent(report.at("test_accuracy").get<double>())));
   return arguments.check ? check_failed : success;
