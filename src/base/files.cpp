@@ -78,16 +78,13 @@ std::string read_text_file(const std::filesystem::path& path, std::uint64_t most
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  std::error_code problem;
-  const auto status = std::filesystem::status(path_, problem);
-  if (std::filesystem::is_directory(status))
-    throw Error(ErrorCode::io, "is a folder, not a file", path_.string());
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+  if (is_folder(path_)) throw Error(ErrorCode::io, "is a folder, not a file", path_.string());
+  if (file_exists(path_) && !is_file(path_)) {
     descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
     if (descriptor_ < 0) fail("write", path_);
     return;
   }
-  if (const auto target = std::filesystem::canonical(path_, problem); !problem) path_ = target;
+  path_ = real_path(path_);
   for (unsigned attempt = 0; descriptor_ < 0; ++attempt) {
     temporary_ = path_.string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -133,12 +130,6 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
-}
-
-void make_folder(const std::filesystem::path& path) {
-  std::error_code problem;
-  std::filesystem::create_directories(path, problem);
-  if (problem) throw Error(ErrorCode::io, "cannot create the folder: " + problem.message(), path.string());
 }
 
 }  // namespace scrawl

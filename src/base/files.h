@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/file_system.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -50,8 +52,5 @@ class AtomicFile {
 /// The whole file at once, by an AtomicFile.
 void write_file(const std::filesystem::path& path, std::string_view text);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
-
-/// Creates the folder and its parents; throws Error(io) with the path when that fails.
-void make_folder(const std::filesystem::path& path);
 
 }  // namespace scrawl

@@ -161,8 +161,7 @@ Dataset load_mnist(const fs::path& root, bool train, bool download) {
   const KnownDataset& set = known_dataset("mnist");
   const Part part = train ? Part::train : Part::test;
   const KnownPart& files = train ? set.train : set.test;
-  std::error_code problem;
-  const bool flat = fs::exists(root / files.images.name, problem);
+  const bool flat = file_exists(root / files.images.name);
   return load_from(set, part, flat ? root : root / "MNIST" / "raw", download, {},
                    "let it be fetched with download = true, or put the published file there");
 }

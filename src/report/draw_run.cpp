@@ -106,9 +106,8 @@ std::vector<path> draw_run(const RunPictures& run) {
 }
 
 bool lacks_pictures(const path& folder) {
-  std::error_code ignored;
   for (const char* name : {"curves.svg", "curves.png", "confusion.svg", "confusion.png", "digits.png"})
-    if (!std::filesystem::exists(folder / name, ignored)) return true;
+    if (!file_exists(folder / name)) return true;
   return false;
 }
 

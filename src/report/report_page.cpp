@@ -58,11 +58,6 @@ constexpr std::array<Picture, 3> galleries = {
      {"digits.png", {"image/png", "The first test images, each with its prediction"}},
      {"weights.png", {"image/png", "The weights of the first layer, one picture for each of its outputs"}}}};
 
-bool is_there(const path& file) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(file, ignored);
-}
-
 /// Whether the bytes begin like a file of the type.
 bool is_of_type(std::string_view type, std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -73,7 +68,7 @@ bool is_of_type(std::string_view type, std::span<const std::byte> bytes) {
 /// The file as a figure, "" where it is missing or no picture: a link of that name must not carry another
 /// file into a page that is given away.
 std::string figure(const path& folder, const Picture& picture) {
-  if (!is_there(folder / picture.file)) return "";
+  if (!is_file(folder / picture.file)) return "";
   const Bytes bytes = read_file(folder / picture.file, most_picture_bytes);
   return is_of_type(picture.shown.type, bytes) ? html_figure(picture.shown, bytes) : "";
 }
@@ -140,7 +135,7 @@ Drawn draw(const std::vector<RunFacts>& runs, std::size_t shown) {
     }
   }
   for (std::size_t i = 0; i < shown; ++i) {
-    if (runs[i].finished && is_there(runs[i].folder / curves.file)) continue;
+    if (runs[i].finished && is_file(runs[i].folder / curves.file)) continue;
     if (auto plot = plot_curves(runs[i].metrics)) {
       plot->png = false;
       plots.push_back(std::move(*plot));

@@ -91,10 +91,7 @@ std::string RunFacts::recipe_value(std::string_view key) const {
   return quoted ? value.substr(1, value.size() - 2) : value;
 }
 
-bool holds_run(const path& folder) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(folder / "recipe.toml", ignored);
-}
+bool holds_run(const path& folder) { return is_file(folder / "recipe.toml"); }
 
 RunFacts read_run(const path& folder) {
   RunFacts facts{.folder = folder};
@@ -105,19 +102,15 @@ RunFacts read_run(const path& folder) {
         "runs/two-layer",
         folder.string());
   const path recipe = folder / "recipe.toml";
-  std::error_code ignored;
   const path plain = folder.lexically_normal();
   facts.name = (plain.has_filename() ? plain : plain.parent_path()).filename().string();
   if (facts.name.empty() || facts.name == "." || facts.name == "..")
-    facts.name =
-        std::filesystem::absolute(folder, ignored).lexically_normal().parent_path().filename().string();
+    facts.name = absolute_path(folder).parent_path().filename().string();
   facts.recipe_text = read_text_file(recipe, most_small_file);
   facts.recipe_keys = keys_of(facts.recipe_text, recipe);
   // A pipe in their place would have no end.
-  if (const path metrics = folder / "metrics.csv"; std::filesystem::is_regular_file(metrics, ignored))
-    facts.metrics = read_metrics(metrics);
-  if (const path result = folder / "result.json"; std::filesystem::is_regular_file(result, ignored))
-    read_result(result, facts);
+  if (const path metrics = folder / "metrics.csv"; is_file(metrics)) facts.metrics = read_metrics(metrics);
+  if (const path result = folder / "result.json"; is_file(result)) read_result(result, facts);
   if (!facts.finished) {
     facts.recipe = facts.recipe_value("name");
     facts.model = facts.recipe_value("model.layers");

@@ -24,7 +24,7 @@ double seconds_since_1970() {
 
 /// The records of the file that belong to steps up to `last_step`, from the beginning.
 std::vector<EventRecord> records_up_to(const std::filesystem::path& path, std::uint64_t last_step) {
-  if (last_step == 0 || !std::filesystem::exists(path)) return {};
+  if (last_step == 0 || !file_exists(path)) return {};
   auto records = scan_events(read_file(path));
   const auto later = [&](const EventRecord& record) { return std::cmp_greater(record.step, last_step); };
   records.erase(std::find_if(records.begin(), records.end(), later), records.end());

@@ -34,7 +34,7 @@ std::string row(const Record& record) {
 
 std::string rows_up_to(const std::filesystem::path& path, std::uint64_t last_step) {
   std::string kept(header);
-  if (!std::filesystem::exists(path)) return kept;
+  if (!file_exists(path)) return kept;
   const std::string all = read_text_file(path, most_bytes);
   std::size_t at = all.find('\n');
   while (at != std::string::npos && at + 1 < all.size()) {

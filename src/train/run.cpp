@@ -119,14 +119,14 @@ void log_misread_images(EventLog& events, const Trainer& trainer, const DatasetV
 
 bool holds_run_of(const Recipe& recipe, const path& folder) {
   const RunFiles files(folder);
-  if (!std::filesystem::is_regular_file(files.recipe)) return false;
+  if (!is_file(files.recipe)) return false;
   const std::string there = read_text_file(files.recipe);
   return there == to_toml(recipe) || comparable(there) == comparable(recipe);
 }
 
 std::string finished_report(const Recipe& recipe, const path& folder) {
   const RunFiles files(folder);
-  if (!std::filesystem::exists(files.result)) return "";
+  if (!file_exists(files.result)) return "";
   check_same_recipe(files.recipe, recipe);
   return std::string(trimmed(read_text_file(files.result)));
 }
@@ -138,7 +138,7 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   make_folder(options.folder);
   const FileLock lock(files.lock);
   check_nothing_is_lost(files, options);
-  const bool resuming = options.resume && std::filesystem::exists(files.recipe);
+  const bool resuming = options.resume && file_exists(files.recipe);
   if (resuming) {
     check_same_recipe(files.recipe, recipe);
     if (std::string report = finished_report(recipe, options.folder); !report.empty())
@@ -157,7 +157,7 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   }
   Trainer& trainer = *checked;
   std::uint64_t first_step = 0;
-  if (std::filesystem::exists(files.checkpoint)) {
+  if (file_exists(files.checkpoint)) {
     const TrainingState saved = load_checkpoint(files.checkpoint, data.train_file.sha256);
     trainer.restore(saved);
     first_step = saved.step;

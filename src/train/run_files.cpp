@@ -4,20 +4,14 @@
 #include "scrawl/error.h"
 
 #include "base/file_lock.h"
+#include "base/file_system.h"
 
 #include <string>
-#include <system_error>
 
 namespace scrawl {
 namespace {
 
 using std::filesystem::path;
-
-void remove_file(const path& file) {
-  std::error_code problem;
-  std::filesystem::remove(file, problem);
-  if (problem) throw Error(ErrorCode::io, "cannot remove: " + problem.message(), file.string());
-}
 
 void remove_member(const RunFiles& files) {
   {
@@ -26,8 +20,7 @@ void remove_member(const RunFiles& files) {
     for (const auto& file : files.in_order_of_removal()) remove_file(file);
   }
   remove_file(files.lock);
-  std::error_code ignored;
-  std::filesystem::remove(files.folder, ignored);  // unless somebody has put something into it
+  remove_if_empty(files.folder);  // unless somebody has put something into it
 }
 
 }  // namespace
@@ -54,7 +47,7 @@ path RunFiles::member(std::size_t number) const { return folder / ("member-" + s
 void check_nothing_is_lost(const RunFiles& files, const RunOptions& options) {
   if (options.overwrite) return;
   const char* const remedy = "--overwrite to replace it, or choose another folder with --out";
-  if (std::filesystem::exists(files.recipe)) {
+  if (file_exists(files.recipe)) {
     if (!options.resume)
       throw Error(ErrorCode::invalid_argument,
                   std::string("holds a run already; add --resume to go on with it, ") + remedy,
@@ -64,7 +57,7 @@ void check_nothing_is_lost(const RunFiles& files, const RunOptions& options) {
   auto all = files.in_order_of_removal();
   for (std::size_t k = 0; k < most_members; ++k) all.push_back(RunFiles(files.member(k)).recipe);
   for (const auto& file : all)
-    if (std::filesystem::exists(file))
+    if (file_exists(file))
       throw Error(ErrorCode::invalid_argument,
                   std::string("is there, but without the recipe.toml of its run; add ") + remedy,
                   file.string());
@@ -73,17 +66,16 @@ void check_nothing_is_lost(const RunFiles& files, const RunOptions& options) {
 void remove_run(const RunFiles& files) {
   remove_file(files.result);
   for (std::size_t k = 0; k < most_members; ++k)
-    if (const RunFiles member(files.member(k));
-        std::filesystem::exists(member.recipe) || std::filesystem::exists(member.lock))
+    if (const RunFiles member(files.member(k)); file_exists(member.recipe) || file_exists(member.lock))
       remove_member(member);
   for (const auto& file : files.in_order_of_removal()) remove_file(file);
 }
 
 void remove_leftovers(const RunFiles& files) {
-  for (const auto& entry : std::filesystem::directory_iterator(files.folder)) {
-    const std::string name = entry.path().filename().string();
+  for (const auto& entry : list_folder(files.folder)) {
+    const std::string name = entry.filename().string();
     for (const auto& file : files.in_order_of_removal())
-      if (name.starts_with(file.filename().string() + ".tmp-")) remove_file(entry.path());
+      if (name.starts_with(file.filename().string() + ".tmp-")) remove_file(entry);
   }
 }
 

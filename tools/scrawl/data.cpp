@@ -2,6 +2,7 @@
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
 
+#include "base/file_system.h"
 #include "base/text.h"
 #include "command.h"
 #include "judged_images.h"
@@ -175,17 +176,15 @@ void choose_part(DataFiles& files, const FileArguments& arguments) {
 
 /// Neither the source nor, unasked, any other file is written over.
 void check_output(const FileArguments& arguments) {
-  namespace fs = std::filesystem;
   const auto comma = arguments.source.find(',');
   std::vector<std::string> sources = {arguments.source};
   if (comma != std::string::npos)
     sources.insert(sources.end(), {arguments.source.substr(0, comma), arguments.source.substr(comma + 1)});
-  std::error_code ignored;
   for (const auto& source : sources)
-    if (fs::equivalent(source, arguments.out, ignored))
+    if (is_same_file(source, arguments.out))
       throw Error(ErrorCode::invalid_argument, "is the source itself; choose another name",
                   arguments.out.string());
-  if (!arguments.overwrite && fs::is_regular_file(arguments.out, ignored))
+  if (!arguments.overwrite && is_file(arguments.out))
     throw Error(ErrorCode::invalid_argument,
                 "is there already; choose another name, or replace it with --overwrite",
                 arguments.out.string());

@@ -3,6 +3,7 @@
 #include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 
+#include "base/file_system.h"
 #include "base/text.h"
 #include "command.h"
 #include "output.h"
@@ -82,9 +83,8 @@ int export_to(const ExportArguments& arguments) {
   Model model = load_model(arguments.model);
   if (arguments.member > 0) model = take_member(model, arguments.member - 1);
   check_output(out, arguments.model, arguments.overwrite);
-  std::error_code problem;
   // A pipe such as /dev/stdout must get the export alone.
-  const bool piped = fs::exists(out, problem) && !fs::is_regular_file(out, problem);
+  const bool piped = file_exists(out) && !is_file(out);
   const std::size_t bytes = export_model(out, model, options);
   const auto [holds, in, gives] = interface_of(model, options);
   const Text line = arguments.json ? json_line({{"model", arguments.model.string()},

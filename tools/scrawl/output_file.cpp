@@ -2,18 +2,16 @@
 
 #include "scrawl/error.h"
 
+#include "base/file_system.h"
 #include "base/text.h"
-
-#include <system_error>
 
 namespace scrawl::tool {
 
 void check_output(const std::filesystem::path& out, const std::filesystem::path& input, bool overwrite) {
-  std::error_code ignored;
-  if (std::filesystem::equivalent(out, input, ignored))
+  if (is_same_file(out, input))
     throw Error(ErrorCode::invalid_argument, "is the file that is read; name another to write with -o",
                 out.string());
-  if (!overwrite && std::filesystem::is_regular_file(out, ignored))
+  if (!overwrite && is_file(out))
     throw Error(ErrorCode::invalid_argument, "is there already; name another with -o, or add --overwrite",
                 out.string());
 }

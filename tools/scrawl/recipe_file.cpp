@@ -3,11 +3,11 @@
 #include "scrawl/error.h"
 #include "scrawl/import.h"
 
+#include "base/file_system.h"
 #include "base/text.h"
 
 #include <algorithm>
 #include <string_view>
-#include <system_error>
 
 namespace scrawl::tool {
 namespace {
@@ -15,9 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path recipes_folder() {
-  std::error_code problem;
-  const fs::path program = fs::read_symlink("/proc/self/exe", problem);
-  return problem ? fs::path() : program.parent_path().parent_path() / "share/scrawl/recipes";
+  return real_path("/proc/self/exe").parent_path().parent_path() / "share/scrawl/recipes";
 }
 
 bool is_plain_word(const fs::path& given) { return !given.has_parent_path() && !given.has_extension(); }
@@ -33,25 +31,22 @@ bool is_text(std::string_view bytes) {
 
 std::vector<std::string> known_recipes() {
   std::vector<std::string> names;
-  std::error_code problem;
-  for (fs::directory_iterator entry(recipes_folder(), problem), end; !problem && entry != end;
-       entry.increment(problem))
-    if (entry->path().extension() == ".toml") names.push_back(entry->path().stem().string());
+  if (!is_folder(recipes_folder())) return names;
+  for (const auto& entry : list_folder(recipes_folder()))
+    if (entry.extension() == ".toml") names.push_back(entry.stem().string());
   std::sort(names.begin(), names.end());
   return names;
 }
 
 fs::path file_or_recipe(const fs::path& given) {
-  std::error_code ignored;
-  if (!is_plain_word(given) || fs::is_regular_file(given, ignored)) return given;
+  if (!is_plain_word(given) || is_file(given)) return given;
   const fs::path known = recipes_folder() / (given.string() + ".toml");
-  return fs::is_regular_file(known, ignored) ? known : given;
+  return is_file(known) ? known : given;
 }
 
 fs::path recipe_file(const fs::path& given) {
   fs::path file = file_or_recipe(given);
-  std::error_code ignored;
-  if (!is_plain_word(file) || fs::exists(file, ignored)) return file;
+  if (!is_plain_word(file) || file_exists(file)) return file;
   const auto names = known_recipes();
   if (names.empty()) return file;
   const std::vector<std::string_view> candidates(names.begin(), names.end());

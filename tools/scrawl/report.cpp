@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/file_system.h"
 #include "command.h"
 #include "output.h"
 #include "output_file.h"
@@ -26,8 +27,7 @@ std::vector<fs::path> only_runs(const std::vector<fs::path>& paths) {
   std::vector<fs::path> runs;
   std::vector<fs::path> others;
   for (const auto& path : paths) {
-    std::error_code ignored;
-    const bool is_other = fs::exists(path, ignored) && !holds_run(path);
+    const bool is_other = file_exists(path) && !holds_run(path);
     (is_other ? others : runs).push_back(path);
   }
   if (runs.empty()) return paths;

@@ -3,6 +3,7 @@
 #include "scrawl/report.h"
 #include "scrawl/run.h"
 
+#include "base/file_system.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "command.h"
@@ -67,7 +68,7 @@ fs::path default_folder(const Recipe& recipe, bool resume) {
   };
   int free = 1;
   int last = 0;
-  for (; fs::exists(folder(free)); ++free)
+  for (; file_exists(folder(free)); ++free)
     if (resume && holds_run_of(recipe, folder(free))) last = free;
   return folder(last > 0 ? last : free);
 }
