@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/text.h"
+#include "data/file_names.h"
 
 #include <algorithm>
 #include <array>
@@ -138,7 +139,8 @@ DataName parse_data_name(std::string_view name) {
   std::string word;
   for (std::size_t i = 0; i <= name.size(); ++i) {
     const std::string_view rest = name.substr(std::min(i, name.size()));
-    if (word.empty() && rest.starts_with("t10k") && (rest.size() == 4 || !is_letter(rest[4])) && !result.part)
+    if (word.empty() && lower_case(rest.substr(0, 4)) == "t10k" &&
+        (rest.size() == 4 || !is_letter(rest[4])) && !result.part)
       result.part = Part::test;
     if (i < name.size() && is_letter(name[i])) {
       word += static_cast<char>(std::tolower(static_cast<unsigned char>(name[i])));

@@ -9,6 +9,7 @@
 #include "data/content.h"
 #include "data/content_sum.h"
 #include "data/data_folder.h"
+#include "data/file_names.h"
 #include "data/picture_folder.h"
 
 #include <algorithm>
@@ -27,27 +28,23 @@ Error bad(const std::string& message, const fs::path& file) {
   return {ErrorCode::bad_data, message, file.string()};
 }
 
-/// The names that the other half of a pair may have: images for labels, and the other way round.
-std::vector<std::string> partner_names(const std::string& name, DataName::Role role) {
+/// The plain names (see plain_name) that the other half of a pair may have: images for labels, and the other
+/// way round.
+std::vector<std::string> partner_names(const std::string& plain, DataName::Role role) {
   static constexpr std::pair<std::string_view, std::string_view> words[] = {
-      {"images", "labels"}, {"image", "label"}, {"img", "label"}, {"img", "lbl"},
-      {"X", "y"},           {"X", "Y"},         {"x", "y"}};
+      {"images", "labels"}, {"image", "label"}, {"img", "label"}, {"img", "lbl"}, {"x", "y"}};
   std::vector<std::string> names;
   for (const auto& word : words) {
     const auto from = role == DataName::Role::images ? word.first : word.second;
     const auto to = role == DataName::Role::images ? word.second : word.first;
-    for (auto at = name.find(from); at != std::string::npos; at = name.find(from, at + 1)) {
-      std::string other = name;
+    for (auto at = plain.find(from); at != std::string::npos; at = plain.find(from, at + 1)) {
+      std::string other = plain;
       other.replace(at, from.size(), to);
       const std::string_view old_rank = role == DataName::Role::images ? "idx3" : "idx1";
       const std::string_view new_rank = role == DataName::Role::images ? "idx1" : "idx3";
       if (const auto rank = other.find(old_rank); rank != std::string::npos)
         other.replace(rank, old_rank.size(), new_rank);
       names.push_back(other);
-      if (other.ends_with(".gz"))
-        names.push_back(other.substr(0, other.size() - 3));
-      else
-        names.push_back(other + ".gz");
     }
   }
   return names;
@@ -56,11 +53,11 @@ std::vector<std::string> partner_names(const std::string& name, DataName::Role r
 fs::path find_partner(const fs::path& path) {
   const std::string name = path.filename().string();
   const auto role = parse_data_name(name).role;
-  std::error_code ignored;
-  if (role != DataName::Role::unknown)
-    for (const auto& other : partner_names(name, role))
-      if (other != name && fs::is_regular_file(path.parent_path() / other, ignored))
-        return path.parent_path() / other;
+  if (role != DataName::Role::unknown) {
+    const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    const auto partner = find_file(folder, partner_names(plain_name(name), role));
+    if (partner) return path.parent_path() / partner->filename();
+  }
   throw Error(
       ErrorCode::not_found,
       "holds one array, and the file with the labels or images that go with it is not beside it; name both "
@@ -151,17 +148,20 @@ DataFiles read_pictures(const fs::path& folder) {
     files.parts.push_back(picture_part(folder, {}));
     return files;
   }
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    std::error_code ignored;
-    const auto part = parse_data_name(entry.path().filename().string()).part;
-    if (part && entry.is_directory(ignored) && is_picture_folder(entry.path()))
-      files.parts.push_back(picture_part(entry.path(), part));
+  const auto entries = list_folder(folder);
+  for (const auto& entry : entries) {
+    const auto part = parse_data_name(entry.filename().string()).part;
+    if (part && is_folder(entry) && is_picture_folder(entry))
+      files.parts.push_back(picture_part(entry, part));
   }
-  if (files.parts.empty())
+  if (files.parts.empty()) {
+    for (const auto& entry : entries)
+      if (is_folder(entry)) list_folder(entry);  // throws where the trouble is that it may not be read
     throw bad(
         "holds no data set: expected IDX, .npy or .csv files with names such as train-images-idx3-ubyte, "
         "x_train.npy or train.csv, or a folder of pictures for each digit",
         folder);
+  }
   return files;
 }
 
@@ -205,16 +205,15 @@ void finish(DataFiles& files, const std::string& source) {
 }
 
 DataFiles read_any(const std::string& source, const ReadOptions& options) {
-  std::error_code problem;
   const fs::path path = source;
-  if (fs::is_directory(path, problem)) {
+  if (is_folder(path)) {
     const FilesByPart found = data_files_in(path);
     if (!found.empty() && !is_picture_folder(path)) return read_file_folder(found, path, options);
     check_nothing_but_labels(found, path);
     return read_pictures(path);
   }
   const auto comma = source.find(',');
-  if (comma != std::string::npos && !fs::exists(path, problem)) {
+  if (comma != std::string::npos && !file_exists(path)) {
     if (comma == 0 || comma + 1 == source.size())
       throw Error(ErrorCode::invalid_argument,
                   "names no file on one side of the comma; name two files as IMAGES,LABELS", source);
@@ -271,8 +270,7 @@ Dataset take_part(DataFiles files, Part part) {
 }
 
 DataFiles read_source(const std::string& source, const ReadOptions& options) {
-  std::error_code ignored;
-  if (source.find_first_of("/.,") == std::string::npos && !std::filesystem::exists(source, ignored))
+  if (source.find_first_of("/.,") == std::string::npos && !file_exists(source))
     known_dataset(source);  // throws, and suggests a name
   return read_data(source, options);
 }

@@ -2,7 +2,9 @@
 
 #include "scrawl/error.h"
 
+#include "base/file_system.h"
 #include "data/arrays.h"
+#include "data/file_names.h"
 #include "formats/gzip.h"
 #include "formats/npy.h"
 #include "formats/number_table.h"
@@ -12,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -23,7 +26,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_files_in_folder = 10'000;
 
 /// Whether a file's name or its first bytes are those of data, so that notes beside it do no harm.
-bool may_be_data(const fs::path& path, const std::string& name) {
+bool may_be_data(const fs::path& path) {
+  const std::string name = lower_case(path.filename().string());
   for (const char* word : {"ubyte", ".npy", ".npz", ".pkl"})
     if (name.find(word) != std::string::npos) return true;
   std::array<char, 65536> start;
@@ -39,7 +43,7 @@ bool may_be_data(const fs::path& path, const std::string& name) {
 /// Whether a file's name says that it holds a whole data set.
 bool is_whole_set(const std::string& name) {
   for (const char* ending : {".npz", ".pkl", ".pickle", ".pkl.gz", ".pickle.gz"})
-    if (name.ends_with(ending)) return true;
+    if (lower_case(name).ends_with(ending)) return true;
   return false;
 }
 
@@ -49,10 +53,14 @@ FilesByPart data_files_in(const fs::path& folder) {
   FilesByPart found;
   std::vector<fs::path> whole;
   std::size_t count = 0;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    std::error_code ignored;
-    if (name.starts_with('.') || !entry.is_regular_file(ignored)) continue;
+  const auto entries = list_folder(folder);
+  std::set<std::string> unpacked;  // names, as plain_name has them
+  for (const auto& entry : entries)
+    if (const auto name = entry.filename().string(); !is_gzip_name(name) && is_file(entry))
+      unpacked.insert(plain_name(name));
+  for (const auto& entry : entries) {
+    const std::string name = entry.filename().string();
+    if (name.starts_with('.') || !is_file(entry)) continue;
     const DataName meaning = parse_data_name(name);
     const bool has_meaning = meaning.part || meaning.role != DataName::Role::unknown;
     if (!has_meaning && !is_whole_set(name)) continue;
@@ -61,9 +69,9 @@ FilesByPart data_files_in(const fs::path& folder) {
                   "holds more than " + std::to_string(most_files_in_folder) +
                       " files of data; name the one that you mean, or IMAGES,LABELS",
                   folder.string());
-    if (!may_be_data(entry.path(), name)) continue;
-    if (name.ends_with(".gz") && fs::exists(folder / name.substr(0, name.size() - 3), ignored)) continue;
-    (has_meaning ? found[meaning.part] : whole).push_back(entry.path());
+    if (!may_be_data(entry)) continue;
+    if (is_gzip_name(name) && unpacked.contains(plain_name(name))) continue;
+    (has_meaning ? found[meaning.part] : whole).push_back(entry);
   }
   if (whole.size() == 1 && found.empty()) {
     found[std::nullopt] = whole;

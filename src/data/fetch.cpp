@@ -6,9 +6,11 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/temporary_folder.h"
+#include "data/file_names.h"
 #include "data/sources.h"
 #include "formats/gzip.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -91,15 +93,11 @@ void check_packed(const KnownFile& file, const fs::path& path) {
     throw wrong_sum(path, sum, file.gzip_sha256, "the download is damaged");
 }
 
-/// The user's copy of a file: NAME or NAME.gz, or with the dot that some archives have before "idx".
+/// The user's copy of a file: NAME or NAME.gz, in capitals or not, with dots or dashes.
 fs::path find_copy(const KnownFile& file, const fs::path& folder) {
-  std::error_code problem;
-  if (!fs::is_directory(folder, problem)) throw Error(ErrorCode::not_found, "is no folder", folder.string());
-  std::string dotted(file.name);
-  dotted[dotted.find("-idx")] = '.';
-  for (const std::string& name : {std::string(file.name), dotted})
-    for (const char* suffix : {"", ".gz"})
-      if (fs::is_regular_file(folder / (name + suffix), problem)) return folder / (name + suffix);
+  if (!is_folder(folder)) throw Error(ErrorCode::not_found, "is not a folder", folder.string());
+  const std::array names = {plain_name(file.name)};
+  if (const auto copy = find_file(folder, names)) return *copy;
   throw Error(ErrorCode::not_found,
               "holds neither " + std::string(file.name) + " nor " + std::string(file.name) +
                   ".gz; put the file there under its own name",

@@ -2,6 +2,7 @@
 #include "scrawl/error.h"
 
 #include "base/files.h"
+#include "data/file_names.h"
 #include "data/picture_folder.h"
 #include "formats/gzip.h"
 #include "formats/idx.h"
@@ -166,7 +167,7 @@ std::string part_name(const DataPart& part) { return std::string(to_string(use_o
 }  // namespace
 
 void write_data(const fs::path& path, DataFormat format, const std::vector<DataPart>& parts, bool compress) {
-  const bool packed = compress || path.extension() == ".gz";
+  const bool packed = compress || is_gzip_name(path.string());
   switch (format) {
     case DataFormat::npz: return write_bytes(path, encode_npz(keras_arrays(parts)), packed);
     case DataFormat::pickle: return write_bytes(path, pickled(parts), packed);
@@ -178,7 +179,7 @@ void write_data(const fs::path& path, DataFormat format, const std::vector<DataP
     }
     case DataFormat::csv: {
       if (parts.size() == 1) return write_bytes(path, csv_text(parts[0].data), packed);
-      if (path.extension() == ".csv" || path.extension() == ".gz")
+      if (lower_case(path.extension().string()) == ".csv" || is_gzip_name(path.string()))
         throw Error(ErrorCode::invalid_argument,
                     "is the name of one file, and there are several parts; choose one with --part, or name a "
                     "folder, with --to csv",

@@ -255,6 +255,18 @@ TEST_F(Fetch, TakesTheUsersFilesUnderEveryUsualName) {
   fetch_into(set.known(), cache(), options(folder_ / "none"));  // nothing is missing any more
 }
 
+TEST_F(Fetch, TakesTheUsersFilesInCapitals) {
+  const MadeUpSet set(mirrors_and_npm);
+  const fs::path from = folder_ / "from";
+  make_folder(from);
+  write_file(from / "TRAIN-IMAGES-IDX3-UBYTE", set.raw(0));
+  write_file(from / "TRAIN-LABELS.IDX1-UBYTE.GZ", set.packed(1));
+  write_file(from / "T10K-IMAGES-IDX3-UBYTE.GZ", set.packed(2));
+  write_file(from / "t10k_labels_idx1_ubyte", set.raw(3));
+  fetch_into(set.known(), cache(), options(from));
+  expect_complete(set);
+}
+
 TEST_F(Fetch, NamesTheUsersFileThatIsWrongOrMissing) {
   const MadeUpSet set(mirrors_and_npm);
   const fs::path from = folder_ / "from";

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <numeric>
@@ -150,7 +151,8 @@ Output output_of(const FileArguments& arguments) {
        {"pkl", {DataFormat::pickle}},
        {"pkl.gz", {DataFormat::pickle, true}},
        {"pictures", {DataFormat::pictures}}}};
-  const std::string out = arguments.out.filename().string();
+  std::string out = arguments.out.filename().string();
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
   const auto chosen = std::find_if(names.begin(), names.end(), [&](const auto& name) {
     return arguments.to.empty() ? out.ends_with("." + std::string(name.first)) : name.first == arguments.to;
   });

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace scrawl {
+
+/// ASCII capitals as small letters.
+std::string lower_case(std::string_view text);
+
+/// A file's name without what people spell in different ways: in small letters, with dashes for dots,
+/// underscores and spaces, and without an ending .gz. "TRAIN-IMAGES.IDX3-UBYTE.GZ" is
+/// "train-images-idx3-ubyte".
+std::string plain_name(std::string_view name);
+
+/// Whether the name ends in .gz, in capitals or not.
+bool is_gzip_name(std::string_view name);
+
+/// The file in `folder` whose plain_name is among `names`; of several the one whose name comes first there,
+/// an unpacked one before its .gz. Throws as list_folder does.
+std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder,
+                                               std::span<const std::string> names);
+
+}  // namespace scrawl
