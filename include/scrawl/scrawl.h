@@ -17,6 +17,7 @@
 #include "scrawl/gradient_check.h"
 #include "scrawl/grey_image.h"
 #include "scrawl/import.h"
+#include "scrawl/interruption.h"
 #include "scrawl/layer.h"
 #include "scrawl/loss.h"
 #include "scrawl/matrix.h"

@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/environment.h"
+
 #include <string>
 #include <system_error>
 
@@ -94,11 +96,10 @@ fs::path real_path(const fs::path& path) {
 }
 
 fs::path temporary_place() {
-  std::error_code problem;
-  fs::path place = fs::temp_directory_path(problem);
-  if (problem)
-    throw Error(ErrorCode::io,
-                "there is no folder for temporary files: " + problem.message() + "; set TMPDIR to one");
+  const fs::path place = environment("TMPDIR").value_or("/tmp");
+  if (!is_folder(place))
+    throw Error(ErrorCode::io, "there is no folder for temporary files; set TMPDIR to one that exists",
+                place.string());
   return place;
 }
 

@@ -90,6 +90,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && errno != EEXIST) fail("write", path_);
   }
+  unfinished_.emplace(temporary_.string());
 }
 
 AtomicFile::~AtomicFile() {
@@ -112,6 +113,7 @@ void AtomicFile::commit() {
     if (::fsync(descriptor_) != 0) fail("write", path_);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("rename the finished file to", path_);
     temporary_.clear();
+    unfinished_.reset();
     // The new name survives a power failure only once its folder is on the disk too.
     const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
     if (const int number = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); number >= 0) {

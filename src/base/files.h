@@ -1,10 +1,12 @@
 #pragma once
 
 #include "base/file_system.h"
+#include "base/temporaries.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +48,7 @@ class AtomicFile {
  private:
   std::filesystem::path path_;
   std::filesystem::path temporary_;  // empty when path_ itself is written to
+  std::optional<Temporary> unfinished_;
   int descriptor_ = -1;
 };
 

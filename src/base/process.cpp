@@ -2,9 +2,12 @@
 
 #include "scrawl/error.h"
 
+#include "base/temporaries.h"
+
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -34,7 +37,11 @@ ProcessResult run_process(const std::vector<std::string>& arguments, const std::
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   pid_t child = 0;
-  const int problem = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawnattr_t attributes;  // a process group of its own, to be ended as a whole
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  const int problem = ::posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (problem != 0) {
@@ -43,6 +50,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments, const std::
   }
 
   ProcessResult result;
+  std::optional<RunningProgram> running(child);
   char buffer[4096];
   while (true) {
     const ssize_t got = ::read(ends[0], buffer, sizeof buffer);
@@ -54,6 +62,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments, const std::
   ::close(ends[0]);
   if (result.output.size() > most_output) result.output.erase(0, result.output.size() - most_output);
 
+  running.reset();  // before its number is free for another
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

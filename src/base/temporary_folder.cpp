@@ -2,7 +2,7 @@
 
 #include "scrawl/error.h"
 
-#include "base/environment.h"
+#include "base/file_system.h"
 
 #include <cerrno>
 #include <cstring>
@@ -12,21 +12,14 @@
 
 namespace scrawl {
 
-TemporaryFolder::TemporaryFolder() {
-  const std::filesystem::path place = environment("TMPDIR").value_or("/tmp");
-  std::error_code problem;
-  if (!std::filesystem::is_directory(place, problem))
-    throw Error(ErrorCode::io, "there is no folder for temporary files; set TMPDIR to one that exists",
-                place.string());
-  std::string name = (place / "scrawl-XXXXXX").string();
+TemporaryFolder::TemporaryFolder(const std::filesystem::path& place, const std::string& prefix) {
+  std::string name = (place / (prefix + "XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr)
     throw Error(ErrorCode::io, std::string("cannot make a temporary folder: ") + std::strerror(errno), name);
+  temporary_.emplace(name);
   path_ = name;
 }
 
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
+TemporaryFolder::~TemporaryFolder() { remove_quietly(path_); }
 
 }  // namespace scrawl

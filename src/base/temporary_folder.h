@@ -1,14 +1,21 @@
 #pragma once
 
+#include "base/file_system.h"
+#include "base/temporaries.h"
+
 #include <filesystem>
+#include <optional>
+#include <string>
 
 namespace scrawl {
 
-/// A new, empty folder for temporary files (in TMPDIR), removed with all that it holds at the end. Throws
-/// Error(io) where there is no place for one.
+/// A new, empty folder for temporary files, removed with all that it holds at the end, and by
+/// clean_up_on_signals. Throws Error(io) where there is no place for one.
 class TemporaryFolder {
  public:
-  TemporaryFolder();
+  /// The folder's name begins with `prefix`.
+  explicit TemporaryFolder(const std::filesystem::path& place = temporary_place(),
+                           const std::string& prefix = "scrawl-");
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -17,6 +24,7 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+  std::optional<Temporary> temporary_;
 };
 
 }  // namespace scrawl

