@@ -40,10 +40,16 @@ PictureFolder read_picture_folder(const std::filesystem::path& path);
 /// then name the folders). What was written comes back bit for bit from read_picture_folder if its pictures
 /// are 28x28 with mostly dark borders and ordered by label, and the names in natural order.
 ///
-/// The classes' folders appear when all files are written. (Syncing each file would take minutes for a large
-/// set; after a power failure, reading tells damaged files.) Throws Error(io) if `folder` exists and is not
-/// empty, and Error(invalid_argument) for pictures that are not grey and for names that cannot be a folder's.
+/// The classes' folders appear when all files are written: `folder` is a StagedFolder. (Syncing each file
+/// would take minutes for a large set; after a power failure, reading tells damaged files.) Throws what that
+/// throws, and Error(invalid_argument) for pictures that are not grey and for names that cannot be a
+/// folder's.
 void write_picture_folder(const std::filesystem::path& folder, const DatasetView& data,
                           std::span<const std::string> class_names = {});
+
+/// The two halves of it, for several sets in one folder: what it refuses, and writing without a stage.
+void check_pictures(const DatasetView& data, std::span<const std::string> class_names);
+void write_pictures(const std::filesystem::path& folder, const DatasetView& data,
+                    std::span<const std::string> class_names);
 
 }  // namespace scrawl

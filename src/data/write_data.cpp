@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "data/file_names.h"
 #include "data/picture_folder.h"
+#include "data/staged_folder.h"
 #include "formats/gzip.h"
 #include "formats/idx.h"
 #include "formats/npy.h"
@@ -45,27 +46,17 @@ void write_bytes(const fs::path& path, std::span<const std::byte> bytes, bool co
     write_file(path, bytes);
 }
 
-void require_empty_folder(const fs::path& folder) {
-  std::error_code problem;
-  if (fs::exists(folder, problem) && !(fs::is_directory(folder, problem) && fs::is_empty(folder, problem)))
-    throw Error(ErrorCode::invalid_argument,
-                "is there already and not an empty folder; choose another name, so that nothing is lost",
-                folder.string());
-}
-
-/// Writes a file into a folder, as NAME.gz where that is wanted.
+/// Writes files into a folder, as NAME.gz where that is wanted.
 class FolderWriter {
  public:
-  FolderWriter(fs::path folder, bool compress) : folder_(std::move(folder)), compress_(compress) {
-    require_empty_folder(folder_);
-    make_folder(folder_);
-  }
+  FolderWriter(fs::path folder, bool compress) : folder_(std::move(folder)), compress_(compress) {}
   void write(const std::string& name, std::span<const std::byte> bytes) const {
-    write_bytes(folder_ / (compress_ ? name + ".gz" : name), bytes, compress_);
+    write_bytes(folder_.path() / (compress_ ? name + ".gz" : name), bytes, compress_);
   }
+  void commit() { folder_.commit(); }
 
  private:
-  fs::path folder_;
+  StagedFolder folder_;
   bool compress_;
 };
 
@@ -171,11 +162,15 @@ void write_data(const fs::path& path, DataFormat format, const std::vector<DataP
   switch (format) {
     case DataFormat::npz: return write_bytes(path, encode_npz(keras_arrays(parts)), packed);
     case DataFormat::pickle: return write_bytes(path, pickled(parts), packed);
-    case DataFormat::idx: return write_idx_folder(FolderWriter(path, compress), parts);
+    case DataFormat::idx: {
+      FolderWriter folder(path, compress);
+      write_idx_folder(folder, parts);
+      return folder.commit();
+    }
     case DataFormat::npy: {
-      const FolderWriter folder(path, compress);
+      FolderWriter folder(path, compress);
       for (const auto& array : keras_arrays(parts)) folder.write(array.name + ".npy", encode_npy(array));
-      return;
+      return folder.commit();
     }
     case DataFormat::csv: {
       if (parts.size() == 1) return write_bytes(path, csv_text(parts[0].data), packed);
@@ -184,16 +179,17 @@ void write_data(const fs::path& path, DataFormat format, const std::vector<DataP
                     "is the name of one file, and there are several parts; choose one with --part, or name a "
                     "folder, with --to csv",
                     path.string());
-      const FolderWriter folder(path, compress);
+      FolderWriter folder(path, compress);
       for (const auto& part : parts) folder.write(part_name(part) + ".csv", csv_text(part.data));
-      return;
+      return folder.commit();
     }
     case DataFormat::pictures: {
-      require_empty_folder(path);
+      for (const auto& part : parts) check_pictures(part.data.view(), part.data.class_names);
+      StagedFolder staged(path);
       for (const auto& part : parts)
-        write_picture_folder(parts.size() == 1 ? path : path / part_name(part), part.data.view(),
-                             part.data.class_names);
-      return;
+        write_pictures(parts.size() == 1 ? staged.path() : staged.path() / part_name(part), part.data.view(),
+                       part.data.class_names);
+      return staged.commit();
     }
     case DataFormat::usps:
     case DataFormat::optdigits: break;

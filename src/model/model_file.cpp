@@ -4,6 +4,7 @@
 #include "scrawl/error.h"
 #include "scrawl/version.h"
 
+#include "base/file_system.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "formats/file_kind.h"
@@ -234,10 +235,9 @@ void save_model(const std::filesystem::path& path, const Model& model) {
 }
 
 Model load_model(const std::filesystem::path& path, const std::vector<CustomLayer>& custom) {
-  std::error_code problem;
-  if (std::filesystem::is_directory(path, problem)) {
+  if (is_folder(path)) {
     const auto inside = path / "model.safetensors";
-    const bool is_run = std::filesystem::exists(inside, problem);
+    const bool is_run = file_exists(inside);
     throw Error(ErrorCode::io,
                 std::string("is a folder, not a model; name ") +
                     (is_run ? "the model in it: " + inside.string() : "the file of a model"),

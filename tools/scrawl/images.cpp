@@ -4,6 +4,8 @@
 #include "scrawl/error.h"
 #include "scrawl/recipe.h"
 
+#include "base/file_system.h"
+
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,9 +24,7 @@ Recipe recipe_of(const ModelInfo& info, const std::filesystem::path& model) {
 /// The model's own data: as its recipe had them, where that still is there.
 Images load_own(const Recipe& recipe, Part part, const UnpackLimits& limits) {
   const std::string& source = recipe.data.name;
-  std::error_code ignored;
-  if (!is_known_dataset(source) && source.find(',') == std::string::npos &&
-      !std::filesystem::exists(source, ignored))
+  if (!is_known_dataset(source) && source.find(',') == std::string::npos && !file_exists(source))
     throw Error(ErrorCode::not_found,
                 "the model was trained on it, and it is not here; say where the images are with --data",
                 source);

@@ -1,13 +1,12 @@
 #include "usage_error.h"
 
+#include "base/file_system.h"
 #include "base/text.h"
 #include "command_tree.h"
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -24,11 +23,8 @@ bool is_number(const std::string& word) {
 
 /// What to write for a file whose name looks like an option.
 std::string file_remedy(const std::vector<std::string>& words) {
-  for (const auto& word : words) {
-    std::error_code ignored;
-    if (is_option(word) && std::filesystem::exists(word, ignored))
-      return "; for the file of that name write ./" + word;
-  }
+  for (const auto& word : words)
+    if (is_option(word) && file_exists(word)) return "; for the file of that name write ./" + word;
   return "";
 }
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "base/temporaries.h"
+
+#include <filesystem>
+#include <optional>
+
+namespace scrawl {
+
+/// A folder whose content appears when all of it is written: until commit() it grows in FOLDER/.unfinished,
+/// which is gone if there is no commit(), after an exception as after a signal (see clean_up_on_signals).
+/// What a process that was killed has left there, the next one removes.
+class StagedFolder {
+ public:
+  /// Makes the folder. Throws Error(invalid_argument) if it is there and holds something, and Error(io) if
+  /// another process is filling it.
+  explicit StagedFolder(std::filesystem::path folder);
+  ~StagedFolder();
+  StagedFolder(const StagedFolder&) = delete;
+  StagedFolder& operator=(const StagedFolder&) = delete;
+
+  /// Where to write.
+  const std::filesystem::path& path() const { return staging_; }
+  /// Call once, last. (Files are not synced here; after a power failure, reading tells damaged ones.)
+  void commit();
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path staging_;
+  bool is_new_ = false;
+  int lock_ = -1;
+  std::optional<Temporary> made_folder_;
+  std::optional<Temporary> made_staging_;
+};
+
+}  // namespace scrawl
