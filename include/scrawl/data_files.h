@@ -40,6 +40,7 @@ enum class LabelColumn { automatic, first, last };
 struct ReadOptions {
   UnpackLimits limits = {};
   LabelColumn label = LabelColumn::automatic;
+  std::string label_name = {};  ///< of the column in the table's header; takes the place of `label`
 };
 
 /// Reads a data set, recognised by its content, not by its name. `source` is a path, or two that belong
@@ -47,16 +48,17 @@ struct ReadOptions {
 ///
 /// - an IDX or .npy file of images or of labels (its partner is found by name), or both with a comma;
 /// - a NumPy .npz, or a Python pickle of arrays: a tuple of (images, labels) pairs, or a dictionary;
-/// - a table of numbers with one image a line, such as Kaggle's CSV, the 16x16 digits of zip.train and the
-///   8x8 ones of optdigits; those two become 28x28, the way MNIST was made;
+/// - a table with one image a line, such as Kaggle's CSV, the 16x16 digits of zip.train and the 8x8 ones of
+///   optdigits; those two become 28x28, the way MNIST was made;
 /// - a folder with such files, one or two a part, or with a folder of pictures for each class.
 ///
 /// Each file may be compressed with gzip. Pixels may be bytes, 0 or 1, or floats in 0..1 (byte / 255 or /
-/// 256) or -1..1; they become the bytes again, on one scale for all parts. Labels may be one-hot. A class is
-/// a number from 0; there are as many as the largest label of all parts says.
+/// 256) or -1..1; they become the bytes again, on one scale for all parts. Labels may be one-hot. They are
+/// numbers from 0, and there are as many classes as the largest label of all parts says; or they are texts,
+/// which become class_names in their natural order, unless all are such numbers.
 ///
-/// Throws Error(invalid_argument) for options.label where there is no table, and for half of a pair;
-/// Error(not_found), and Error(bad_data) or Error(unsupported) that name file, place and remedy.
+/// Throws Error(invalid_argument) for options.label or label_name where there is no table, and for half of a
+/// pair; Error(not_found), and Error(bad_data) or Error(unsupported) that name file, place and remedy.
 /// Memory: at most about six times the (unpacked) file.
 DataFiles read_data(const std::string& source, const ReadOptions& options = {});
 

@@ -244,7 +244,7 @@ Images images_from(const TensorView& tensor, const PixelRange& range, const std:
   return images;
 }
 
-std::vector<std::uint8_t> labels_from(const TensorView& tensor, const std::string& file) {
+Labels labels_from(const TensorView& tensor, const std::string& file) {
   const std::string name = quoted(tensor);
   const auto& lengths = tensor.shape;
   if (lengths.empty() || lengths.size() > 2)
@@ -252,7 +252,7 @@ std::vector<std::uint8_t> labels_from(const TensorView& tensor, const std::strin
   const auto values = to_floats(tensor, file);
   if (lengths.size() == 2 && lengths[1] > 256)
     throw bad(name + " holds no labels; are images and labels swapped?", file);
-  if (lengths.size() == 2 && lengths[1] > 1) return from_one_hot(values, lengths[1], name, file);
+  if (lengths.size() == 2 && lengths[1] > 1) return {from_one_hot(values, lengths[1], name, file)};
   std::vector<std::uint8_t> labels(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!(values[i] >= 0 && values[i] <= 255 && values[i] == std::floor(values[i])))
@@ -261,20 +261,20 @@ std::vector<std::uint8_t> labels_from(const TensorView& tensor, const std::strin
                 file);
     labels[i] = static_cast<std::uint8_t>(values[i]);
   }
-  return labels;
+  return {std::move(labels)};
 }
 
-DataPart join(std::optional<Part> part, Images images, std::vector<std::uint8_t> labels,
-              const std::string& file) {
+DataPart join(std::optional<Part> part, Images images, Labels labels, const std::string& file) {
   const std::size_t count = images.pixels.size() / images.shape.size();
-  if (count != labels.size())
-    throw bad("has " + counted(labels.size(), "label") + " for " + counted(count, "image") +
+  if (count != labels.values.size())
+    throw bad("has " + counted(labels.values.size(), "label") + " for " + counted(count, "image") +
                   "; give arrays that belong together",
               file);
   DataPart result{.part = part, .pixels = std::move(images.spelling)};
   result.data.shape = images.shape;
   result.data.images = std::move(images.pixels);
-  result.data.labels = std::move(labels);
+  result.data.labels = std::move(labels.values);
+  result.data.class_names = std::move(labels.names);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include "scrawl/data_files.h"
 
+#include "data/labels.h"
 #include "formats/tensor.h"
 
 #include <optional>
@@ -59,16 +60,16 @@ Images images_from(const TensorView& tensor, const PixelRange& range, const std:
 Images images_from(const TensorView& tensor, const std::string& file);
 
 /// Labels from whole numbers of any type, shape (n), (n, 1), or one-hot (n, classes).
-std::vector<std::uint8_t> labels_from(const TensorView& tensor, const std::string& file);
+Labels labels_from(const TensorView& tensor, const std::string& file);
 
 /// "s x s" for a square number from 16 on, three such for three times a square, otherwise a plain vector.
 Shape shape_of_pixels(std::size_t pixels);
 
 std::vector<std::uint8_t> to_bytes(std::span<const float> values, const PixelScale& scale);
 
-/// A part from images and labels that must be equally many; without classes, name and checksum.
-DataPart join(std::optional<Part> part, Images images, std::vector<std::uint8_t> labels,
-              const std::string& file);
+/// A part from images and labels that must be equally many; with the names of the classes if they have some,
+/// without their number, name and checksum.
+DataPart join(std::optional<Part> part, Images images, Labels labels, const std::string& file);
 
 /// The parts in named arrays: by names, or as a tuple of pairs ("0.0", "0.1", "1.0" ...).
 std::vector<DataPart> parts_from(std::span<const TensorView> tensors, const std::string& file);

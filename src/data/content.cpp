@@ -10,8 +10,10 @@
 #include "formats/npz.h"
 #include "formats/number_table.h"
 #include "formats/pickle.h"
+#include "formats/unicode.h"
 #include "formats/zip.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -31,6 +33,16 @@ Tensor idx_tensor(const Bytes& bytes, const std::string& file) {
 
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Whether the name promises a table, so that a faulty one is told what is wrong with it.
+bool is_named_as_table(std::string_view file) {
+  if (file.ends_with(".gz")) file.remove_suffix(3);
+  return file.ends_with(".csv") || file.ends_with(".tsv") || file.ends_with(".CSV");
+}
+
+bool is_text(std::span<const std::byte> bytes) {
+  return is_utf16(text_of(bytes)) || std::find(bytes.begin(), bytes.end(), std::byte{0}) == bytes.end();
 }
 
 std::vector<DataPart> npz_parts(const Bytes& bytes, const std::string& file, const UnpackLimits& limits) {
@@ -54,8 +66,8 @@ Content parse_content(Bytes bytes, const std::string& file, const ReadOptions& o
     content.parts = npz_parts(bytes, file, options.limits);
   } else if (is_idx(bytes)) {
     content.array = idx_tensor(bytes, file);
-  } else if (looks_like_number_table(text_of(bytes))) {
-    content.parts.push_back(read_table(text_of(bytes), options.label, content.format, file));
+  } else if (looks_like_number_table(text_of(bytes)) || (is_named_as_table(file) && is_text(bytes))) {
+    content.parts.push_back(read_table(text_of(bytes), options, content.format, file));
   } else if (is_pickle(bytes)) {
     content.format = DataFormat::pickle;
     const Pickle pickle = parse_pickle(std::move(bytes), file);

@@ -244,7 +244,7 @@ DataFiles read_data(const std::string& source, const ReadOptions& options) {
   DataFiles files = read_any(source, options);
   const bool is_table = files.format == DataFormat::csv || files.format == DataFormat::usps ||
                         files.format == DataFormat::optdigits;
-  if (options.label != LabelColumn::automatic && !is_table)
+  if ((options.label != LabelColumn::automatic || !options.label_name.empty()) && !is_table)
     throw Error(ErrorCode::invalid_argument,
                 "holds no table of numbers but " + std::string(to_string(files.format)) +
                     " data, so that it has no column of labels; leave out --label",

@@ -131,9 +131,10 @@ TEST(PixelArrays, KnowHowChannelsLie) {
 }
 
 TEST(LabelArrays, MayBeNumbersOrOneHot) {
-  EXPECT_EQ(labels_from(Array<std::int64_t>{"y", "I64", {3}, {7, 0, 255}}.view(), "f"), (Octets{7, 0, 255}));
-  EXPECT_EQ(labels_from(Array<float>{"y", "F32", {2, 1}, {7, 1}}.view(), "f"), (Octets{7, 1}));
-  EXPECT_EQ(labels_from(Array<std::uint8_t>{"y", "U8", {2, 3}, {0, 0, 1, 1, 0, 0}}.view(), "f"),
+  EXPECT_EQ(labels_from(Array<std::int64_t>{"y", "I64", {3}, {7, 0, 255}}.view(), "f").values,
+            (Octets{7, 0, 255}));
+  EXPECT_EQ(labels_from(Array<float>{"y", "F32", {2, 1}, {7, 1}}.view(), "f").values, (Octets{7, 1}));
+  EXPECT_EQ(labels_from(Array<std::uint8_t>{"y", "U8", {2, 3}, {0, 0, 1, 1, 0, 0}}.view(), "f").values,
             (Octets{2, 0}));
 }
 

@@ -260,6 +260,19 @@ TEST_F(Sources, PicturesAndDataInOneFolderAreAmbiguous) {
                        {"set", "train-images-idx3-ubyte", "name the one"}));
 }
 
+TEST_F(Sources, FaultyTablesAreStillTables) {
+  const auto refused = [&](const std::string& text) {
+    write("table.csv", bytes_of(text));
+    return error_of([&] { read_data(path("table.csv")); });
+  };
+  EXPECT_TRUE(mentions(refused("NA,0,0\n1,2,3\n"), {"table.csv", "line 1, column 1", "'NA'"}));
+  EXPECT_TRUE(mentions(refused("label,a,b\n1,,3\n"), {"line 2, column 2 ('a')", "empty"}));
+  EXPECT_TRUE(mentions(refused("My digits\nlabel,a,b\n1,2,3\n"), {"line 2 has 1 column,", "line 1"}))
+      << "the name says it";
+  write("table", bytes_of("5,0,oh,0\n4,1,2,3\n"));
+  EXPECT_TRUE(mentions(error_of([&] { read_data(path("table")); }), {"line 1, column 3", "'oh'"}));
+}
+
 TEST_F(Sources, KnownNamesAreNoPaths) {
   EXPECT_TRUE(is_known_dataset("mnist"));
   EXPECT_FALSE(is_known_dataset("./mnist"));

@@ -61,7 +61,8 @@ ReadOptions read_options(const FileArguments& arguments, const UnpackLimits& lim
   const auto label = arguments.label == "first"  ? LabelColumn::first
                      : arguments.label == "last" ? LabelColumn::last
                                                  : LabelColumn::automatic;
-  return {.limits = limits, .label = label};
+  const bool is_name = label == LabelColumn::automatic;
+  return {.limits = limits, .label = label, .label_name = is_name ? arguments.label : std::string()};
 }
 
 /// A known data set, or what lies in files.
@@ -222,10 +223,10 @@ void add_source_options(CLI::App& command, FileArguments& arguments) {
                   "A file, a folder, two files as IMAGES,LABELS, or the name of a data set")
       ->required();
   command
-      .add_option("--label", arguments.label,
-                  "Where the label stands in a table of numbers: first or last (default: found out)")
-      ->check(CLI::IsMember({"first", "last"}))
-      ->type_name("WHERE");
+      .add_option(
+          "--label", arguments.label,
+          "Where the label stands in a table: first, last, or the name of its column (default: found out)")
+      ->type_name("COLUMN");
   command.add_flag("--json", arguments.json, "Print the result as one JSON object");
 }
 
