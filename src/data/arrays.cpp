@@ -249,6 +249,13 @@ Labels labels_from(const TensorView& tensor, const std::string& file) {
   const auto& lengths = tensor.shape;
   if (lengths.empty() || lengths.size() > 2)
     throw bad(name + " holds no labels: those are one number an image, or one-hot rows", file);
+  if (tensor.dtype == "TEXT") {
+    if (lengths.size() == 2 && lengths[1] > 1)
+      throw bad(name + " holds several texts an image; give one", file);
+    std::vector<std::uint8_t> places(tensor.data.size());
+    std::memcpy(places.data(), tensor.data.data(), places.size());
+    return labels_of_texts(places, {tensor.texts.begin(), tensor.texts.end()});
+  }
   const auto values = to_floats(tensor, file);
   if (lengths.size() == 2 && lengths[1] > 256)
     throw bad(name + " holds no labels; are images and labels swapped?", file);
@@ -257,7 +264,7 @@ Labels labels_from(const TensorView& tensor, const std::string& file) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!(values[i] >= 0 && values[i] <= 255 && values[i] == std::floor(values[i])))
       throw bad(name + ": label " + std::to_string(i) + " is " + std::to_string(values[i]) +
-                    "; labels are whole numbers in 0..255",
+                    "; labels are whole numbers in 0..255, or texts",
                 file);
     labels[i] = static_cast<std::uint8_t>(values[i]);
   }

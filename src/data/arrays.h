@@ -59,7 +59,7 @@ PixelScale scale_of(const PixelRange& range, const std::string& place, const std
 Images images_from(const TensorView& tensor, const PixelRange& range, const std::string& file);
 Images images_from(const TensorView& tensor, const std::string& file);
 
-/// Labels from whole numbers of any type, shape (n), (n, 1), or one-hot (n, classes).
+/// Labels from whole numbers of any type or from texts, shape (n), (n, 1), or one-hot (n, classes).
 Labels labels_from(const TensorView& tensor, const std::string& file);
 
 /// "s x s" for a square number from 16 on, three such for three times a square, otherwise a plain vector.

@@ -4,9 +4,11 @@
 
 #include "base/text.h"
 #include "formats/array_layout.h"
+#include "formats/numpy_text.h"
 
 #include <charconv>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +21,7 @@ constexpr std::size_t most_rank = 64;  // NumPy's own limit
 
 struct Header {
   std::string dtype;
+  std::optional<NumpyText> text;  // of dtype TEXT
   bool swap_bytes = false;
   bool fortran = false;
   std::vector<std::size_t> shape;
@@ -69,10 +72,17 @@ class HeaderReader {
     const std::string_view descr = quoted();
     header_.dtype = numpy_dtype(descr, header_.swap_bytes);
     if (!header_.dtype.empty()) return;
+    header_.text = numpy_text(descr);
+    if (header_.text) {
+      header_.dtype = "TEXT";
+      return;
+    }
     if (descr.find('O') != descr.npos)
       throw unsupported(
-          "holds Python objects, which are never run here; save plain numbers, as "
-          "numpy.save('file.npy', array.astype('float32'), allow_pickle=False) does");
+          "holds Python objects, which are never run here; save plain numbers: numpy.stack(list(array)) if "
+          "all "
+          "its items have one shape, array.astype(str) if they are class names; images of different sizes "
+          "fit into no array: bring them to one size, or save them as pictures, in a folder for each class");
     throw unsupported("has values of the type '" + printable(descr, 40) +
                       "'; save plain numbers, as numpy.save('file.npy', array.astype('float32')) does");
   }
@@ -211,12 +221,21 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& file, std:
 
   Header header = HeaderReader(as_text(rest.first(header_length)), header_start, file).read();
   const auto data = rest.subspan(header_length);
-  const auto needed = tensor_size(header.dtype, header.shape);
+  const auto needed =
+      header.text ? array_size(header.shape, header.text->size()) : tensor_size(header.dtype, header.shape);
   if (needed != data.size())
     throw fail(header_start + header_length,
                "an array of type " + header.dtype + " and shape " + shape_text(header.shape) + " takes " +
                    (needed ? std::to_string(*needed) : "more than 2^64") + " bytes, but " +
                    std::to_string(data.size()) + " follow the header" + again);
+  if (header.text) {
+    auto texts = text_tensor(*header.text, data, std::move(header.shape), header.fortran, std::move(name));
+    if (texts) return std::move(*texts);
+    throw Error(ErrorCode::unsupported,
+                "the array holds more than 256 different texts; texts are read as the names of classes, so "
+                "leave out other ones",
+                file, header_start);
+  }
   Bytes values = to_c_order(data, dtype_size(header.dtype), header.shape, header.fortran, header.swap_bytes);
   return {std::move(name), std::move(header.dtype), std::move(header.shape), std::move(values)};
 }
@@ -225,7 +244,14 @@ Bytes encode_npy(const TensorView& tensor) {
   const auto fail = [&](const std::string& message) {
     return Error(ErrorCode::invalid_argument, "array '" + tensor.name + "' " + message);
   };
-  const std::string_view descr = numpy_name(tensor.dtype);
+  std::string descr(numpy_name(tensor.dtype));
+  std::pair<std::string, Bytes> texts;
+  std::span<const std::byte> data = tensor.data;
+  if (tensor.dtype == "TEXT") {
+    texts = encode_texts(tensor);
+    descr = texts.first;
+    data = texts.second;
+  }
   if (descr.empty())
     throw fail("is of type " + tensor.dtype + ", which NumPy does not have; write it as F32");
   if (tensor.shape.size() > most_rank)
@@ -235,10 +261,10 @@ Bytes encode_npy(const TensorView& tensor) {
                " and shape " + shape_text(tensor.shape));
   const std::string header = encode_header(descr, tensor.shape);
   Bytes bytes;
-  bytes.reserve(header.size() + tensor.data.size());
+  bytes.reserve(header.size() + data.size());
   const auto start = std::as_bytes(std::span(header));
   bytes.assign(start.begin(), start.end());
-  bytes.insert(bytes.end(), tensor.data.begin(), tensor.data.end());
+  bytes.insert(bytes.end(), data.begin(), data.end());
   return bytes;
 }
 

@@ -84,6 +84,7 @@ struct Pickle {
   std::string file;
   Bytes bytes;
   std::deque<Bytes> copies;  ///< what had to be changed: order of bytes or values, escapes in texts
+  std::deque<std::vector<std::string>> texts;  ///< of arrays of texts
   std::deque<PickleValue> values;
   std::vector<TensorView> tensors;  ///< without names, which belong to where an array stands
   PickleIndex root_index = 0;

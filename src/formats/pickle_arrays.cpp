@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "formats/array_layout.h"
+#include "formats/numpy_text.h"
 #include "formats/pickle_builder.h"
 
 #include <cstring>
@@ -74,17 +75,30 @@ TensorView PickleBuilder::numpy_array(PickleIndex type, std::vector<std::size_t>
                                       bool fortran) {
   const auto& dtype = expect<PickleDtype>(type, "an array's type");
   bool swap = false;
-  const std::string name = numpy_dtype(dtype.name, swap);
+  auto text = numpy_text(dtype.name);
+  const std::string name = text ? "TEXT" : numpy_dtype(dtype.name, swap);
   if (name.empty())
     throw unsupported("holds an array of NumPy's type '" + printable(dtype.name) +
-                      "', which holds no plain numbers; save it as float32");
+                      "', which holds no plain numbers; save array.astype(str) for the names of classes, "
+                      "numpy.stack(list(array)) for images of one size, or array.astype('float32')");
   if (dtype.order != '=') swap = dtype.order == '>';
   auto data = expect<PickleBytes>(content, "an array's data").bytes;
-  const auto size = tensor_size(name, shape);
+  const auto size = text ? array_size(shape, text->size()) : tensor_size(name, shape);
   if (!size || *size != data.size())
     throw damaged("an array of type " + name + " and shape " + shape_text(shape) + " needs " +
                   (size ? std::to_string(*size) : "too many") + " bytes, but has " +
                   std::to_string(data.size()));
+  if (text) {
+    text->swap_bytes = swap;
+    charge(data.size());
+    auto tensor = text_tensor(*text, data, std::move(shape), fortran, {});
+    if (!tensor)
+      throw unsupported(
+          "holds an array of more than 256 different texts, which are no names of classes; "
+          "leave it out");
+    pickle_.texts.push_back(std::move(tensor->texts));
+    return {{}, name, std::move(tensor->shape), keep(std::move(tensor->data)), pickle_.texts.back()};
+  }
   const std::size_t value_size = dtype_size(name);
   const bool swaps = swap && value_size > 1;
   const bool moves = fortran && shape.size() > 1;

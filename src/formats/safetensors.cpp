@@ -79,7 +79,8 @@ class HeaderReader : public nlohmann::json_sax<json> {
     if (depth_ == 2 && in_metadata()) {
       metadata.emplace(field_, std::move(text));
     } else if (depth_ == 2 && field_ == "dtype") {
-      if (dtype_size(text) == 0) throw fail("the type '" + printable(text, 40) + "' is not known");
+      if (dtype_size(text) == 0 || text == "TEXT")
+        throw fail("the type '" + printable(text, 40) + "' is not known");
       entries.back().dtype = std::move(text);
     } else {
       throw unexpected("a string");

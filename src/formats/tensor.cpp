@@ -17,9 +17,9 @@ struct Dtype {
   std::string_view name;
   std::size_t bytes;
 };
-constexpr Dtype dtypes[] = {{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
-                            {"U16", 2},  {"I16", 2}, {"F16", 2}, {"BF16", 2},    {"U32", 4},
-                            {"I32", 4},  {"F32", 4}, {"U64", 8}, {"I64", 8},     {"F64", 8}};
+constexpr Dtype dtypes[] = {{"BOOL", 1}, {"U8", 1},  {"I8", 1},   {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"U16", 2},
+                            {"I16", 2},  {"F16", 2}, {"BF16", 2}, {"U32", 4},     {"I32", 4},     {"F32", 4},
+                            {"U64", 8},  {"I64", 8}, {"F64", 8},  {"TEXT", 1}};
 
 /// IEEE 754 binary16. Every value is exact in float32.
 struct Half {
@@ -74,7 +74,9 @@ Convert converter(std::string_view dtype) {
 
 }  // namespace
 
-TensorView view(const Tensor& tensor) { return {tensor.name, tensor.dtype, tensor.shape, tensor.data}; }
+TensorView view(const Tensor& tensor) {
+  return {tensor.name, tensor.dtype, tensor.shape, tensor.data, tensor.texts};
+}
 
 std::size_t dtype_size(std::string_view dtype) {
   for (const auto& known : dtypes)
@@ -92,11 +94,14 @@ std::optional<std::size_t> count_values(std::span<const std::size_t> shape) {
   return count;
 }
 
-std::optional<std::size_t> tensor_size(std::string_view dtype, std::span<const std::size_t> shape) {
+std::optional<std::size_t> array_size(std::span<const std::size_t> shape, std::size_t value_size) {
   const auto count = count_values(shape);
-  const std::size_t size = dtype_size(dtype);
-  if (!count || *count > std::numeric_limits<std::size_t>::max() / size) return std::nullopt;
-  return *count * size;
+  if (!count || *count > std::numeric_limits<std::size_t>::max() / value_size) return std::nullopt;
+  return *count * value_size;
+}
+
+std::optional<std::size_t> tensor_size(std::string_view dtype, std::span<const std::size_t> shape) {
+  return array_size(shape, dtype_size(dtype));
 }
 
 std::string shape_text(std::span<const std::size_t> shape) {
@@ -107,6 +112,12 @@ std::string shape_text(std::span<const std::size_t> shape) {
 
 std::vector<float> to_floats(const TensorView& tensor, const std::string& file) {
   const Convert convert_all = converter(tensor.dtype);
+  if (tensor.dtype == "TEXT")
+    throw Error(ErrorCode::unsupported,
+                "array '" + tensor.name +
+                    "' holds texts, and numbers are needed; if they are numbers as texts, save "
+                    "array.astype('float32')",
+                file);
   if (convert_all == nullptr)
     throw Error(ErrorCode::unsupported,
                 "array '" + tensor.name + "' is of type " + tensor.dtype +

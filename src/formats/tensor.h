@@ -17,6 +17,7 @@ struct Tensor {
   std::string dtype;  ///< "F32", "F64", "U8", "I64" ... as safetensors spells them
   std::vector<std::size_t> shape;
   Bytes data;
+  std::vector<std::string> texts = {};  ///< of type "TEXT": at most 256, whose places the values are
 };
 
 /// The same, borrowing the values.
@@ -25,13 +26,18 @@ struct TensorView {
   std::string dtype;
   std::vector<std::size_t> shape;
   std::span<const std::byte> data;
+  std::span<const std::string> texts = {};
 };
 
 TensorView view(const Tensor& tensor);
 
 /// Bytes of one value: 1, 2, 4 or 8; 0 for an unknown type. Known are BOOL, U8, I8, F8_E5M2, F8_E4M3, U16,
-/// I16, F16, BF16, U32, I32, F32, U64, I64 and F64.
+/// I16, F16, BF16, U32, I32, F32, U64, I64, F64, and TEXT, the texts of NumPy, of which to_floats makes
+/// nothing.
 std::size_t dtype_size(std::string_view dtype);
+
+/// Bytes of `value_size` for each value of this shape; nullopt where they do not fit into size_t.
+std::optional<std::size_t> array_size(std::span<const std::size_t> shape, std::size_t value_size);
 
 /// Bytes of a tensor; nullopt where they do not fit into size_t. REQUIRES a known type.
 std::optional<std::size_t> tensor_size(std::string_view dtype, std::span<const std::size_t> shape);

@@ -138,6 +138,28 @@ TEST(LabelArrays, MayBeNumbersOrOneHot) {
             (Octets{2, 0}));
 }
 
+TEST(LabelArrays, MayBeTexts) {
+  const auto labels = [](const std::vector<std::string>& texts, std::vector<std::size_t> shape = {3}) {
+    const Octets places = {1, 0, 1};
+    return labels_from({"y", "TEXT", std::move(shape), std::as_bytes(std::span(places)), texts}, "f");
+  };
+  const Labels named = labels({"dog", "cat"});
+  EXPECT_EQ(named.names, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(named.values, (Octets{0, 1, 0}));
+  EXPECT_EQ(labels({"c10", "c9"}, {3, 1}).names, (std::vector<std::string>{"c9", "c10"}));
+  const Labels numbers = labels({"7", "255"});
+  EXPECT_TRUE(numbers.names.empty()) << "as if they were numbers";
+  EXPECT_EQ(numbers.values, (Octets{255, 7, 255}));
+  EXPECT_EQ(labels({"7", "256"}).names, (std::vector<std::string>{"7", "256"}));
+  EXPECT_EQ(labels({"-1", "1"}).names.size(), 2U);
+  EXPECT_TRUE(mentions(error_of([&] { labels({"a", "b"}, {1, 3}); }), {"'y'", "one"}));
+  const Octets places(8);
+  EXPECT_TRUE(mentions(error_of([&] {
+                         images_from({"x", "TEXT", {2, 4}, std::as_bytes(std::span(places))}, "f");
+                       }),
+                       {"'x'", "texts"}));
+}
+
 TEST(LabelArrays, RefuseWhatIsNoLabel) {
   const auto refused = [](std::vector<std::size_t> shape, std::vector<float> values) {
     return error_of([&] { labels_from(Array<float>{"y", "F32", shape, values}.view(), "f"); });

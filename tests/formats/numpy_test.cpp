@@ -127,11 +127,55 @@ np.lib.format.write_array(open('three.npy', 'wb'), count('<f8', (5, 4)), version
   }
 }
 
+TEST_F(NumPy, TextsGoBothWays) {
+  run(R"(
+names = ['cat', '\u732b', '', '\U0001f408 long', 'cat', 'x\0y']
+np.save('unicode.npy', np.array(names))
+np.save('big.npy', np.array(names).astype('>U9'))
+np.save('bytes.npy', np.array([b'cat', b'\xff', b'cat']))
+np.save('fortran.npy', np.asfortranarray(np.array([['a', 'b'], ['c', 'a'], ['b', 'd']])))
+)");
+  const std::vector<std::string> names = {"cat", "\xe7\x8c\xab", "", "\xf0\x9f\x90\x88 long",
+                                          std::string("x\0y", 3)};
+  for (const char* file : {"unicode.npy", "big.npy"}) {
+    const Tensor tensor = parse_npy(read_file(folder_ / file), file, "y");
+    EXPECT_EQ(tensor.dtype, "TEXT");
+    EXPECT_EQ(tensor.texts, names);
+    EXPECT_EQ(tensor.data, test::bytes_of(std::string("\0\1\2\3\0\4", 6)));
+  }
+  const Tensor bytes = parse_npy(read_file(folder_ / "bytes.npy"), "bytes.npy");
+  EXPECT_EQ(bytes.texts, (std::vector<std::string>{"cat", "\xff"}));
+  const Tensor fortran = parse_npy(read_file(folder_ / "fortran.npy"), "fortran.npy");
+  std::string in_order;
+  for (const auto place : fortran.data) in_order += fortran.texts[std::to_integer<std::size_t>(place)];
+  EXPECT_EQ(in_order, "abcabd");
+
+  const std::vector<TensorView> ours = {{"bytes", "TEXT", {3}, bytes.data, bytes.texts},
+                                        {"unicode", "TEXT", {2}, std::as_bytes(std::span("\1\3", 2)), names}};
+  write_npz(folder_ / "ours.npz", ours);
+  run(R"(
+file = np.load('ours.npz', allow_pickle=False)
+assert file['bytes'].tolist() == [b'cat', b'\xff', b'cat'], file['bytes']
+assert file['unicode'].tolist() == ['\u732b', '\U0001f408 long'], file['unicode']
+)");
+}
+
+TEST_F(NumPy, ObjectArraysAreSavedAsTheirMessageSays) {
+  run(R"(
+images = np.empty(2, object)
+images[:] = [np.full((3, 4), 7, 'uint8'), np.full((3, 4), 9, 'uint8')]
+np.save('images.npy', np.stack(list(images)))
+np.save('names.npy', np.array(['b', 'a'], object).astype(str))
+)");
+  EXPECT_EQ(parse_npy(read_file(folder_ / "images.npy"), "f").shape, (std::vector<std::size_t>{2, 3, 4}));
+  EXPECT_EQ(parse_npy(read_file(folder_ / "names.npy"), "f").texts, (std::vector<std::string>{"b", "a"}));
+}
+
 TEST_F(NumPy, WritesFilesThatWeRefuse) {
   run(R"(
 np.save('object.npy', np.array([{}, None], dtype=object), allow_pickle=True)
 np.save('fields.npy', np.zeros(3, dtype=[('x', '<f4'), ('y', '<i4')]))
-np.save('text.npy', np.array(['a', 'bc']))
+np.save('text.npy', np.array([str(i) for i in range(257)]))
 np.save('complex.npy', np.zeros(3, dtype='c8'))
 )");
   for (const char* name : {"object.npy", "fields.npy", "text.npy", "complex.npy"})

@@ -73,6 +73,33 @@ for name, value in sets.items():
   }
 }
 
+TEST(PickleFromPython, TextsNameClasses) {
+  const std::string python = test::python_with("numpy");
+  if (python.empty()) GTEST_SKIP() << "needs Python with NumPy";
+  const TempFolder folder;
+  test::run_python(python, R"(
+import pickle
+import numpy as np
+y = np.array(['cat', '\u732b', 'cat'])
+for protocol in range(6):
+    pickle.dump({'y': y, 'big': y.astype('>U4'), 'bytes': y[:1].astype('S')}, open('%d.pkl' % protocol, 'wb'), protocol)
+)",
+                   folder.path());
+  if (HasFatalFailure()) return;
+  for (const char* protocol : {"0", "1", "2", "3", "4", "5"}) {
+    const Pickle pickle = read(folder / (std::string(protocol) + ".pkl"));
+    const auto all = arrays(pickle);
+    ASSERT_EQ(all.size(), 3U);
+    for (const auto& tensor : {all[0], all[1]}) {
+      EXPECT_EQ(tensor.dtype, "TEXT");
+      EXPECT_EQ(std::vector<std::string>(tensor.texts.begin(), tensor.texts.end()),
+                (std::vector<std::string>{"cat", "\xe7\x8c\xab"}));
+      EXPECT_EQ(Bytes(tensor.data.begin(), tensor.data.end()), test::bytes_of(std::string("\0\1\0", 3)));
+    }
+    EXPECT_EQ(all[2].texts[0], "cat");
+  }
+}
+
 TEST(PickleFromPython, ObjectsAreRefusedByName) {
   const std::string python = test::python_with("numpy");
   if (python.empty()) GTEST_SKIP() << "needs Python with NumPy";
@@ -84,7 +111,7 @@ class Evil:
     def __reduce__(self): return os.system, ('touch HACKED',)
 class Net: pass
 sets = {'evil': [np.zeros(3), Evil()], 'net': Net(), 'objects': np.array([1, 'a', None], object),
-        'texts': np.array(['a', 'b']), 'complex': np.zeros(3, complex), 'times': np.zeros(3, 'M8[s]'),
+        'texts': np.array([str(i) for i in range(257)]), 'complex': np.zeros(3, complex), 'times': np.zeros(3, 'M8[s]'),
         'fields': np.zeros(3, [('a', 'f4'), ('b', 'i4')]), 'matrix': np.matrix([[1, 2]]), 'set': {1, 2},
         'fraction': fractions.Fraction(1, 2), 'masked': np.ma.array([1, 2], mask=[0, 1]), 'function': os.system}
 for name, value in sets.items():
@@ -99,7 +126,7 @@ for name, value in sets.items():
   };
   for (const auto& [name, mention] : std::initializer_list<Case>{{"evil", ".system"},
                                                                  {"objects", "'O8'"},
-                                                                 {"texts", "'U1'"},
+                                                                 {"texts", "256 different texts"},
                                                                  {"complex", "'c16'"},
                                                                  {"times", "'M8'"},
                                                                  {"fields", "structures"},

@@ -267,11 +267,15 @@ TEST(Pickle, NeverCallsAnything) {
 
 TEST(Pickle, RefusesArraysThatAreNone) {
   const std::string f4 = dtype("f4", '<');
-  for (const char* type : {"O8", "O", "c8", "c16", "U5", "S5", "V8", "M8", "f16", "", "\x1b[2J"}) {
+  for (const char* type : {"O8", "O", "c8", "c16", "U0", "S", "V8", "M8", "f16", "", "\x1b[2J"}) {
     const auto error = refused(array("K\1", dtype(type, '<'), "12345678") + ".");
     EXPECT_EQ(error.code(), ErrorCode::unsupported) << type;
     EXPECT_TRUE(mentions(error, {"float32"}));
   }
+  EXPECT_TRUE(mentions(refused(array("K\1", dtype("O8", '|'), "12345678") + "."),
+                       {"'O8'", "astype(str)", "numpy.stack(list(array))"}));
+  EXPECT_TRUE(
+      mentions(refused(array("K\1", dtype("U5", '<'), "12345678") + "."), {"needs 20 bytes", "has 8"}));
   refused(empty_array + "(K\1(K\1t" + dtype("O8", '|') + "\x89]NatB.");
   EXPECT_TRUE(mentions(
       refused(array("K\1", "cnumpy\ndtype\n(U\2V4K\0K\1tR(K\3U\1|N(Vx\nt}J\4\0\0\0J\1\0\0\0K\0tb"s, "1234") +
