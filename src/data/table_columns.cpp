@@ -4,9 +4,9 @@
 
 #include "base/text.h"
 #include "data/arrays.h"
+#include "data/column_names.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <string_view>
@@ -19,72 +19,6 @@ constexpr std::size_t optdigits_pixels = 64;
 constexpr std::size_t smallest_certain_picture = 256;
 constexpr std::size_t named_in_messages = 4;
 
-/// The best first.
-constexpr std::array<std::string_view, 22> label_names = {"label",
-                                                          "labels",
-                                                          "class",
-                                                          "classes",
-                                                          "target",
-                                                          "targets",
-                                                          "digit",
-                                                          "digits",
-                                                          "category",
-                                                          "character",
-                                                          "letter",
-                                                          "char",
-                                                          "symbol",
-                                                          "classname",
-                                                          "classid",
-                                                          "groundtruth",
-                                                          "truelabel",
-                                                          "labelname",
-                                                          "labelid",
-                                                          "\xe6\xa0\x87\xe7\xad\xbe",
-                                                          "\xe7\xb1\xbb\xe5\x88\xab",
-                                                          "\xe6\x95\xb0\xe5\xad\x97"};
-/// Names that mean the label where no other column does.
-constexpr std::array<std::string_view, 4> weak_label_names = {"y", "truth", "answer", "number"};
-constexpr std::array<std::string_view, 21> id_names = {"id",
-                                                       "ids",
-                                                       "idx",
-                                                       "index",
-                                                       "rowid",
-                                                       "rowindex",
-                                                       "rownumber",
-                                                       "rowname",
-                                                       "rownames",
-                                                       "imageid",
-                                                       "imgid",
-                                                       "sampleid",
-                                                       "uid",
-                                                       "uuid",
-                                                       "guid",
-                                                       "file",
-                                                       "filename",
-                                                       "filepath",
-                                                       "path",
-                                                       "\xe7\xbc\x96\xe5\x8f\xb7",
-                                                       "\xe5\xba\x8f\xe5\x8f\xb7"};
-
-template <class Names>
-std::optional<std::size_t> place_in(const Names& names, std::string_view name) {
-  const auto at = std::find(names.begin(), names.end(), name);
-  if (at == names.end()) return std::nullopt;
-  return static_cast<std::size_t>(at - names.begin());
-}
-
-/// In small letters, and without what stands between words.
-std::string plain(std::string_view name) {
-  std::string result;
-  for (const char c : name) {
-    if (c >= 'A' && c <= 'Z')
-      result += static_cast<char>(c - 'A' + 'a');
-    else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80)
-      result += c;
-  }
-  return result;
-}
-
 bool is_whole(float value) { return value == std::floor(value); }
 bool is_label(float value) { return value >= 0 && value <= 255 && is_whole(value); }
 bool is_picture(std::size_t pixels) { return pixels > 0 && shape_of_pixels(pixels).height > 1; }
@@ -94,7 +28,7 @@ class Finder {
   Finder(const NumberTable& table, const ReadOptions& options, const std::string& file)
       : table_(table), options_(options), file_(file) {
     for (std::size_t c = 0; c < table.columns; ++c) columns_.push_back(c);
-    for (const auto& name : table.header) names_.push_back(plain(name));
+    for (const auto& name : table.header) names_.push_back(plain_column_name(name));
   }
 
   TableColumns find() {
@@ -133,9 +67,7 @@ class Finder {
   /// How well the column's name says that it holds labels: 0 is best.
   std::optional<std::size_t> label_rank(std::size_t column) const {
     if (column >= names_.size()) return std::nullopt;
-    if (const auto place = place_in(label_names, names_[column])) return place;
-    if (names_[column].find("label") != std::string::npos) return label_names.size();
-    return std::nullopt;
+    return rank_of_label(names_[column]);
   }
 
   std::optional<std::size_t> label_by_name() const {
@@ -152,7 +84,7 @@ class Finder {
       throw bad(list(named) + " all have the name of a label; remove all but one, or choose it with --label");
     if (best) return best;
     for (const std::size_t c : columns_)
-      if (c < names_.size() && place_in(weak_label_names, names_[c]) && may_be_label(c)) return c;
+      if (c < names_.size() && may_name_label(names_[c]) && may_be_label(c)) return c;
     return std::nullopt;
   }
 
@@ -165,7 +97,7 @@ class Finder {
     if (column >= names_.size()) return false;
     const std::string& name = names_[column];
     const bool is_unnamed = column == 0 && table_.header[0].empty();
-    return is_unnamed || name.starts_with("unnamed") || place_in(id_names, name) || label_rank(column);
+    return is_unnamed || names_id(name) || label_rank(column);
   }
 
   /// Texts are the label, or leave their column out, or are faults.
