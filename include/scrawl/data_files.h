@@ -55,7 +55,8 @@ struct ReadOptions {
 /// Each file may be compressed with gzip. Pixels may be bytes, 0 or 1, or floats in 0..1 (byte / 255 or /
 /// 256) or -1..1; they become the bytes again, on one scale for all parts. Labels may be one-hot. They are
 /// numbers from 0, and there are as many classes as the largest label of all parts says; or they are texts,
-/// which become class_names in their natural order, unless all are such numbers.
+/// which become class_names in their natural order, unless all are such numbers. Parts whose classes differ
+/// get the names of the part that has most, which must have those of the others.
 ///
 /// Throws Error(invalid_argument) for options.label or label_name where there is no table, and for half of a
 /// pair; Error(not_found), and Error(bad_data) or Error(unsupported) that name file, place and remedy.

@@ -37,16 +37,11 @@ struct Dataset {
   std::vector<std::uint8_t> images = {};
   std::vector<std::uint8_t> labels = {};
   std::string sha256 = {};  ///< of the image bytes, then the label bytes (without file headers)
-  std::vector<std::string> class_names = {};  ///< empty: the numbers from 0
+  std::vector<std::string> class_names = {};  ///< empty: the numbers from 0; see class_map.h
 
   std::size_t size() const { return labels.size(); }
   DatasetView view() const { return {shape, classes, images, labels}; }
 };
-
-/// Renumbers the labels so that they count the names in `classes`: two sets of pictures may have different
-/// folders. A set whose classes have no names is left alone. Throws Error(invalid_argument) that names a
-/// class which is not among them.
-void match_classes(Dataset& data, std::span<const std::string> classes);
 
 enum class Part { train, validation, test };
 std::string_view to_string(Part part);

@@ -4,6 +4,7 @@
 
 #include "scrawl/augmentation.h"
 #include "scrawl/byte_batch.h"
+#include "scrawl/class_map.h"
 #include "scrawl/compute.h"
 #include "scrawl/data_files.h"
 #include "scrawl/data_loader.h"

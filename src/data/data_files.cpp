@@ -1,5 +1,6 @@
 #include "scrawl/data_files.h"
 
+#include "scrawl/class_map.h"
 #include "scrawl/error.h"
 
 #include "base/files.h"
@@ -175,10 +176,24 @@ void check_nothing_but_labels(const FilesByPart& found, const fs::path& folder) 
                   folder);
 }
 
+/// A part may lack classes that another has, as folders of pictures and texts for labels show.
+void agree_on_classes(std::vector<DataPart>& parts) {
+  const auto most = std::max_element(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
+    return a.data.class_names.size() < b.data.class_names.size();
+  });
+  if (most->data.class_names.empty()) return;
+  const std::string owner = "its part '" + std::string(most->part ? to_string(*most->part) : "all") + "'";
+  for (auto& part : parts)
+    match_classes(part.data, most->data.class_names, {},
+                  {.name = owner, .remedy = "give all parts the same classes"});
+}
+
 /// Classes, names and checksums; and whether the parts go together.
 void finish(DataFiles& files, const std::string& source) {
   std::sort(files.parts.begin(), files.parts.end(),
             [](const auto& a, const auto& b) { return a.part < b.part; });
+  for (auto& part : files.parts) part.data.name = source;
+  agree_on_classes(files.parts);
   std::size_t classes = 0;
   for (std::size_t i = 0; i < files.parts.size(); ++i) {
     const auto& [part, data, pixels] = files.parts[i];
@@ -188,8 +203,6 @@ void finish(DataFiles& files, const std::string& source) {
       throw bad("its parts have images of different shapes: " + to_string(files.parts[0].data.shape) +
                     " and " + to_string(data.shape),
                 source);
-    if (data.class_names != files.parts[0].data.class_names)
-      throw bad("its parts have different classes; give each the same folders", source);
     classes = std::max<std::size_t>(
         {classes, data.class_names.size(), 1U + *std::max_element(data.labels.begin(), data.labels.end())});
   }
@@ -198,7 +211,6 @@ void finish(DataFiles& files, const std::string& source) {
                                     [](const DataPart& part) { return part.data.shape.height > 1; });
   for (auto& part : files.parts) {
     if (picture != files.parts.end()) part.data.shape = picture->data.shape;
-    part.data.name = source;
     part.data.classes = classes;
     part.data.sha256 = content_sha256(part.data.images, part.data.labels);
   }

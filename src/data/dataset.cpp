@@ -96,27 +96,6 @@ DatasetView DatasetView::slice(std::size_t first, std::size_t count) const {
           labels.subspan(first, count)};
 }
 
-void match_classes(Dataset& data, std::span<const std::string> classes) {
-  if (data.class_names.empty() ||
-      std::equal(data.class_names.begin(), data.class_names.end(), classes.begin(), classes.end()))
-    return;
-  std::vector<std::uint8_t> places;
-  places.reserve(data.class_names.size());
-  for (const auto& name : data.class_names) {
-    const auto place = std::find(classes.begin(), classes.end(), name);
-    if (place == classes.end()) {
-      const std::vector<std::string_view> known(classes.begin(), classes.end());
-      throw Error(ErrorCode::invalid_argument, data.name + " has a class '" + name +
-                                                   "' that is not among those it is compared with" +
-                                                   suggestion(name, known));
-    }
-    places.push_back(static_cast<std::uint8_t>(place - classes.begin()));
-  }
-  for (auto& label : data.labels) label = places[label];
-  data.classes = classes.size();
-  data.class_names.assign(classes.begin(), classes.end());
-}
-
 std::string_view to_string(Part part) { return part_names[static_cast<std::size_t>(part)]; }
 
 Part parse_part(std::string_view text) {

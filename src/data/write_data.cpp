@@ -1,3 +1,4 @@
+#include "scrawl/class_map.h"
 #include "scrawl/data_files.h"
 #include "scrawl/error.h"
 
@@ -31,8 +32,18 @@ TensorView images_of(const Dataset& data, std::string name) {
   return {std::move(name), "U8", lengths_of(data), std::as_bytes(std::span(data.images))};
 }
 
+/// Whether the names of the classes say more than their numbers.
+bool has_names(const Dataset& data) {
+  for (std::size_t c = 0; c < data.class_names.size(); ++c)
+    if (data.class_names[c] != std::to_string(c)) return true;
+  return false;
+}
+
+/// Numbers, or texts where the classes have names.
 TensorView labels_of(const Dataset& data, std::string name) {
-  return {std::move(name), "U8", {data.size()}, std::as_bytes(std::span(data.labels))};
+  const auto values = std::as_bytes(std::span(data.labels));
+  if (has_names(data)) return {std::move(name), "TEXT", {data.size()}, values, data.class_names};
+  return {std::move(name), "U8", {data.size()}, values};
 }
 
 /// Images that say nothing about their use count as training images.
@@ -130,6 +141,14 @@ Bytes pickled(const std::vector<DataPart>& parts) {
   return encode_pickled_pairs(pairs);
 }
 
+/// As it stands in a table: a number, or a text in quotation marks.
+std::string label_text(const Dataset& data, std::size_t label) {
+  if (!has_names(data)) return std::to_string(label);
+  std::string text = "\"";
+  for (const char c : data.class_names[label]) text += c == '"' ? "\"\"" : std::string(1, c);
+  return text + "\"";
+}
+
 /// As Kaggle's: a header, the label first, then the pixels of each image on a line.
 Bytes csv_text(const Dataset& data) {
   std::string text = "label";
@@ -140,9 +159,12 @@ Bytes csv_text(const Dataset& data) {
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     text.append(digits.data(), end);
   };
+  const std::vector<std::string> names = names_of_classes(data);
+  std::vector<std::string> labels;
+  for (std::size_t c = 0; c < names.size(); ++c) labels.push_back(label_text(data, c));
   const DatasetView view = data.view();
   for (std::size_t i = 0; i < data.size(); ++i) {
-    append(data.labels[i]);
+    text += labels[data.labels[i]];
     for (const auto pixel : view.image(i)) {
       text += ',';
       append(pixel);

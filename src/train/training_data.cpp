@@ -1,3 +1,4 @@
+#include "scrawl/class_map.h"
 #include "scrawl/error.h"
 #include "scrawl/trainer.h"
 
@@ -18,7 +19,9 @@ void load_files(const Recipe::Data& source, const LoadOptions& options, Training
     data.test_file = take_part(files, Part::test);
     data.train_file = take_part(std::move(files), Part::train);
   }
-  if (!data.train_file.class_names.empty()) match_classes(data.test_file, data.train_file.class_names);
+  if (!data.train_file.class_names.empty() || !data.test_file.class_names.empty())
+    match_classes(data.test_file, names_of_classes(data.train_file), {},
+                  {.name = "the training data", .remedy = "give both the same names of classes"});
   if (data.test_file.shape.size() != data.train_file.shape.size())
     throw Error(ErrorCode::invalid_argument, "the test images are of " + to_string(data.test_file.shape) +
                                                  ", and the training images of " +

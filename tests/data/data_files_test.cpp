@@ -67,6 +67,21 @@ TEST_F(Converted, RoundTripsKeepEveryByte) {
   }
 }
 
+TEST_F(Converted, KeepsTheNamesOfClasses) {
+  for (auto& part : two)
+    part.data.class_names = {"a b", "b", "c", "d", "e", "f", "g", "h", "\xe7\x8c\xab", "\xff\"x\""};
+  std::sort(two[0].data.class_names.begin(), two[0].data.class_names.end());
+  two[1].data.class_names = two[0].data.class_names;
+  for (const auto format : {DataFormat::npy, DataFormat::csv, DataFormat::npz}) {
+    const auto files = back(folder / std::string(to_string(format)), format, two);
+    expect_equal(files.parts[0].data, train);
+    expect_equal(files.parts[1].data, test);
+    EXPECT_EQ(files.parts[1].data.class_names, two[0].data.class_names);
+  }
+  two[0].data.class_names = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+  EXPECT_TRUE(back(folder / "numbers.npz", DataFormat::npz, {two[0]}).parts[0].data.class_names.empty());
+}
+
 TEST_F(Converted, CompressedFilesAreTheSame) {
   for (const auto format : {DataFormat::idx, DataFormat::npy, DataFormat::csv})
     expect_equal(back(folder / (std::string(to_string(format)) + "-gz"), format, two, true).parts[0].data,
@@ -258,6 +273,26 @@ TEST_F(Sources, PicturesAndDataInOneFolderAreAmbiguous) {
   write("set/train-images-idx3-ubyte", images());
   EXPECT_TRUE(mentions(error_of([&] { read_data(path("set")); }),
                        {"set", "train-images-idx3-ubyte", "name the one"}));
+}
+
+TEST_F(Sources, PartsMayLackClasses) {
+  const auto named = [](std::vector<std::string> names) {
+    Dataset data = made_up(6);
+    for (auto& label : data.labels) label = static_cast<std::uint8_t>(label % names.size());
+    data.classes = names.size();
+    data.class_names = std::move(names);
+    return data;
+  };
+  write_data(folder / "set", DataFormat::pictures,
+             {{Part::train, named({"ant", "bee", "cat"})}, {Part::test, named({"ant", "cat"})}});
+  const auto files = read_data(path("set"));
+  EXPECT_EQ(files.find(Part::test)->class_names, (std::vector<std::string>{"ant", "bee", "cat"}));
+  EXPECT_EQ(files.find(Part::test)->labels, (Octets{0, 0, 0, 2, 2, 2}));
+  EXPECT_EQ(files.find(Part::test)->classes, 3U);
+  write_data(folder / "other", DataFormat::csv,
+             {{Part::train, named({"ant", "bee", "cat"})}, {Part::test, named({"ant", "dog"})}});
+  EXPECT_TRUE(mentions(error_of([&] { read_data(path("other")); }),
+                       {"other", "ant, dog", "'train'", "ant, bee, cat", "no 'dog'", "same classes"}));
 }
 
 TEST_F(Sources, FaultyTablesAreStillTables) {

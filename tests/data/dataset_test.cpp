@@ -44,20 +44,6 @@ TEST(DatasetView, SlicesShareTheBytes) {
               ErrorCode::invalid_argument);
 }
 
-TEST(Classes, AreMatchedByName) {
-  Dataset data{.name = "pets", .classes = 2, .labels = {0, 1, 1}, .class_names = {"cat", "dog"}};
-  const std::vector<std::string> classes = {"bird", "dog", "cat"};
-  match_classes(data, classes);
-  EXPECT_EQ(data.labels, (Octets{2, 1, 1}));
-  EXPECT_EQ(data.classes, 3U);
-  EXPECT_EQ(data.class_names, classes);
-  const std::vector<std::string> others = {"bird", "emu", "cat"};
-  EXPECT_TRUE(mentions(error_of([&] { match_classes(data, others); }), {"pets", "'dog'", "emu"}));
-  Dataset numbers{.labels = {1, 0}};
-  match_classes(numbers, classes);
-  EXPECT_EQ(numbers.labels, (Octets{1, 0}));
-}
-
 class IdxPair : public ::testing::Test {
  protected:
   void write(const std::vector<std::size_t>& image_shape, const Octets& labels) {

@@ -97,13 +97,76 @@ TEST_F(EvaluateSmallSet, WrongUseOfSuspects) {
 TEST_F(EvaluateSmallSet, ClassesKeepTheirNames) {
   const std::vector<std::string> names = {"cross", "\xe4\xb8\x83", "ring"};
   const std::string named = test::write_small_model(folder / "named.safetensors", names);
-  const auto text = run_scrawl({"evaluate", named, "--data", data, "--part", "train", "--suspects", "1"});
+  const std::string named_data = test::write_small_set(folder / "named.npz", test::small_set(names));
+  const auto text =
+      run_scrawl({"evaluate", named, "--data", named_data, "--part", "train", "--suspects", "1"});
   EXPECT_TRUE(contains(text.out, "ring")) << text.out;
   EXPECT_TRUE(contains(text.out, "\xe4\xb8\x83")) << text.out;
-  const auto drawn = run_scrawl({"evaluate", named, "--data", data, "--part", "train", "--suspects", "-o",
+  const auto drawn = run_scrawl({"evaluate", named, "--data", named_data, "--part", "train", "--suspects", "-o",
                                  (folder / "x.png").string()});
   EXPECT_EQ(drawn.status, 0);
   EXPECT_TRUE(contains(drawn.out, "x.png: 12 images\n  #1: \xe4\xb8\x83\n")) << drawn.out;
+}
+
+TEST_F(EvaluateSmallSet, ClassesThatDoNotAgreeAreAnError) {
+  const std::string letters = test::write_small_model(folder / "letters.safetensors", {"A", "B", "C"});
+  const std::vector<std::vector<std::string>> commands = {
+      {"evaluate", letters, "--data", data, "--part", "train"},
+      {"evaluate", letters, "--data", data, "--part", "train", "--index", "0"},
+      {"evaluate", letters, "--data", data, "--part", "train", "--suspects"},
+      {"show", data, "--model", letters}};
+  for (auto command : commands) {
+    const auto refused = run_scrawl(command);
+    EXPECT_EQ(refused.status, 2) << refused.out;
+    EXPECT_TRUE(contains(refused.err, "has the classes 0, 1, 2, and the model has A, B, C")) << refused.err;
+    EXPECT_TRUE(contains(refused.err, "--map 0=A")) << refused.err;
+    command.insert(command.end(), {"--map", "0=A,1=B,2=C"});
+    EXPECT_EQ(run_scrawl(command).status, 0) << command[0];
+  }
+  const auto wrong =
+      run_scrawl({"evaluate", letters, "--data", data, "--part", "train", "--map", "0=A,1=B,2=D"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_TRUE(contains(wrong.err, "no class 'D' in the model")) << wrong.err;
+}
+
+TEST_F(EvaluateSmallSet, ClassesAreMatchedByNameNotByPlace) {
+  const std::string letters = test::write_small_model(folder / "letters.safetensors", {"B", "C", "A"});
+  const std::string set = test::write_small_set(folder / "letters.npz", test::small_set({"B", "C", "A"}));
+  const auto accuracy = [&](const std::vector<std::string>& map) {
+    std::vector<std::string> command = {"evaluate", letters, "--data", set, "--part", "train", "--json"};
+    command.insert(command.end(), map.begin(), map.end());
+    const auto result = run_scrawl(command);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return Json::parse(result.out)["correct"].get<int>();
+  };
+  EXPECT_EQ(accuracy({}), 11) << "the file has them as A, B, C";
+  EXPECT_EQ(accuracy({"--map", "by-position"}), 0);
+  EXPECT_EQ(accuracy({"--map", "A=A,B=B"}), 11);
+}
+
+TEST_F(EvaluateSmallSet, ItsOwnDataMayHaveGotMoreClassesSince) {
+  const auto write_table = [&](bool with_more) {
+    std::string text = with_more ? "label,a,b\nb,9,9\n" : "label,a,b\n";
+    for (int i = 0; i < 10; ++i) text += "a,255,0\nc,0,255\n";
+    write_file(folder / "own.csv", text);
+  };
+  write_table(false);
+  const std::string own = (folder / "own.csv").string();
+  write_file(folder / "own.toml",
+             "name = \"own\"\nseed = 1\n[data]\nname = \"" + own + "\"\ntest = \"" + own +
+                 "\"\n[model]\nlayers = \"2 > dense 2\"\n[loss]\nkind = \"softmax-cross-entropy\"\n"
+                 "[optimizer]\nkind = \"sgd\"\nlearning_rate = 0.1\n[training]\nsteps = 20\nbatch = 4\n");
+  const auto trained = run_scrawl(
+      {"train", (folder / "own.toml").string(), "--out", (folder / "run").string(), "-q", "--no-pictures"});
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const std::string own_model = (folder / "run/model.safetensors").string();
+  EXPECT_TRUE(contains(run_scrawl({"evaluate", own_model}).out, "100.00 %: 20 of 20"));
+  write_table(true);
+  const auto refused = run_scrawl({"evaluate", own_model});
+  EXPECT_EQ(refused.status, 2) << refused.out;
+  EXPECT_TRUE(contains(refused.err, "has the classes a, b, c, and the model has a, c: there is no 'b'"))
+      << refused.err;
+  EXPECT_TRUE(contains(run_scrawl({"evaluate", own_model, "--map", "b=a"}).out, "of 21"));
 }
 
 TEST_F(EvaluateSmallSet, NamesFromAFileDoNotCommandTheTerminal) {
@@ -111,9 +174,9 @@ TEST_F(EvaluateSmallSet, NamesFromAFileDoNotCommandTheTerminal) {
       test::write_small_model(folder / "hostile.safetensors", {"\x1b[2J", "two\nlines", "2"});
   const std::vector<std::vector<std::string>> commands = {
       {"info", hostile},
-      {"evaluate", hostile, "--data", data, "--part", "train"},
-      {"evaluate", hostile, "--data", data, "--part", "train", "--index", "0"},
-      {"evaluate", hostile, "--data", data, "--part", "train", "--suspects"}};
+      {"evaluate", hostile, "--data", data, "--part", "train", "--map", "by-position"},
+      {"evaluate", hostile, "--data", data, "--part", "train", "--map", "by-position", "--index", "0"},
+      {"evaluate", hostile, "--data", data, "--part", "train", "--map", "by-position", "--suspects"}};
   for (const auto& command : commands) {
     const auto result = run_scrawl(command);
     EXPECT_EQ(result.status, 0) << result.err;

@@ -159,8 +159,8 @@ std::string image_number(std::string& text) {
 
 int evaluate(const EvaluateArguments& arguments, const UnpackLimits& limits) {
   const Model model = load_model(arguments.model);
-  const Images images =
-      load_test_images(model, arguments.model, arguments.data, parse_part(arguments.part), limits);
+  const Images images = load_test_images(model, arguments.model, arguments.data, parse_part(arguments.part),
+                                         class_map(arguments.map), limits);
   check_sizes(arguments, model, images);
   if (arguments.index)
     evaluate_image(arguments, model, images);
@@ -181,6 +181,7 @@ void add_evaluate(CLI::App& app, int& status) {
       "Examples:\n"
       "  scrawl evaluate runs/two-layer/model.safetensors --part test\n"
       "  scrawl evaluate runs/two-layer/model.safetensors --data my-digits.csv\n"
+      "  scrawl evaluate letters.safetensors --data my-letters.npz --map 1=A,2=B,3=C\n"
       "  scrawl evaluate runs/two-layer/model.safetensors --index 8\n"
       "  scrawl evaluate runs/two-layer/model.safetensors --part train --suspects 50 -o suspects.png");
   command->add_option("model", arguments->model, "A model file, such as runs/two-layer/model.safetensors")
@@ -192,6 +193,7 @@ void add_evaluate(CLI::App& app, int& status) {
   command->add_option("--part", arguments->part, "train, validation or test (default: test)")
       ->check(CLI::IsMember({"train", "validation", "test"}))
       ->type_name("PART");
+  command->add_option("--map", arguments->map, map_help)->type_name("DATA=MODEL,...");
   command
       ->add_option("--batch", arguments->batch,
                    "Images at a time; the predictions do not depend on it (default: 100)")

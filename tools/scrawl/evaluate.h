@@ -15,6 +15,7 @@ struct EvaluateArguments {
   std::filesystem::path model;
   std::string data;
   std::string part = "test";
+  std::string map;
   std::size_t batch = 100;
   std::size_t threads = 0;
   std::optional<std::size_t> index;

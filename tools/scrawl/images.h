@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scrawl/class_map.h"
 #include "scrawl/dataset.h"
 #include "scrawl/model_file.h"
 #include "scrawl/trainer.h"
@@ -23,12 +24,20 @@ struct Images {
 /// Of a known data set, a file or a folder.
 Images load_images(const std::string& source, Part part, const UnpackLimits& limits);
 
-/// The same with labels that count the model's classes.
-Images load_images_for(const Model& model, const std::string& source, Part part, const UnpackLimits& limits);
+/// The same with labels that count the model's classes; see match_classes.
+Images load_images_for(const Model& model, const std::string& source, Part part, const ClassMap& map,
+                       const UnpackLimits& limits);
 
 /// What the model was trained on, divided as its recipe says, where `source` is empty or that data set's
 /// name; otherwise the same as load_images_for. `file` is the model's.
 Images load_test_images(const Model& model, const std::filesystem::path& file, const std::string& source,
-                        Part part, const UnpackLimits& limits);
+                        Part part, const ClassMap& map, const UnpackLimits& limits);
+
+/// What a model was trained on may have got other classes since.
+void match_classes(TrainingData& data, const Model& model, const ClassMap& map = {});
+
+/// What the user says with --map; `text` may be empty.
+ClassMap class_map(const std::string& text);
+extern const char* const map_help;
 
 }  // namespace scrawl::tool

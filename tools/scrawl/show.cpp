@@ -39,6 +39,7 @@ struct ShowArguments {
   std::string part = "train";
   std::string index;
   std::filesystem::path model;
+  std::string map;
   std::filesystem::path out;
   std::size_t columns = 0;
   std::filesystem::path augment;
@@ -104,7 +105,7 @@ Shown load(const ShowArguments& arguments, const UnpackLimits& limits) {
   std::optional<Model> model;
   if (!arguments.model.empty()) model = load_model(arguments.model);
   Shown shown;
-  shown.images = model ? load_images_for(*model, arguments.data, part, limits)
+  shown.images = model ? load_images_for(*model, arguments.data, part, class_map(arguments.map), limits)
                        : load_images(arguments.data, part, limits);
   shown.classes = model ? model->info.classes : shown.images.whole.class_names;
   const DatasetView& data = shown.images.view;
@@ -213,6 +214,7 @@ void add_show(CLI::App& app, int& status) {
       ->type_name("LIST");
   auto* model =
       command->add_option("--model", arguments->model, "Say how this model reads them")->type_name("FILE");
+  command->add_option("--map", arguments->map, map_help)->needs(model)->type_name("DATA=MODEL,...");
   command->add_option("-o,--output", arguments->out, "Write them as a PNG file")->type_name("FILE");
   auto* columns = command
                       ->add_option("--columns", arguments->columns,

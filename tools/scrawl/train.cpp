@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "command.h"
+#include "images.h"
 #include "output.h"
 #include "progress.h"
 #include "recipe_file.h"
@@ -185,6 +186,7 @@ void draw_pictures_again(const Recipe& recipe, const fs::path& folder, const Tra
                          const UnpackLimits& limits) {
   try {
     const auto data = load_training_data(recipe, {.limits = limits});
+    match_classes(*data, load_model(folder / "model.safetensors"));
     draw_pictures(folder, *data, arguments.threads);
   } catch (const std::exception& error) {
     print_message(std::string("the run's pictures are missing, and cannot be drawn without its data: ") +
