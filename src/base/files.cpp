@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/free_memory.h"
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -45,6 +46,7 @@ Container read_whole(const std::filesystem::path& path, std::uint64_t most) {
   if (!S_ISREG(status.st_mode)) most = std::min(most, most_stream_bytes);
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > most) throw too_large();
+  require_memory(static_cast<double>(size), "reading it", more_memory, path.string());
   Container content;
   // The size is a hint only (pipes and /proc have none): reading goes on until the end.
   const std::uint64_t room = size + 1;

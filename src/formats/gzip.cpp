@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "base/free_memory.h"
+
 #include <algorithm>
 #include <limits>
 #include <new>
@@ -50,8 +52,11 @@ Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const Un
   std::size_t read = 0;
   std::size_t written = 0;
   while (true) {
-    if (written == content.size())
-      content.resize(std::min(std::max<std::uint64_t>(2 * written, 65536), most + 1));
+    if (written == content.size()) {
+      const std::uint64_t room = std::min(std::max<std::uint64_t>(2 * written, 65536), most + 1);
+      require_memory(static_cast<double>(room), "unpacking it", more_memory, file);
+      content.resize(room);
+    }
     const uInt in = piece(bytes.size() - read);
     const uInt out = piece(content.size() - written);
     stream.next_in = input(bytes.data() + read);

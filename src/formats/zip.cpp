@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/free_memory.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -75,17 +76,20 @@ class Reader {
   }
 
   std::vector<ZipEntry> read() {
-    std::vector<ZipEntry> entries;
+    std::vector<zip_stat_t> files;
     std::set<std::string> names;
     const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive_.get(), 0));
     for (zip_uint64_t index = 0; index < count; ++index) {
       const zip_stat_t stat = describe(index);
-      std::string name = stat.name;
+      const std::string name = stat.name;
       if (name.ends_with('/')) continue;
       check(stat);
       if (!names.insert(name).second) throw fail(name, "stands in the archive twice; keep only one of them");
-      entries.push_back({std::move(name), unpack(stat)});
+      files.push_back(stat);
     }
+    require_memory(static_cast<double>(unpacked_), "unpacking it", more_memory, file_);
+    std::vector<ZipEntry> entries;
+    for (const auto& stat : files) entries.push_back({stat.name, unpack(stat)});
     return entries;
   }
 

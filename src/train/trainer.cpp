@@ -8,6 +8,7 @@
 #include "train/augmented_batch.h"
 #include "train/online_feed.h"
 #include "train/trainer_watch.h"
+#include "train/training_memory.h"
 #include "train/weight_average.h"
 
 #include <algorithm>
@@ -44,7 +45,8 @@ std::uint64_t steps_of(const Recipe& recipe, std::uint64_t steps_per_epoch) {
   return recipe.training.epochs * steps_per_epoch;
 }
 
-const TrainingData& checked(const TrainingData& data, const ModelSpec& model) {
+const TrainingData& checked(const TrainingData& data, const Recipe& recipe) {
+  const ModelSpec& model = recipe.model;
   const auto shapes = infer_shapes(model);
   if (data.train.shape.size() != model.input.size())
     throw Error(ErrorCode::invalid_argument, "the model takes images of " + to_string(model.input) +
@@ -57,6 +59,7 @@ const TrainingData& checked(const TrainingData& data, const ModelSpec& model) {
                                                  "'");
   if (data.train.size() == 0 || data.test.size() == 0)
     throw Error(ErrorCode::invalid_argument, "there are no images to train on or to test with");
+  require_training_memory(recipe, batch_of(recipe, data.train.size()));
   return data;
 }
 
@@ -77,7 +80,7 @@ std::size_t default_threads(const Recipe& recipe) {
 
 Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, Target target)
     : recipe_(std::move(recipe)),
-      data_(checked(data, recipe_.model)),
+      data_(checked(data, recipe_)),
       preprocessing_(fit_preprocessing(recipe_.preprocessing, recipe_.fit, data.train.images,
                                        recipe_.model.input.size())),
       network_(recipe_.model),
