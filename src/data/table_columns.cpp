@@ -190,7 +190,7 @@ class Finder {
   }
 
   void refuse_surplus() const {
-    for (const std::size_t surplus : {1, 2})
+    for (const std::size_t surplus : {std::size_t{1}, std::size_t{2}})
       if (has_surplus(surplus) && columns_.size() - 1 - surplus >= smallest_certain_picture)
         throw bad("has " + std::to_string(columns_.size() - 1) + " columns beside the label in " +
                   column_text(table_, *label_) + ", " + std::to_string(surplus) + " more than pictures of " +
