@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] scrawl {
+#pragma GCC visibility push(default)
+namespace scrawl {
 
 /// The name of each class: class_names, or the numbers from 0.
 std::vector<std::string> names_of_classes(const Dataset& data);
@@ -40,3 +41,4 @@ void match_classes(Dataset& data, std::span<const std::string> classes, const Cl
                    const ClassOwner& owner = {});
 
 }  // namespace scrawl
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/free_memory.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>

@@ -21,12 +21,13 @@ void wait_for(const fs::path& path) {
   ASSERT_TRUE(fs::exists(path)) << path;
 }
 
-/// The first entry of a folder whose name begins like this, once there is one.
-fs::path wait_for_entry(const fs::path& folder, const std::string& beginning) {
+/// An entry of a folder whose name begins like this, and that is not `old`, once there is one.
+fs::path wait_for_entry(const fs::path& folder, const std::string& beginning, const fs::path& old) {
   for (int i = 0; i < 20000; ++i) {
     if (fs::exists(folder))
       for (const auto& entry : fs::directory_iterator(folder))
-        if (entry.path().filename().string().starts_with(beginning)) return entry.path();
+        if (entry.path() != old && entry.path().filename().string().starts_with(beginning))
+          return entry.path();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   ADD_FAILURE() << "no " << beginning << " in " << folder;
@@ -37,7 +38,9 @@ class InterruptedConversion : public ::testing::Test {
  protected:
   void SetUp() override {
     Dataset data{.shape = {1, 28, 28}, .classes = 10};
-    data.images.resize(images * 784, 9);
+    std::uint32_t noise = 1;  // so that the file is not so small that it looks like an attack
+    for (std::size_t i = 0; i < images * 784; ++i)
+      data.images.push_back(static_cast<std::uint8_t>((noise = noise * 1664525 + 1013904223) >> 24));
     for (std::size_t i = 0; i < images; ++i) data.labels.push_back(static_cast<std::uint8_t>(i % 10));
     std::vector<DataPart> parts(2, {.part = Part::train, .data = data});
     parts[1].part = Part::test;
@@ -55,7 +58,7 @@ class InterruptedConversion : public ::testing::Test {
     return {"data", "convert", (folder / "set.npz").string(), out.string(), "--to", "pictures"};
   }
 
-  static constexpr std::size_t images = 20000;
+  static constexpr std::size_t images = 8000;
   test::TempFolder folder;
   fs::path out = folder / "out";
 };
@@ -86,7 +89,8 @@ class InterruptedDownload : public ::testing::Test {
   }
   int interrupted_by(int signal) {
     Command command({"data", "get", "mnist"}, folder / "command");
-    wait_for(wait_for_entry(cache, ".fetching-") / "started");
+    scratch = wait_for_entry(cache, ".fetching-", scratch);
+    wait_for(scratch / "started");
     command.signal(signal);
     return command.wait();
   }
@@ -97,6 +101,7 @@ class InterruptedDownload : public ::testing::Test {
 
   test::TempFolder folder;
   fs::path cache = folder / "cache" / "scrawl" / "mnist";
+  fs::path scratch;  // of the last process
   test::EnvironmentGuard path{"PATH", (folder / "bin").string() + ":/usr/bin:/bin"};
   test::EnvironmentGuard caches{"XDG_CACHE_HOME", (folder / "cache").string()};
   test::EnvironmentGuard temporaries{"TMPDIR", (folder / "tmp").string()};
