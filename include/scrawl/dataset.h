@@ -43,6 +43,10 @@ struct Dataset {
   DatasetView view() const { return {shape, classes, images, labels}; }
 };
 
+/// The numbers of `count` images to look at, or of all where there are fewer: the first, or of a set that
+/// comes class by class some from all over it, so that they are of all classes. Ascending.
+std::vector<std::size_t> some_images(const DatasetView& data, std::size_t count);
+
 enum class Part { train, validation, test };
 std::string_view to_string(Part part);
 /// "train", "validation" or "test"; throws Error(invalid_argument) with the nearest for anything else.

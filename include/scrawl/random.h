@@ -15,7 +15,8 @@ enum class Purpose : std::uint8_t {
   dropout = 4,
   augment = 5,
   test = 6,
-  member = 7
+  member = 7,
+  parts = 8
 };
 
 /// Random numbers are pure functions of (seed, purpose, step, sample, index): there is no stream to share

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,12 @@ struct Recipe {
   struct Data {
     std::string name = "mnist";    ///< a known data set, or a path (see read_data)
     std::string test = {};         ///< where the test images are, if not in `name`
-    std::uint64_t train = 0;       ///< use only the first so many training images; 0: all that are left
-    std::uint64_t validation = 0;  ///< so many images from the end of the training file
+    std::uint64_t train = 0;       ///< use only so many training images, the first; 0: all that are left
+    std::uint64_t validation = 0;  ///< so many images of the training file, the last
+    /// In place of both: the fractions of the images for training, validation and testing. They are drawn, in
+    /// each class its share.
+    std::optional<std::array<double, 3>> split = {};
+    std::optional<std::uint64_t> seed = {};  ///< of what is drawn; the recipe's, if there is none
     bool operator==(const Data&) const = default;
   } data;
 
@@ -95,7 +100,8 @@ Recipe parse_recipe(std::string_view text, const std::string& file = "recipe",
 
 /// The recipe that trains one member, counted from 0, of an ensemble: the same for one network and with a
 /// seed of its own, and without the ensemble's reference accuracy. The first member has the recipe's seed,
-/// member k another that is drawn from (seed, k). So a member is what its recipe alone trains, bit for bit.
+/// member k another that is drawn from (seed, k); all divide the data alike. So a member is what its recipe
+/// alone trains, bit for bit.
 Recipe member_recipe(const Recipe& recipe, std::size_t member);
 
 /// The whole recipe, defaults included, as TOML that parse_recipe reads back to the same recipe; it refuses

@@ -59,7 +59,8 @@ struct RunCallbacks {
 /// "members".
 ///
 /// TensorBoard's log holds about a thousand points of loss, learning rate, epoch and accuracies; the first 64
-/// training images; and at the end the first 64 test images that are misread. Only grey images are shown.
+/// training images; and at the end the first 64 test images that are misread. Where a set comes class by
+/// class, these are 64 from all over it. Only grey images are shown.
 ///
 /// Whenever the process is killed, resuming ends with the same bits as a run that was never interrupted, but
 /// for the times in TensorBoard's log. A model with layers of the program's own is resumed by the program,

@@ -27,18 +27,22 @@ class WeightAverage;
 
 /// The data of a recipe.
 struct TrainingData {
-  Dataset train_file;
+  Dataset train_file;  ///< where parts are drawn in another order; `sha256` is that of the file in any case
   Dataset test_file;
   DatasetView train;
   DatasetView validation;  ///< empty when the recipe sets none aside
   DatasetView test;
+  bool drawn = false;  ///< the parts depend on a seed, and on all images of the file
 
   /// By Part.
   const DatasetView& part(Part part) const;
 };
 
-/// Loads what the recipe names; see load_data. Throws Error where the recipe asks for more images than
-/// there are.
+/// Loads what the recipe names (see load_data) and divides it. Training images are the first of the training
+/// file, and validation images the last. Where the file comes class by class, as a folder of pictures does,
+/// both are drawn instead, in each class its share; so is what Recipe::Data::split asks for. Images of such a
+/// file that are trained on in order are shuffled once. All of it is a function of the images and the seed.
+/// Throws Error where the recipe asks for more images than there are, and where there are no test images.
 std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const LoadOptions& options = {});
 
 /// Whether a callback wants the training to go on. After `stop` the current step is finished, and no other

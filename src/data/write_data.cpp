@@ -6,6 +6,7 @@
 #include "data/file_names.h"
 #include "data/picture_folder.h"
 #include "data/staged_folder.h"
+#include "data/stratify.h"
 #include "formats/gzip.h"
 #include "formats/idx.h"
 #include "formats/npy.h"
@@ -13,8 +14,11 @@
 #include "formats/pickle_writer.h"
 #include "formats/tensor.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace scrawl {
@@ -98,9 +102,23 @@ std::vector<TensorView> keras_arrays(const std::vector<DataPart>& parts) {
   return arrays;
 }
 
+/// The images with `count` of them, of each class its share, at the end.
+Dataset with_drawn_last(const Dataset& data, std::size_t count) {
+  constexpr std::uint64_t seed = 1;
+  std::vector<std::uint32_t> all(data.size());
+  std::iota(all.begin(), all.end(), 0U);
+  const auto last = draw_stratified(data.labels, all, count, seed);
+  std::vector<std::uint32_t> order;
+  order.reserve(all.size());
+  std::set_difference(all.begin(), all.end(), last.begin(), last.end(), std::back_inserter(order));
+  order.insert(order.end(), last.begin(), last.end());
+  return select_images(data, order);
+}
+
 /// Three pairs, two or one, so that reading tells them apart: training and test images alone are divided as
-/// the tutorials' file is, whose validation images are the last sixth of the training images.
-std::vector<DatasetView> pairs_of(const std::vector<DataPart>& parts) {
+/// the tutorials' file is, whose validation images are the last sixth of the training images. Where these
+/// come class by class, that sixth is drawn, and `divided` gets them with it at the end.
+std::vector<DatasetView> pairs_of(const std::vector<DataPart>& parts, Dataset& divided) {
   const auto find = [&](Part part) -> const Dataset* {
     for (const auto& candidate : parts)
       if (candidate.part == part) return &candidate.data;
@@ -118,6 +136,10 @@ std::vector<DatasetView> pairs_of(const std::vector<DataPart>& parts) {
   if (validation != nullptr) return {train->view(), validation->view(), test->view()};
   const std::size_t last_sixth = train->size() / 6;
   if (last_sixth == 0) return {train->view(), test->view()};
+  if (is_sorted_by_class(train->labels)) {
+    divided = with_drawn_last(*train, last_sixth);
+    train = &divided;
+  }
   return {train->view().slice(0, train->size() - last_sixth),
           train->view().slice(train->size() - last_sixth, last_sixth), test->view()};
 }
@@ -127,7 +149,8 @@ Bytes pickled(const std::vector<DataPart>& parts) {
   std::vector<std::vector<float>> pixels;
   std::vector<std::vector<std::int64_t>> labels;
   std::vector<std::pair<TensorView, TensorView>> pairs;
-  const auto views = pairs_of(parts);
+  Dataset divided;
+  const auto views = pairs_of(parts, divided);
   pixels.reserve(views.size());
   labels.reserve(views.size());
   for (const auto& data : views) {

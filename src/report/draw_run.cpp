@@ -53,8 +53,9 @@ void draw_galleries(const RunPictures& run, const std::vector<Judgement>& judgem
   const auto& classes = run.model.info.classes;
   std::vector<Tile> digits;
   digits.reserve(shown_digits);
-  for (const auto& judgement : std::span(judgements).first(std::min(shown_digits, judgements.size())))
-    digits.push_back(tile(run.test, judgement, picture_class_name(classes, judgement.prediction)));
+  for (const auto image : some_images(run.test, shown_digits))
+    digits.push_back(
+        tile(run.test, judgements[image], picture_class_name(classes, judgements[image].prediction)));
   if (!digits.empty())
     written.add("digits.png", encode_png(draw_gallery(run.test.shape, digits, gallery_columns)));
 

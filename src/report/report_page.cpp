@@ -55,7 +55,7 @@ constexpr std::array<Picture, 3> galleries = {
     {{"mistakes.png",
       {"image/png",
        "The misread test images that the network was surest of: label, prediction and confidence"}},
-     {"digits.png", {"image/png", "The first test images, each with its prediction"}},
+     {"digits.png", {"image/png", "Test images, each with its prediction"}},
      {"weights.png", {"image/png", "The weights of the first layer, one picture for each of its outputs"}}}};
 
 /// Whether the bytes begin like a file of the type.

@@ -1,5 +1,7 @@
 #include "train/contact_sheet.h"
 
+#include "data/stratify.h"
+
 #include <algorithm>
 
 namespace scrawl {
@@ -44,13 +46,18 @@ std::vector<std::size_t> first_misread(Evaluator& evaluator, const Network& netw
   constexpr std::size_t step = 1024;
   std::vector<std::size_t> misread;
   std::vector<std::uint8_t> predictions;
-  for (std::size_t first = 0; first < images.size() && misread.size() < most; first += step) {
+  const bool reads_all = is_sorted_by_class(images.labels);
+  for (std::size_t first = 0; first < images.size() && (reads_all || misread.size() < most); first += step) {
     const DatasetView part = images.slice(first, std::min(step, images.size() - first));
     predictions.resize(part.size());
     evaluator.predict(network, part, predictions);
-    for (std::size_t i = 0; i < part.size() && misread.size() < most; ++i)
+    for (std::size_t i = 0; i < part.size(); ++i)
       if (predictions[i] != part.labels[i]) misread.push_back(first + i);
   }
+  const std::size_t found = misread.size();
+  if (reads_all && found > most)
+    for (std::size_t i = 0; i < most; ++i) misread[i] = misread[i * found / most];
+  misread.resize(std::min(found, most));
   return misread;
 }
 

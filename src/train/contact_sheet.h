@@ -19,7 +19,8 @@ constexpr std::size_t most_sheet_images = 64;
 /// images.size().
 std::optional<GreyImage> contact_sheet(const DatasetView& images, std::span<const std::size_t> indices);
 
-/// The first images that the network misreads, at most `most`. Reads no further than it must.
+/// Images that the network misreads, at most `most`: the first, or of a set that comes class by class some
+/// from all over it. Reads no further than it must.
 std::vector<std::size_t> first_misread(Evaluator& evaluator, const Network& network,
                                        const DatasetView& images, std::size_t most);
 

@@ -38,6 +38,8 @@ std::string toml_text(const std::string& text) {
 
 namespace {
 
+constexpr auto most_seed = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());  // TOML's
+
 /// A TOML float must show that it is one.
 template <class T>
 std::string float_text(T value) {
@@ -57,8 +59,15 @@ class Writer {
   void field(std::string_view key, std::uint64_t value) { line(key, std::to_string(value)); }
   void field(std::string_view key, double value) { line(key, float_text(value)); }
   void field(std::string_view key, float value) { line(key, float_text(value)); }
-  void field(std::string_view key, const std::array<double, 2>& value) {
-    line(key, "[" + float_text(value[0]) + ", " + float_text(value[1]) + "]");
+  template <std::size_t n>
+  void field(std::string_view key, const std::array<double, n>& value) {
+    std::string text;
+    for (const double number : value) text += (text.empty() ? "" : ", ") + float_text(number);
+    line(key, "[" + text + "]");
+  }
+  template <class T>
+  void optional_field(std::string_view key, const std::optional<T>& value) {
+    if (value) field(key, *value);
   }
   void field(std::string_view key, const std::vector<std::string>& value) {
     std::string text = "[";
@@ -134,6 +143,25 @@ void check_augmentation(const Augmentation& augmentation, const std::string& fil
   }
 }
 
+void check_data(const Recipe::Data& data, const Checker& check) {
+  check.require(data.seed.value_or(0) <= most_seed, "data.seed: must be below 2^63");
+  if (!data.split) return;
+  const auto& split = *data.split;
+  constexpr double rounding = 1e-6;
+  check.require(std::all_of(split.begin(), split.end(), [](double part) { return part >= 0; }) &&
+                    std::abs(split[0] + split[1] + split[2] - 1) <= rounding,
+                "data.split: must be three fractions, [train, validation, test], none of them negative and "
+                "with the sum 1, such as [0.8, 0.1, 0.1]");
+  check.require(split[0] > 0, "data.split: leaves no images for training; make its first fraction larger");
+  check.require(data.train == 0 && data.validation == 0,
+                "data.split: already says how many images are for training and validation; remove data.train "
+                "and data.validation (--set data.train=0 --set data.validation=0)");
+}
+
+bool has_validation(const Recipe::Data& data) {
+  return data.split ? (*data.split)[1] > 0 : data.validation > 0;
+}
+
 void check_report(const Recipe& recipe, const std::string& file, const Checker& check) {
   const auto& report = recipe.report;
   check.require(report.count_from <= 1, "report.count_from: must be 0 or 1");
@@ -143,8 +171,8 @@ void check_report(const Recipe& recipe, const std::string& file, const Checker& 
   for (const auto& name : report.evaluate) {
     try {
       const Part part = parse_part(name);
-      check.require(part != Part::validation || recipe.data.validation > 0,
-                    "report.evaluate: there is no validation set; set data.validation");
+      check.require(part != Part::validation || has_validation(recipe.data),
+                    "report.evaluate: there is no validation set; set data.validation or data.split");
       values.parts[static_cast<std::size_t>(part)] = true;
     } catch (const Error& error) {
       throw Error(ErrorCode::invalid_argument, "report.evaluate: " + error.message(), file);
@@ -162,7 +190,7 @@ void check_report(const Recipe& recipe, const std::string& file, const Checker& 
   values.batch_accuracy = 0;
   try_lines("report.lines", report.lines);
   values.batch_accuracy.reset();
-  values.parts = {true, recipe.data.validation > 0, true};
+  values.parts = {true, has_validation(recipe.data), true};
   try_lines("report.final", report.final);
 }
 
@@ -175,8 +203,8 @@ void check_recipe(const Recipe& recipe, const std::string& file) {
   check.require(!recipe.name.empty() && recipe.name.find_first_of("/\\\n") == std::string::npos &&
                     recipe.name.front() != '.',
                 "name: must not be empty, start with a dot or hold a slash: it names the run's folder");
-  check.require(recipe.seed <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()),
-                "seed: must be below 2^63");
+  check.require(recipe.seed <= most_seed, "seed: must be below 2^63");
+  check_data(recipe.data, check);
   check.require(recipe.members >= 1 && recipe.members <= most_members,
                 "ensemble.members: must be between 1 and " + std::to_string(most_members));
   check.require(recipe.preprocessing.divisor != 0, "preprocessing.divisor: must not be 0");
@@ -221,7 +249,10 @@ Recipe member_recipe(const Recipe& recipe, std::size_t member) {
   }
   // 63 bits, as TOML has them.
   const RandomKey key{.seed = recipe.seed, .purpose = Purpose::member};
-  if (member > 0) one.seed = random_bits(key, static_cast<std::uint32_t>(member)) >> 1;
+  if (member > 0) {
+    one.seed = random_bits(key, static_cast<std::uint32_t>(member)) >> 1;
+    one.data.seed = recipe.data.seed.value_or(recipe.seed);
+  }
   return one;
 }
 

@@ -15,6 +15,7 @@
 ///   section(name)                       starts [name]
 ///   field(key, value)                   text, number, flag, list of texts, pair of numbers
 ///   field(key, value, names)            an enumeration by the names of its values
+///   optional_field(key, value)          a std::optional, written if it is set
 ///   text_field(key, value, parse)       a value with a text form of its own
 ///   former(key, value)                  a key of older recipes, which is read only
 ///   required(key)                       the next field must be given
@@ -133,6 +134,8 @@ void describe(Archive& a, Recipe& recipe) {
   a.field("test", recipe.data.test);
   a.field("train", recipe.data.train);
   a.field("validation", recipe.data.validation);
+  a.optional_field("split", recipe.data.split);
+  a.optional_field("seed", recipe.data.seed);
 
   a.section("preprocessing");
   a.field("divisor", recipe.preprocessing.divisor);

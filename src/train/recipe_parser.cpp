@@ -67,11 +67,15 @@ class Reader {
     });
   }
   void field(std::string_view key, std::array<double, 2>& value) {
-    read(key, [&](const toml::node& node) {
-      const auto* list = node.as_array();
-      if (!list || list->size() != 2) fail(&node, path(key), "must be two numbers, [lowest, highest]");
-      for (std::size_t i = 0; i < 2; ++i) value[i] = number((*list)[i], key);
-    });
+    numbers(key, value, "must be two numbers, [lowest, highest]");
+  }
+  void field(std::string_view key, std::array<double, 3>& value) {
+    numbers(key, value, "must be three fractions, [train, validation, test], such as [0.8, 0.1, 0.1]");
+  }
+  template <class T>
+  void optional_field(std::string_view key, std::optional<T>& value) {
+    if (!table_->contains(key)) return sections_.back().keys.push_back(key);
+    field(key, value.emplace());
   }
   void field(std::string_view key, std::vector<std::string>& value) {
     read(key, [&](const toml::node& node) {
@@ -155,6 +159,15 @@ class Reader {
     if (!node && required_) fail(table_, path(key), "is missing");
     required_ = false;
     if (node) read_node(*node);
+  }
+
+  template <std::size_t n>
+  void numbers(std::string_view key, std::array<double, n>& value, const char* expected) {
+    read(key, [&](const toml::node& node) {
+      const auto* list = node.as_array();
+      if (!list || list->size() != n) fail(&node, path(key), expected);
+      for (std::size_t i = 0; i < n; ++i) value[i] = number((*list)[i], key);
+    });
   }
 
   double number(const toml::node& node, std::string_view key) const {

@@ -18,7 +18,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
 #include <optional>
 
 namespace scrawl {
@@ -102,9 +101,8 @@ bool all_finite(std::span<const float> values) {
 }
 
 void log_first_images(EventLog& events, const DatasetView& images) {
-  std::vector<std::size_t> indices(std::min(images.size(), most_sheet_images));
-  std::iota(indices.begin(), indices.end(), std::size_t{0});
-  if (const auto sheet = contact_sheet(images, indices)) events.add_image("images/train", 0, *sheet);
+  if (const auto sheet = contact_sheet(images, some_images(images, most_sheet_images)))
+    events.add_image("images/train", 0, *sheet);
 }
 
 void log_misread_images(EventLog& events, const Trainer& trainer, const DatasetView& images, Target target) {

@@ -2,23 +2,64 @@
 #include "scrawl/error.h"
 #include "scrawl/trainer.h"
 
+#include "data/content_sum.h"
+#include "data/stratify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+#include <vector>
+
 namespace scrawl {
 namespace {
 
-/// Both files of a known data set, or the parts of one file or two.
-void load_files(const Recipe::Data& source, const LoadOptions& options, TrainingData& data) {
-  if (is_known_dataset(source.name) || !source.test.empty()) {
+using Numbers = std::vector<std::uint32_t>;  // of images, ascending
+
+/// How many images of each part come from the training file; training gets the first of what is left.
+struct Counts {
+  std::size_t train = 0;
+  std::size_t validation = 0;
+  std::size_t test = 0;
+};
+
+bool draws_test(const Recipe::Data& source) { return source.split && (*source.split)[2] > 0; }
+
+Error has_test_images(const std::string& name) {
+  return {
+      ErrorCode::invalid_argument,
+      "has test images of its own, so data.split must not set any aside: make its third fraction 0, as in "
+      "[0.9, 0.1, 0.0]",
+      name};
+}
+
+/// Reads the training file, and the test file unless testing gets a part of the former. Returns how many
+/// validation images of its own the training file has; they are its last.
+std::size_t load_files(const Recipe::Data& source, const LoadOptions& options, TrainingData& data) {
+  std::size_t own_validation = 0;
+  bool has_test = !source.test.empty();
+  if (is_known_dataset(source.name)) {
     data.train_file = load_data(source.name, Part::train, options);
-    data.test_file = load_data(source.test.empty() ? source.name : source.test, Part::test, options);
+    if (!has_test) data.test_file = load_data(source.name, Part::test, options);
+    has_test = true;
   } else {
-    DataFiles files = read_source(source.name, {.limits = options.limits});  // once, for both parts
-    if (files.find(Part::test) == nullptr)
+    DataFiles files = read_source(source.name, {.limits = options.limits});  // once, for all parts
+    if (const Dataset* test = files.find(Part::test); !has_test && test != nullptr) {
+      data.test_file = *test;
+      has_test = true;
+    }
+    if (!has_test && !draws_test(source))
       throw Error(ErrorCode::invalid_argument,
-                  "holds no test images; say where they are, as data.test in the recipe or --test-data",
+                  "holds no test images; let some be drawn, as with --set 'data.split=[0.8, 0.1, 0.1]' (for "
+                  "training, validation and testing), or say where they are, as data.test in the recipe or "
+                  "--test-data",
                   source.name);
-    data.test_file = take_part(files, Part::test);
+    if (const Dataset* validation = files.find(Part::validation)) own_validation = validation->size();
     data.train_file = take_part(std::move(files), Part::train);
   }
+  if (has_test && draws_test(source)) throw has_test_images(source.name);
+  if (!source.test.empty()) data.test_file = load_data(source.test, Part::test, options);
+  if (!has_test) return own_validation;
   if (!data.train_file.class_names.empty() || !data.test_file.class_names.empty())
     match_classes(data.test_file, names_of_classes(data.train_file), {},
                   {.name = "the training data", .remedy = "give both the same names of classes"});
@@ -26,6 +67,112 @@ void load_files(const Recipe::Data& source, const LoadOptions& options, Training
     throw Error(ErrorCode::invalid_argument, "the test images are of " + to_string(data.test_file.shape) +
                                                  ", and the training images of " +
                                                  to_string(data.train_file.shape));
+  return own_validation;
+}
+
+Counts count_parts(const Recipe::Data& source, std::size_t images) {
+  if (source.split) {
+    const auto share = [&](std::size_t part) {
+      return static_cast<std::size_t>(std::llround((*source.split)[part] * static_cast<double>(images)));
+    };
+    const std::size_t test = std::min(share(2), images);
+    const std::size_t validation = std::min(share(1), images - test);
+    const Counts counts{.train = images - test - validation, .validation = validation, .test = test};
+    const std::array<std::size_t, 3> parts = {counts.train, counts.validation, counts.test};
+    for (std::size_t part = 0; part < parts.size(); ++part)
+      if ((*source.split)[part] > 0 && parts[part] == 0)
+        throw Error(ErrorCode::invalid_argument,
+                    "data.split: of its " + std::to_string(images) + " images none is left for the " +
+                        std::string(to_string(static_cast<Part>(part))) +
+                        " part; change the fractions or add images",
+                    source.name);
+    return counts;
+  }
+  if (source.validation >= images || source.train > images - source.validation)
+    throw Error(ErrorCode::invalid_argument, "data: " + std::to_string(source.train) + " training and " +
+                                                 std::to_string(source.validation) +
+                                                 " validation images are more than the " +
+                                                 std::to_string(images) + " of " + source.name);
+  const std::size_t left = images - source.validation;
+  return {.train = source.train ? source.train : left, .validation = source.validation};
+}
+
+/// A stretch of the training file, of which parts are taken: the first images or the last, or where they come
+/// class by class some of each class.
+class Stretch {
+ public:
+  Stretch(std::span<const std::uint8_t> labels, std::size_t first, std::size_t count, bool draws)
+      : labels_(labels), draws_(draws || is_sorted_by_class(labels.subspan(first, count))), left_(count) {
+    std::iota(left_.begin(), left_.end(), static_cast<std::uint32_t>(first));
+  }
+  std::size_t size() const { return left_.size(); }
+
+  /// Appends `count` of the images that are left, which then are gone. Returns whether they were drawn.
+  bool take(std::size_t count, bool from_end, std::uint64_t seed, Numbers& taken) {
+    const bool draws = draws_ && count > 0 && count < size();
+    Numbers some;
+    if (draws)
+      some = draw_stratified(labels_, left_, count, seed);
+    else if (from_end)
+      some.assign(left_.end() - static_cast<std::ptrdiff_t>(count), left_.end());
+    else
+      some.assign(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(count));
+    Numbers rest;
+    rest.reserve(size() - count);
+    std::set_difference(left_.begin(), left_.end(), some.begin(), some.end(), std::back_inserter(rest));
+    left_ = std::move(rest);
+    taken.insert(taken.end(), some.begin(), some.end());
+    return draws;
+  }
+
+ private:
+  std::span<const std::uint8_t> labels_;
+  bool draws_;
+  Numbers left_;
+};
+
+/// Divides the training file. Where parts are drawn it is put into another order: training images first, then
+/// those that nobody uses, then those for validation.
+void divide(const Recipe& recipe, std::size_t own_validation, TrainingData& data) {
+  Dataset& file = data.train_file;
+  const Counts counts = count_parts(recipe.data, file.size());
+  const std::uint64_t seed = recipe.data.seed.value_or(recipe.seed);
+  const bool is_split = recipe.data.split.has_value();
+  const std::size_t own_training = is_split ? file.size() : file.size() - own_validation;
+  Stretch front(file.labels, 0, own_training, is_split);
+  Stretch back(file.labels, own_training, file.size() - own_training, is_split);
+
+  Numbers test;
+  Numbers validation;
+  Numbers train;
+  data.drawn = front.take(counts.test, true, seed, test);
+  const std::size_t validation_behind = std::min(counts.validation, back.size());
+  data.drawn |= front.take(counts.validation - validation_behind, true, seed, validation);
+  data.drawn |= back.take(validation_behind, true, seed, validation);
+  const std::size_t train_in_front = std::min(counts.train, front.size());
+  data.drawn |= front.take(train_in_front, false, seed, train);
+  data.drawn |= back.take(counts.train - train_in_front, false, seed, train);
+
+  // Class after class, the network would forget each for the next.
+  std::vector<std::uint8_t> train_labels;
+  for (const auto number : train) train_labels.push_back(file.labels[number]);
+  const bool shuffles = recipe.training.sampling == Sampling::sequential && is_sorted_by_class(train_labels);
+  if (shuffles) shuffle_images(train, seed);
+
+  if (data.drawn || shuffles) {
+    Numbers order = train;
+    front.take(front.size(), false, seed, order);
+    back.take(back.size(), false, seed, order);
+    order.insert(order.end(), validation.begin(), validation.end());
+    if (counts.test > 0) {
+      data.test_file = select_images(file, test);
+      data.test_file.sha256 = content_sha256(data.test_file.images, data.test_file.labels);
+    }
+    file = select_images(file, order);
+  }
+  data.train = file.view().slice(0, counts.train);
+  data.validation = file.view().slice(file.size() - counts.validation, counts.validation);
+  data.test = data.test_file.view();
 }
 
 }  // namespace
@@ -36,18 +183,8 @@ const DatasetView& TrainingData::part(Part part) const {
 
 std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const LoadOptions& options) {
   auto data = std::make_unique<TrainingData>();
-  load_files(recipe.data, options, *data);
-  const std::uint64_t there = data->train_file.size();
-  const std::uint64_t validation = recipe.data.validation;
-  if (validation >= there || recipe.data.train > there - validation)
-    throw Error(ErrorCode::invalid_argument, "data: " + std::to_string(recipe.data.train) + " training and " +
-                                                 std::to_string(validation) +
-                                                 " validation images are more than the " +
-                                                 std::to_string(there) + " of " + recipe.data.name);
-  const std::uint64_t train = recipe.data.train ? recipe.data.train : there - validation;
-  data->train = data->train_file.view().slice(0, train);
-  data->validation = data->train_file.view().slice(there - validation, validation);
-  data->test = data->test_file.view();
+  const std::size_t own_validation = load_files(recipe.data, options, *data);
+  divide(recipe, own_validation, *data);
   return data;
 }
 

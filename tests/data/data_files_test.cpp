@@ -101,6 +101,16 @@ TEST_F(Converted, PicklesHaveThreePairs) {
   expect_equal(take_part(files, Part::test), test);
 }
 
+TEST_F(Converted, ThePickledValidationImagesOfASortedSetAreOfAllClasses) {
+  Dataset sorted = made_up(120);
+  std::sort(sorted.labels.begin(), sorted.labels.end());
+  const auto files =
+      back(folder / "sorted.pkl", DataFormat::pickle, {{Part::train, sorted}, {Part::test, test}});
+  const auto& labels = files.find(Part::validation)->labels;
+  for (std::uint8_t c = 0; c < 10; ++c) EXPECT_EQ(std::count(labels.begin(), labels.end(), c), 2) << int{c};
+  EXPECT_EQ(files.find(Part::train)->size(), 100U);
+}
+
 TEST_F(Converted, PicturesAreAFolderForEachClass) {
   const auto files = back(folder / "pictures", DataFormat::pictures, two);
   ASSERT_EQ(files.parts.size(), 2U);

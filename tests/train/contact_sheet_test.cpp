@@ -2,6 +2,7 @@
 
 #include "train/synthetic.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include <gtest/gtest.h>
@@ -78,6 +79,19 @@ TEST(FirstMisread, FindsTheFirstImagesWhoseLabelIsNotPredicted) {
   EXPECT_EQ(first_misread(evaluator, network, data.view(), data.size()), expected);
   expected.resize(64);
   EXPECT_EQ(first_misread(evaluator, network, data.view(), 64), expected);
+
+  // Class by class, the first 64 would be of a few classes.
+  Dataset sorted = data;
+  std::sort(sorted.labels.begin(), sorted.labels.end());
+  evaluator.predict(network, sorted.view(), predictions);
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i)
+    if (predictions[i] != sorted.labels[i]) last = i;
+  const auto spread = first_misread(evaluator, network, sorted.view(), 64);
+  ASSERT_EQ(spread.size(), 64U);
+  EXPECT_TRUE(std::is_sorted(spread.begin(), spread.end()));
+  EXPECT_GT(spread.back(), last * 9 / 10);
+  for (const auto i : spread) EXPECT_NE(predictions[i], sorted.labels[i]);
 }
 
 }  // namespace

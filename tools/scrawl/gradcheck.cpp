@@ -33,17 +33,24 @@ struct GradcheckArguments {
 GradientCheckResult check(const Recipe& recipe, const GradcheckArguments& arguments,
                           const UnpackLimits& limits) {
   const auto data = load_training_data(recipe, {.limits = limits});
-  const std::size_t rows = std::min<std::size_t>(arguments.images, data->train.size());
+  const auto chosen = some_images(data->train, arguments.images);
+  const std::size_t rows = chosen.size();
   const std::size_t pixels = recipe.model.input.size();
   // The trainer checks that model and data fit, and starts the network as training would.
   const Trainer trainer(recipe, *data, 1);
   Preprocessor preprocessor(trainer.preprocessing(), pixels, rows);
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> labels;
+  for (const auto image : chosen) {
+    const auto pixels_of = data->train.image(image);
+    bytes.insert(bytes.end(), pixels_of.begin(), pixels_of.end());
+    labels.push_back(data->train.labels[image]);
+  }
   std::vector<float> images(rows * pixels);
-  preprocessor.apply(data->train.images, Compute(), {images.data(), rows, pixels});
+  preprocessor.apply(bytes, Compute(), {images.data(), rows, pixels});
   const std::vector<double> inputs(images.begin(), images.end());
   return check_gradient(
-      to_double(trainer.network()), recipe.loss, {inputs.data(), rows, pixels},
-      data->train.labels.first(rows),
+      to_double(trainer.network()), recipe.loss, {inputs.data(), rows, pixels}, labels,
       {.step = arguments.step,
        .most_per_tensor = arguments.all ? 0 : arguments.samples,
        .seed = recipe.seed,

@@ -28,8 +28,8 @@ Images load_images(const std::string& source, Part part, const UnpackLimits& lim
 Images load_images_for(const Model& model, const std::string& source, Part part, const ClassMap& map,
                        const UnpackLimits& limits);
 
-/// What the model was trained on, divided as its recipe says, where `source` is empty or that data set's
-/// name; otherwise the same as load_images_for. `file` is the model's.
+/// What the model was trained on, divided as its recipe says, where `source` is empty or names these data;
+/// otherwise the same as load_images_for. `file` is the model's.
 Images load_test_images(const Model& model, const std::filesystem::path& file, const std::string& source,
                         Part part, const ClassMap& map, const UnpackLimits& limits);
 

@@ -116,10 +116,10 @@ Shown load(const ShowArguments& arguments, const UnpackLimits& limits) {
   const std::string name = fmt::format("{} ({})", shown.images.name, shown.images.part);
   const bool augments = !arguments.augment.empty();
   const std::size_t first = augments ? first_augmented : first_shown;
-  const std::string index =
-      arguments.index.empty() ? fmt::format("0..{}", std::min(data.size(), first) - 1) : arguments.index;
   const std::size_t tiles = augments ? arguments.versions + 1 : 1;
-  const auto indices = parse_indices(index, data.size(), most_tiles / tiles, name);
+  const auto indices = arguments.index.empty()
+                           ? some_images(data, first)
+                           : parse_indices(arguments.index, data.size(), most_tiles / tiles, name);
   if (augments) {
     augment(arguments, indices, shown);
   } else {
@@ -209,8 +209,10 @@ void add_show(CLI::App& app, int& status) {
       ->check(CLI::IsMember({"train", "validation", "test"}))
       ->type_name("PART");
   command
-      ->add_option("--index", arguments->index,
-                   "The images, counted from 0: 3, 0..24 or 1,5,9..12 (default: the first 25)")
+      ->add_option(
+          "--index", arguments->index,
+          "The images, counted from 0: 3, 0..24 or 1,5,9..12 (default: the first 25, or of a set in order "
+          "of class 25 from all over it)")
       ->type_name("LIST");
   auto* model =
       command->add_option("--model", arguments->model, "Say how this model reads them")->type_name("FILE");

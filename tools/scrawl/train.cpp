@@ -186,7 +186,10 @@ void draw_pictures_again(const Recipe& recipe, const fs::path& folder, const Tra
                          const UnpackLimits& limits) {
   try {
     const auto data = load_training_data(recipe, {.limits = limits});
-    match_classes(*data, load_model(folder / "model.safetensors"));
+    const Model model = load_model(folder / "model.safetensors");
+    if (model.info.data_sha256 != data->train_file.sha256)
+      throw Error(ErrorCode::invalid_argument, "has changed since the run", recipe.data.name);
+    match_classes(*data, model);
     draw_pictures(folder, *data, arguments.threads);
   } catch (const std::exception& error) {
     print_message(std::string("the run's pictures are missing, and cannot be drawn without its data: ") +
@@ -302,7 +305,8 @@ void add_train(CLI::App& app, int& status) {
       ->type_name("DATA");
   command
       ->add_option("--test-data", arguments->test_data,
-                   "The test images, where they are not in the same file")
+                   "The test images, where they are not in the same file; --set 'data.split=[0.8, 0.1, 0.1]' "
+                   "draws some where there are none")
       ->type_name("DATA");
   command
       ->add_option("--seed", arguments->seed,
