@@ -115,7 +115,12 @@ TEST_F(CommandImport, InfoReadsOnceAndSaysHowToGoOn) {
   write_file(folder / "old.pkl", "(dp0\n.");
   EXPECT_TRUE(contains(run_scrawl({"info", (folder / "old.pkl").string()}).out, "pickle"));
   write_file(folder / "odd", std::string_view("\1\2\3\0\5", 5));
-  refused({"info", (folder / "odd").string()}, 3, {"odd", "no recipe, no model and no weights"});
+  refused({"info", (folder / "odd").string()}, 3, {"odd", "is not a model, a recipe or weights"});
+  write_file(folder / "picture", "\x89PNG\r\n\x1a\n");
+  refused({"info", (folder / "picture").string()}, 3, {"is a PNG picture"});
+  refused({"evaluate", (folder / "picture").string()}, 3, {"is a PNG picture, not a model"});
+  write_file(folder / "table.csv", "5,0,0\n");
+  refused({"info", (folder / "table.csv").string()}, 3, {"a text file that begins with '5,0,0'", "line 1"});
   refused({"info", "/dev/zero"}, 3, {"/dev/zero", "regular file"});
 }
 
