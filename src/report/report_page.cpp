@@ -81,7 +81,7 @@ std::string figure(const std::string& svg, const HtmlPicture& shown) {
 /// under that name.
 std::string class_legend(const path& folder) {
   constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
-  if (!is_there(folder / "classes.txt")) return "";
+  if (!file_exists(folder / "classes.txt")) return "";
   std::string html;
   const std::string text = read_text_file(folder / "classes.txt", most_bytes);
   for (const auto line : split(text, '\n')) {
