@@ -1,6 +1,7 @@
 #include "image/ink.h"
 
 #include "image/cleaning.h"
+#include "image/components.h"
 #include "image/leptonica.h"
 #include "image/resample.h"
 
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <new>
+#include <numeric>
 #include <vector>
 
 #include <leptonica/allheaders.h>
@@ -17,10 +19,15 @@ namespace scrawl {
 namespace {
 
 /// In larger pictures, polarity and paper are judged on about so many pixels.
-constexpr std::size_t polarity_pixels = 100'000;
+constexpr std::size_t polarity_pixels = 15'000;
 constexpr std::size_t paper_pixels = 40'000;
+/// The sides of the squares that measure the width of structures. The widest is a seventh of a sketch's side.
+constexpr std::array<std::size_t, 4> widths = {3, 5, 9, 17};
 /// Wider than any stroke of a small picture.
 constexpr std::size_t least_opening = 15;
+
+/// How far the widths may favour one polarity for the border to be asked.
+constexpr double most_doubtful = 3;
 
 // What a level must be to be that of ink; and what it must be for the picture not to be blurred.
 constexpr double least_contrast = 12;
@@ -33,11 +40,6 @@ PixPtr opened(Pix& pix, std::size_t size) {
   return result;
 }
 
-GreyImage inverted(GreyImage image) {
-  for (auto& pixel : image.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
-  return image;
-}
-
 std::uint8_t quantile(const std::vector<std::uint8_t>& values, double part) {
   std::array<std::size_t, 256> histogram{};
   for (const std::uint8_t value : values) ++histogram[value];
@@ -48,12 +50,26 @@ std::uint8_t quantile(const std::vector<std::uint8_t>& values, double part) {
   return 255;
 }
 
+/// The picture with its border repeated outwards `by` pixels on each side.
+GreyImage extended(const GreyImage& picture, std::size_t by) {
+  GreyImage result{.width = picture.width + 2 * by, .height = picture.height + 2 * by};
+  result.pixels.reserve(result.width * result.height);
+  for (std::size_t y = 0; y < result.height; ++y) {
+    const std::uint8_t* const row =
+        &picture.pixels[std::min(std::max(y, by) - by, picture.height - 1) * picture.width];
+    result.pixels.insert(result.pixels.end(), by, row[0]);
+    result.pixels.insert(result.pixels.end(), row, row + picture.width);
+    result.pixels.insert(result.pixels.end(), by, row[picture.width - 1]);
+  }
+  return result;
+}
+
 /// What openings of growing size take away, the narrow structures counting more.
 double narrow_structure(const GreyImage& bright) {
   const PixPtr pix = to_pix(bright);
   double score = 0;
   double before = 0;
-  for (const std::size_t size : {3, 5, 9, 17, 33}) {
+  for (const std::size_t size : widths) {
     const GreyImage rest = from_pix(*opened(*pix, size));
     double energy = 0;
     for (std::size_t i = 0; i < rest.pixels.size(); ++i) {
@@ -66,16 +82,76 @@ double narrow_structure(const GreyImage& bright) {
   return score;
 }
 
+/// The pixels of the border, clockwise.
+std::vector<std::uint8_t> border_pixels(const GreyImage& picture) {
+  const std::size_t width = picture.width;
+  const std::size_t last = picture.height - 1;
+  const auto& pixels = picture.pixels;
+  std::vector<std::uint8_t> border(pixels.begin(), pixels.begin() + static_cast<std::ptrdiff_t>(width));
+  for (std::size_t y = 1; y <= last; ++y) border.push_back(pixels[(y + 1) * width - 1]);
+  for (std::size_t x = width - 1; x-- > 0 && last > 0;) border.push_back(pixels[last * width + x]);
+  for (std::size_t y = last; y-- > 1 && width > 1;) border.push_back(pixels[y * width]);
+  return border;
+}
+
+/// What the border of a picture shows. It is plain if most of it is near the darkest or near the brightest of
+/// the picture. Strokes may cross it; shadows, frames and tables take more of it in one piece.
+struct Border {
+  bool is_plain = false;
+  bool is_dark = false;     ///< what is plain is dark
+  std::uint8_t ground = 0;  ///< the grey of what is plain
+};
+
+Border border_of(const GreyImage& picture) {
+  constexpr double near = 0.2;  // of the picture's contrast
+  constexpr double least_plain = 0.5;
+  constexpr double longest_stroke = 0.6;  // of the picture's longer side
+  const std::vector<std::uint8_t> border = border_pixels(picture);
+  const auto [darkest, brightest] = std::minmax_element(picture.pixels.begin(), picture.pixels.end());
+  const double reach = near * (*brightest - *darkest);
+  for (const bool is_dark : {true, false}) {
+    std::vector<std::uint8_t> plain;
+    std::size_t run = 0, longest = 0;
+    for (const std::uint8_t value : border) {
+      const bool is_near = is_dark ? value - *darkest <= reach : *brightest - value <= reach;
+      if (is_near) plain.push_back(value);
+      run = is_near ? 0 : run + 1;
+      longest = std::max(longest, run);
+    }
+    if (static_cast<double>(plain.size()) >= least_plain * static_cast<double>(border.size()) &&
+        static_cast<double>(longest) <=
+            longest_stroke * static_cast<double>(std::max(picture.width, picture.height)))
+      return {.is_plain = true, .is_dark = is_dark, .ground = quantile(plain, 0.5)};
+  }
+  return {};
+}
+
+/// Whether what the border surrounds, darker or brighter than it, is a sheet of paper rather than a digit: a
+/// rectangle that is full. Its longer side is at most twice the shorter.
+bool surrounds_a_sheet(const GreyImage& picture, bool is_dark) {
+  constexpr double full = 0.85;
+  const auto [low, high] = std::minmax_element(picture.pixels.begin(), picture.pixels.end());
+  const int middle = (*low + *high) / 2;
+  const Components outside = find_components(is_dark ? inverted(picture) : picture,
+                                             static_cast<std::uint8_t>(is_dark ? 255 - middle : middle));
+  GreyImage inside = picture;
+  std::transform(outside.labels.begin(), outside.labels.end(), inside.pixels.begin(),
+                 [&](std::uint32_t label) {
+                   return static_cast<std::uint8_t>(label == 0 || !outside.all[label - 1].touches_border);
+                 });
+  const Components parts = find_components(inside, 0);
+  const auto largest = std::max_element(parts.all.begin(), parts.all.end(),
+                                        [](const auto& a, const auto& b) { return a.area < b.area; });
+  if (largest == parts.all.end()) return false;
+  const auto [shorter, longer] = std::minmax(largest->box.width, largest->box.height);
+  return longer <= 2 * shorter &&
+         static_cast<double>(largest->area) >= full * static_cast<double>(shorter * longer);
+}
+
 /// Where everything is small, strokes may be as wide as gaps, but light hardly changes: then the ground is
 /// what most of the border shows, and the ink what stands out from it.
 bool stands_out_bright(const GreyImage& picture) {
-  std::vector<std::uint8_t> border;
-  border.reserve(2 * (picture.width + picture.height));
-  for (std::size_t y = 0; y < picture.height; ++y)
-    for (std::size_t x = 0; x < picture.width; ++x)
-      if (x == 0 || y == 0 || x + 1 == picture.width || y + 1 == picture.height)
-        border.push_back(picture.pixels[y * picture.width + x]);
-  const double ground = quantile(border, 0.5);
+  const double ground = quantile(border_pixels(picture), 0.5);
   double cubes = 0;
   for (const double pixel : picture.pixels) cubes += (pixel - ground) * (pixel - ground) * (pixel - ground);
   return cubes > 0;
@@ -83,6 +159,12 @@ bool stands_out_bright(const GreyImage& picture) {
 
 /// How bright ink stands out from the paper.
 GreyImage strength_of(const GreyImage& bright) {
+  if (const Border border = border_of(bright); border.is_plain && border.is_dark) {
+    GreyImage strength = bright;
+    for (auto& pixel : strength.pixels)
+      pixel = static_cast<std::uint8_t>(pixel - std::min(pixel, border.ground));
+    return strength;
+  }
   const std::size_t factor = factor_to(bright.pixels.size(), paper_pixels);
   const GreyImage sketch = reduced(bright, factor);
   const std::size_t size = std::max(least_opening, std::min(sketch.width, sketch.height) / 3) | 1U;
@@ -127,8 +209,16 @@ Ink separated(const GreyImage& picture, double noise) {
 bool has_bright_ink(const GreyImage& picture) {
   silence_leptonica();
   if (std::min(picture.width, picture.height) < small_side) return stands_out_bright(picture);
-  const GreyImage sketch = reduced(picture, factor_to(picture.pixels.size(), polarity_pixels));
-  return narrow_structure(sketch) > narrow_structure(inverted(sketch));
+  const GreyImage inner = reduced(picture, factor_to(picture.pixels.size(), polarity_pixels));
+  // What lies at the border goes on beyond it: a rim of paper round a digit is no narrow structure.
+  const GreyImage sketch = extended(inner, widths.back() / 2 + 1);
+  const double bright = narrow_structure(sketch);
+  const double dark = narrow_structure(inverted(sketch));
+  // The strokes of a bold digit are as wide as its gaps. Then the border tells, if all of it is alike.
+  const Border border = border_of(inner);
+  const bool is_doubtful = std::max(bright, dark) < most_doubtful * std::min(bright, dark);
+  if (is_doubtful && border.is_plain && !surrounds_a_sheet(inner, border.is_dark)) return border.is_dark;
+  return bright > dark;
 }
 
 Ink find_ink(const GreyImage& picture) {
@@ -136,7 +226,9 @@ Ink find_ink(const GreyImage& picture) {
   silence_leptonica();
   const double noise = noise_of(picture);
   const bool is_tiny = std::max(picture.width, picture.height) < tiny_side;
-  GreyImage clean = is_tiny ? picture : levelled(without_specks(picture));
+  GreyImage clean = is_tiny ? picture : without_specks(picture);
+  // Where the border is all alike, so is the light.
+  if (!is_tiny && !border_of(clean).is_plain) clean = levelled(clean);
   Ink ink = separated(clean, noise);
   // Blurring once and twice with 1 2 1 leaves 6/16 and 70/256 of white noise.
   const bool is_small = std::min(picture.width, picture.height) < small_side;

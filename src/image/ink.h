@@ -18,7 +18,8 @@ struct Ink {
 /// Strokes are narrower than the gaps between them. So structures of both polarities are measured by width,
 /// as what a morphological opening (bright ones) or closing (dark ones) of growing size takes away (Maragos,
 /// "Pattern spectrum and multiscale shape representation", 1989), and the polarity whose structures are the
-/// narrower wins. Gradients of light and the edges of shadows are no structures of either kind.
+/// narrower wins. Gradients of light and the edges of shadows are no structures of either kind. Whatever
+/// touches the border is taken to continue beyond it, so that the margin of a tight crop is not narrow.
 bool has_bright_ink(const GreyImage& picture);
 
 /// Separates ink from paper: the paper is what an opening or closing leaves that is larger than any stroke.

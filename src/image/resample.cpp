@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <span>
 #include <vector>
 
@@ -112,6 +113,15 @@ GreyImage reduced(const GreyView& picture, std::size_t factor) {
       result.pixels[y * result.width + x] = static_cast<std::uint8_t>((sums[x] + area / 2) / area);
     }
   }
+  return result;
+}
+
+GreyImage inverted(const GreyView& picture) {
+  GreyImage result{.width = picture.width, .height = picture.height};
+  result.pixels.reserve(picture.width * picture.height);
+  for (std::size_t y = 0; y < picture.height; ++y)
+    std::transform(picture.row(y), picture.row(y) + picture.width, std::back_inserter(result.pixels),
+                   [](std::uint8_t pixel) { return static_cast<std::uint8_t>(255 - pixel); });
   return result;
 }
 

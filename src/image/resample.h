@@ -19,4 +19,7 @@ Box fitted(const Box& box, std::size_t longer);
 /// there is of it at the right and lower border. REQUIRES factor > 0 and at most 4096.
 GreyImage reduced(const GreyView& picture, std::size_t factor);
 
+/// The picture with black and white exchanged.
+GreyImage inverted(const GreyView& picture);
+
 }  // namespace scrawl

@@ -80,6 +80,30 @@ TEST(Ink, PolarityIsThatOfTheNarrowStructures) {
       }
 }
 
+TEST(Ink, PolarityOfACropDoesNotDependOnItsMargin) {
+  // A bold ring: its strokes are wider than the gaps between it and the border.
+  for (const std::size_t margin : {1, 2, 4, 8, 16, 30})
+    for (const double width : {12.0, 30.0, 45.0}) {
+      const std::size_t side = 121 + 2 * margin;
+      const auto centre = static_cast<double>(margin) + 60;
+      GreyImage picture = plain(side, side, 240);
+      draw_ring(picture, centre, centre, 60, width, 20);
+      EXPECT_FALSE(has_bright_ink(picture)) << margin << ", " << width;
+      EXPECT_EQ(find_ink(picture).level, 220) << margin << ", " << width;
+      invert(picture);
+      EXPECT_TRUE(has_bright_ink(picture)) << margin << ", " << width;
+    }
+}
+
+TEST(Ink, ASheetOnADarkTableIsNoBrightInk) {
+  GreyImage picture = plain(300, 300, 25);
+  fill(picture, {.x = 40, .y = 30, .width = 220, .height = 240}, 230);
+  draw_ring(picture, 150, 150, 70, 30, 40);
+  EXPECT_FALSE(has_bright_ink(picture));
+  invert(picture);
+  EXPECT_TRUE(has_bright_ink(picture));
+}
+
 TEST(Ink, StandsOutBySoMuch) {
   GreyImage picture = plain(300, 200, 200);
   draw_ring(picture, 150, 100, 70, 8, 120);
