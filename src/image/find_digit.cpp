@@ -154,16 +154,26 @@ MnistImage with_strokes_of_mnist(const GreyImage& digit) {
   return to_mnist_form(thickened(large, (usual_stroke - width) / 2 * stroke_scale));
 }
 
+/// The picture as it is, or with black and white exchanged, if it is in MNIST's form.
+std::optional<FoundDigit> digit_in_mnist_form(const GreyView& picture) {
+  if (picture.width != mnist_side || picture.height != mnist_side) return std::nullopt;
+  const auto pass = [](const GreyView& image) -> std::optional<FoundDigit> {
+    const auto box = box_in_mnist_form(image);
+    if (!box) return std::nullopt;
+    FoundDigit found{.box = *box, .is_whole = true};
+    for (std::size_t y = 0; y < mnist_side; ++y)
+      std::copy_n(image.row(y), mnist_side,
+                  found.image.begin() + static_cast<std::ptrdiff_t>(y * mnist_side));
+    return found;
+  };
+  const auto found = pass(picture);
+  return found ? found : pass(inverted(picture));
+}
+
 }  // namespace
 
 std::optional<FoundDigit> find_digit(const GreyView& picture) {
-  if (const auto box = box_in_mnist_form(picture)) {
-    FoundDigit found{.box = *box, .is_whole = true};
-    for (std::size_t y = 0; y < mnist_side; ++y)
-      std::copy_n(picture.row(y), mnist_side,
-                  found.image.begin() + static_cast<std::ptrdiff_t>(y * mnist_side));
-    return found;
-  }
+  if (auto found = digit_in_mnist_form(picture)) return found;
   const std::size_t factor = factor_to(picture.width * picture.height, most_working_pixels);
   const Ink ink = find_ink(reduced(picture, factor));
   if (ink.level == 0) return std::nullopt;

@@ -66,13 +66,14 @@ std::size_t shift_to_centre(std::uint64_t moment, std::uint64_t mass, std::size_
 
 std::optional<Box> box_in_mnist_form(const GreyView& picture) {
   constexpr std::uint8_t least_brightest = 128;
+  constexpr double most_off_centre = 0.6;  // MNIST moves by whole pixels, so its images are off by up to 0.5
   if (picture.width != mnist_side || picture.height != mnist_side) return std::nullopt;
   if (brightest_of(picture) < least_brightest) return std::nullopt;
   const Box box = ink_box(picture, 0);
   const std::size_t longer = std::max(box.width, box.height);
   const Moments moments = moments_of(picture);
   const auto is_centred = [&](std::uint64_t moment) {
-    return std::abs(static_cast<double>(moment) / static_cast<double>(moments.mass) - 14) <= 1.5;
+    return std::abs(static_cast<double>(moment) / static_cast<double>(moments.mass) - 14) <= most_off_centre;
   };
   if (longer < 18 || longer > 20 || !is_centred(moments.x) || !is_centred(moments.y)) return std::nullopt;
   return box;

@@ -81,6 +81,18 @@ TEST_F(PlacedDigits, TheMarginOfACropDoesNotMatter) {
       }
 }
 
+TEST_F(PlacedDigits, ANegativeOf28x28ReadsExactlyAsItsPositive) {
+  const DatasetView view = data.view();
+  for (std::size_t i = 0; i < 2000; ++i) {
+    GreyImage picture{28, 28, {view.image(i).begin(), view.image(i).end()}};
+    const Digit positive = recognizer.read(picture).lines.at(0).digits.at(0);
+    invert(picture);
+    const Digit negative = recognizer.read(picture).lines.at(0).digits.at(0);
+    ASSERT_EQ(negative.probabilities, positive.probabilities) << i;
+    ASSERT_EQ(negative.box, positive.box) << i;
+  }
+}
+
 TEST_F(PlacedDigits, ANegativeReadsAsItsPositive) {
   const DatasetView view = data.view();
   std::mt19937 generator(11);
@@ -102,6 +114,18 @@ TEST_F(PlacedDigits, ANegativeReadsAsItsPositive) {
       EXPECT_EQ(negative.lines[0].text, positive.lines[0].text) << i;
     }
   }
+}
+
+TEST_F(PlacedDigits, NearlyMnistsFormIsNotEnough) {
+  // In the middle of 28x28 by its box, where MNIST has the centre of mass.
+  constexpr std::size_t count = 500;
+  const DatasetView view = data.view();
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const GreyImage digit = cropped(view.image(i));
+    right += reads(placed(digit, 28, 28, (28 - digit.width) / 2, (28 - digit.height) / 2), view.labels[i]);
+  }
+  EXPECT_GE(right, count * 98 / 100);
 }
 
 }  // namespace
