@@ -25,11 +25,14 @@ constexpr double strong_ink = 0.55;
 constexpr double black_level = 0.08;
 constexpr double white_level = 0.85;
 
-constexpr std::size_t least_side = 5;      // of a digit, in pixels
-constexpr std::size_t smallest_part = 64;  // and as a part of the picture's shorter side
-constexpr double border_penalty = 0.25;    // for what touches the border: rather a shadow or a frame
-constexpr double least_part_mass = 0.02;   // of the digit so far
-constexpr double largest_gap = 0.35;       // of the digit's longer side so far
+constexpr std::size_t least_side = 5;       // of a digit, in pixels
+constexpr std::size_t smallest_part = 64;   // and as a part of the picture's shorter side
+constexpr double border_penalty = 0.25;     // for what touches the border: rather a shadow or a frame
+constexpr double longest_cut = 0.6;         // of a side, that a part of a digit covers at the border
+constexpr double least_part_mass = 0.02;    // of the digit so far
+constexpr double largest_gap = 0.35;        // of the digit's longer side so far
+constexpr double largest_border_gap = 0.2;  // the same for what touches the border,
+constexpr double largest_growth = 1.5;      // which may make the digit longer by this
 
 // MNIST's strokes, measured on its training images by stroke_width at four times their size, in pixels of
 // 28x28.
@@ -61,38 +64,78 @@ struct Group {
   std::vector<bool> members = {};  ///< by component
 };
 
-/// The components that make up the digit: the heaviest, and what is near it and not too light.
-std::optional<Group> digit_of(const Components& components, const Ink& ink) {
-  const auto& all = components.all;
-  std::optional<std::size_t> main;
-  const auto rank = [&](const Component& component) {
-    return component.mass * (component.touches_border ? border_penalty : 1);
-  };
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].strongest < strong_ink * ink.level) continue;
-    if (!main || rank(all[i]) > rank(all[*main])) main = i;
-  }
-  if (!main) return std::nullopt;
-  Group group{.box = all[*main].box, .members = std::vector<bool>(all.size())};
-  group.members[*main] = true;
-  double mass = all[*main].mass;
-  for (bool grown = true; grown;) {
-    grown = false;
-    const auto longer = static_cast<double>(std::max(group.box.width, group.box.height));
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const Component& part = all[i];
-      if (group.members[i] || part.strongest < strong_ink * ink.level) continue;
-      if (part.touches_border && !all[*main].touches_border) continue;
-      if (part.mass < least_part_mass * mass) continue;
-      if (static_cast<double>(gap(group.box, part.box)) > largest_gap * longer) continue;
-      group.members[i] = true;
-      group.box = joined(group.box, part.box);
-      mass += part.mass;
-      grown = true;
+std::size_t longer_side(const Box& box) { return std::max(box.width, box.height); }
+
+/// Chooses the components that make up the digit.
+class DigitParts {
+ public:
+  DigitParts(const Components& components, const Ink& ink) : all_(components.all), ink_(ink) {}
+
+  /// The heaviest component, and what is near it and not too light.
+  std::optional<Group> find() const {
+    const auto main = find_main();
+    if (!main) return std::nullopt;
+    Group group{.box = all_[*main].box, .members = std::vector<bool>(all_.size())};
+    group.members[*main] = true;
+    double mass = all_[*main].mass;
+    for (bool grown = true; grown;) {
+      grown = false;
+      for (std::size_t i = 0; i < all_.size(); ++i) {
+        if (group.members[i] || !is_strong(all_[i])) continue;
+        if (all_[i].mass < least_part_mass * mass || !belongs(all_[i], all_[*main], group.box)) continue;
+        group.members[i] = true;
+        group.box = joined(group.box, all_[i].box);
+        mass += all_[i].mass;
+        grown = true;
+      }
     }
+    return group;
   }
-  return group;
-}
+
+ private:
+  bool is_strong(const Component& part) const { return part.strongest >= strong_ink * ink_.level; }
+
+  /// Whether a part lies along most of a border, as frames, tables and shadows do.
+  bool is_frame(const Component& part) const {
+    return part.touches_border &&
+           (static_cast<double>(part.box.width) > longest_cut * static_cast<double>(ink_.strength.width) ||
+            static_cast<double>(part.box.height) > longest_cut * static_cast<double>(ink_.strength.height));
+  }
+
+  bool is_near(const Component& part, const Box& digit, double most) const {
+    return static_cast<double>(gap(digit, part.box)) <= most * static_cast<double>(longer_side(digit));
+  }
+
+  bool belongs(const Component& part, const Component& main, const Box& digit) const {
+    if (!is_near(part, digit, largest_gap)) return false;
+    if (!part.touches_border || main.touches_border) return true;
+    return !is_frame(part) && is_near(part, digit, largest_border_gap) &&
+           static_cast<double>(longer_side(joined(digit, part.box))) <=
+               largest_growth * static_cast<double>(longer_side(digit));
+  }
+
+  std::optional<std::size_t> find_main() const {
+    const auto rank = [](const Component& part) {
+      return part.mass * (part.touches_border ? border_penalty : 1);
+    };
+    std::optional<std::size_t> main;
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      if (is_strong(all_[i]) && (!main || rank(all_[i]) > rank(all_[*main]))) main = i;
+    if (!main || all_[*main].touches_border) return main;
+    // It may itself be the lighter part of a digit at the border.
+    std::size_t heaviest = *main;
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      const Component& part = all_[i];
+      if (part.touches_border && is_strong(part) && part.mass > all_[heaviest].mass && !is_frame(part) &&
+          is_near(all_[*main], part.box, largest_border_gap))
+        heaviest = i;
+    }
+    return heaviest;
+  }
+
+  const std::vector<Component>& all_;
+  const Ink& ink_;
+};
 
 /// The digit alone, bright on black, with a border of one pixel for its soft edges.
 GreyImage cut_out(const Ink& ink, const Components& components, const Group& group) {
@@ -179,7 +222,7 @@ std::optional<FoundDigit> find_digit(const GreyView& picture) {
   if (ink.level == 0) return std::nullopt;
   const double threshold = std::max(weak_ink * ink.level, 3 * ink.noise);
   const Components components = find_components(ink.strength, static_cast<std::uint8_t>(threshold));
-  const auto group = digit_of(components, ink);
+  const auto group = DigitParts(components, ink).find();
   if (!group) return std::nullopt;
   const Box& box = group->box;
   const std::size_t shorter = std::min(ink.strength.width, ink.strength.height);

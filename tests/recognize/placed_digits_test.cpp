@@ -81,6 +81,30 @@ TEST_F(PlacedDigits, TheMarginOfACropDoesNotMatter) {
       }
 }
 
+TEST_F(PlacedDigits, BordersAndCornersDoNotMatter) {
+  constexpr std::size_t count = 300;
+  const DatasetView view = data.view();
+  for (const std::size_t side : {28, 100}) {
+    std::size_t right = 0, all = 0, lost = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const GreyImage digit = enlarged(cropped(view.image(i)), static_cast<double>(side) / 28);
+      const std::size_t x = side - digit.width;
+      const std::size_t y = side - digit.height;
+      const bool in_the_middle = reads(placed(digit, side, side, x / 2, y / 2), view.labels[i]);
+      for (const std::size_t left : {std::size_t{0}, x / 2, x})
+        for (const std::size_t top : {std::size_t{0}, y / 2, y}) {
+          if (left == x / 2 && top == y / 2) continue;
+          const bool is_right = reads(placed(digit, side, side, left, top), view.labels[i]);
+          ++all;
+          right += is_right;
+          lost += in_the_middle && !is_right;
+        }
+    }
+    EXPECT_GE(right, all * 98 / 100) << side;
+    EXPECT_LE(lost, all * 3 / 1000) << side;
+  }
+}
+
 TEST_F(PlacedDigits, ANegativeOf28x28ReadsExactlyAsItsPositive) {
   const DatasetView view = data.view();
   for (std::size_t i = 0; i < 2000; ++i) {
