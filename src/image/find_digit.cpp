@@ -26,7 +26,8 @@ constexpr double black_level = 0.08;
 constexpr double white_level = 0.85;
 
 constexpr std::size_t least_side = 5;       // of a digit, in pixels
-constexpr std::size_t smallest_part = 64;   // and as a part of the picture's shorter side
+constexpr std::size_t smallest_part = 125;  // and as a part of the picture's shorter side
+constexpr std::size_t least_sketch = 40;    // a digit that is smaller after reduction is cut out before it
 constexpr double border_penalty = 0.25;     // for what touches the border: rather a shadow or a frame
 constexpr double longest_cut = 0.6;         // of a side, that a part of a digit covers at the border
 constexpr double least_part_mass = 0.02;    // of the digit so far
@@ -213,10 +214,23 @@ std::optional<FoundDigit> digit_in_mnist_form(const GreyView& picture) {
   return found ? found : pass(inverted(picture));
 }
 
-}  // namespace
+std::optional<FoundDigit> digit_in(const GreyView& picture, std::size_t least);
 
-std::optional<FoundDigit> find_digit(const GreyView& picture) {
-  if (auto found = digit_in_mnist_form(picture)) return found;
+/// A digit that a reduced picture shows in `box`, looked for once more at full resolution.
+std::optional<FoundDigit> digit_near(const GreyView& picture, const Box& box, std::size_t least) {
+  const std::size_t room = longer_side(box);
+  const std::size_t x = box.x - std::min(box.x, room);
+  const std::size_t y = box.y - std::min(box.y, room);
+  const GreyView part(std::min(box.x + box.width + room, picture.width) - x,
+                      std::min(box.y + box.height + room, picture.height) - y, picture.stride,
+                      picture.row(y) + x);
+  auto found = digit_in(part, least);
+  if (found) found->box.x += x, found->box.y += y;
+  return found;
+}
+
+/// The digit of a picture, if its longer side is at least so many pixels.
+std::optional<FoundDigit> digit_in(const GreyView& picture, std::size_t least) {
   const std::size_t factor = factor_to(picture.width * picture.height, most_working_pixels);
   const Ink ink = find_ink(reduced(picture, factor));
   if (ink.level == 0) return std::nullopt;
@@ -224,14 +238,20 @@ std::optional<FoundDigit> find_digit(const GreyView& picture) {
   const Components components = find_components(ink.strength, static_cast<std::uint8_t>(threshold));
   const auto group = DigitParts(components, ink).find();
   if (!group) return std::nullopt;
-  const Box& box = group->box;
-  const std::size_t shorter = std::min(ink.strength.width, ink.strength.height);
-  if (std::max(box.width, box.height) < std::max(least_side, shorter / smallest_part)) return std::nullopt;
-  FoundDigit found{.box = {.x = box.x * factor, .y = box.y * factor},
-                   .image = with_strokes_of_mnist(cut_out(ink, components, *group))};
-  found.box.width = std::min(box.width * factor, picture.width - found.box.x);
-  found.box.height = std::min(box.height * factor, picture.height - found.box.y);
-  return found;
+  Box box{.x = group->box.x * factor, .y = group->box.y * factor};
+  box.width = std::min(group->box.width * factor, picture.width - box.x);
+  box.height = std::min(group->box.height * factor, picture.height - box.y);
+  if (longer_side(box) < least) return std::nullopt;
+  if (factor > 1 && longer_side(group->box) < least_sketch)
+    if (auto found = digit_near(picture, box, least)) return found;
+  return FoundDigit{.box = box, .image = with_strokes_of_mnist(cut_out(ink, components, *group))};
+}
+
+}  // namespace
+
+std::optional<FoundDigit> find_digit(const GreyView& picture) {
+  if (auto found = digit_in_mnist_form(picture)) return found;
+  return digit_in(picture, std::max(least_side, std::min(picture.width, picture.height) / smallest_part));
 }
 
 }  // namespace scrawl

@@ -152,5 +152,24 @@ TEST_F(PlacedDigits, NearlyMnistsFormIsNotEnough) {
   EXPECT_GE(right, count * 98 / 100);
 }
 
+TEST_F(PlacedDigits, SmallDigitsOnLargePagesAreFound) {
+  constexpr std::size_t count = 8;
+  const DatasetView view = data.view();
+  std::mt19937 generator(3);
+  for (const double height : {12.0, 20.0})
+    for (const int contrast : {200, 60, 30})
+      for (const bool is_dark : {true, false}) {
+        std::size_t right = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+          const GreyImage digit = enlarged(cropped(view.image(i)), height / 20);
+          GreyImage picture = placed(digit, 1000, 1400, 10 + generator() % 950, 10 + generator() % 1350);
+          for (auto& pixel : picture.pixels) pixel = static_cast<std::uint8_t>(20 + contrast * pixel / 255);
+          if (is_dark) invert(picture);
+          right += reads(picture, view.labels[i]);
+        }
+        EXPECT_GE(right, count - 1) << height << " pixels, contrast " << contrast << ", dark " << is_dark;
+      }
+}
+
 }  // namespace
 }  // namespace scrawl
