@@ -23,9 +23,9 @@ bool is_picture(std::span<const std::byte> bytes);
 /// Reads a PNG, JPEG, GIF, TIFF, WebP, BMP or PNM (PBM, PGM, PPM) file; which one, the content says. Of a GIF
 /// the first picture is read, of a TIFF the first page. Every picture becomes eight bits of grey: colours by
 /// their luminance (0.299 red, 0.587 green, 0.114 blue), inks of printing (CMYK) as the light that they
-/// leave, other depths scaled, transparent parts over white. It is turned as the camera was held where JPEG,
-/// PNG and WebP (by EXIF) and TIFF say so; an EXIF block that makes no sense is passed over, and so are
-/// colour profiles and gamma.
+/// leave, other depths scaled, transparent parts over white, or over black where all that is visible is
+/// bright. It is turned as the camera was held where JPEG, PNG and WebP (by EXIF) and TIFF say so; an EXIF
+/// block that makes no sense is passed over, and so are colour profiles and gamma.
 ///
 /// Throws Error(bad_data) naming `file` for damaged and truncated files, for pictures beyond the limits and
 /// for what is no picture, and Error(unsupported) for pictures of other kinds (HEIC, AVIF, JPEG 2000 ...),

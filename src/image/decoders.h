@@ -28,9 +28,4 @@ constexpr std::uint8_t luminance(unsigned red, unsigned green, unsigned blue) {
   return static_cast<std::uint8_t>((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16);
 }
 
-/// A grey value seen through its opacity (0 to 255) over white.
-constexpr std::uint8_t over_white(unsigned grey, unsigned opacity) {
-  return static_cast<std::uint8_t>((grey * opacity + 255 * (255 - opacity) + 127) / 255);
-}
-
 }  // namespace scrawl

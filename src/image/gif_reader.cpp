@@ -1,10 +1,12 @@
 #include "scrawl/error.h"
 
 #include "image/decoders.h"
+#include "image/transparency.h"
 
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <gif_lib.h>
@@ -48,22 +50,26 @@ class GifReader {
     check_picture_size(image.width, image.height, file_, limits);
     if (part_width == 0 || part_height == 0) throw damaged("its first picture is empty");
     const std::array<std::uint8_t, 256> greys = palette();
-    image.pixels.assign(image.width * image.height, 255);
+    image.pixels.resize(image.width * image.height);
+    std::vector<std::uint8_t> opacity(image.pixels.size());  // nothing around the part
     std::vector<GifPixelType> row(part_width);
     const auto read_row = [&](std::size_t y) {
       check(DGifGetLine(gif_.get(), row.data(), static_cast<int>(row.size())));
-      std::transform(row.begin(), row.end(),
-                     image.pixels.begin() + static_cast<std::ptrdiff_t>((top + y) * image.width + left),
-                     [&](GifPixelType value) { return greys[value]; });
+      for (std::size_t x = 0; x < part_width; ++x) {
+        if (row[x] == transparent_) continue;
+        const std::size_t at = (top + y) * image.width + left + x;
+        image.pixels[at] = greys[row[x]];
+        opacity[at] = 255;
+      }
     };
     if (!part.Interlace) {
       for (std::size_t y = 0; y < part_height; ++y) read_row(y);
-      return image;
+      return over_ground(std::move(image), opacity);
     }
     constexpr std::array<std::array<std::size_t, 2>, 4> passes = {{{0, 8}, {4, 8}, {2, 4}, {1, 2}}};
     for (const auto& [first, step] : passes)
       for (std::size_t y = first; y < part_height; y += step) read_row(y);
-    return image;
+    return over_ground(std::move(image), opacity);
   }
 
  private:
@@ -92,7 +98,7 @@ class GifReader {
     while (block != nullptr) check(DGifGetExtensionNext(gif_.get(), &block));
   }
 
-  /// The grey of each value: black beyond the palette, white where transparent.
+  /// The grey of each value: black beyond the palette.
   std::array<std::uint8_t, 256> palette() const {
     const ColorMapObject* const colours =
         gif_->Image.ColorMap != nullptr ? gif_->Image.ColorMap : gif_->SColorMap;
@@ -101,7 +107,6 @@ class GifReader {
     const std::size_t count = std::min(greys.size(), at_least_0(colours->ColorCount));
     for (std::size_t i = 0; i < count; ++i)
       greys[i] = luminance(colours->Colors[i].Red, colours->Colors[i].Green, colours->Colors[i].Blue);
-    if (transparent_ >= 0) greys[at_least_0(transparent_) % greys.size()] = 255;
     return greys;
   }
 

@@ -2,6 +2,7 @@
 
 #include "image/decoders.h"
 #include "image/orientation.h"
+#include "image/transparency.h"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <new>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <png.h>
@@ -81,12 +83,15 @@ bool chunks_fit(std::span<const std::byte> file) {
   return true;
 }
 
-/// One row of `channels` bytes a pixel (grey, grey and opacity, colour, colour and opacity) in grey.
-void to_grey(const std::uint8_t* row, unsigned channels, std::span<std::uint8_t> grey) {
-  for (std::uint8_t& value : grey) {
-    value = channels < 3 ? row[0] : luminance(row[0], row[1], row[2]);
-    if (channels % 2 == 0) value = over_white(value, row[channels - 1]);
-    row += channels;
+/// One row of `channels` bytes a pixel (grey, grey and opacity, colour, colour and opacity) in grey, as it is
+/// seen over black. `opacity` is empty where there is none.
+void to_grey(const std::uint8_t* row, unsigned channels, std::span<std::uint8_t> grey,
+             std::span<std::uint8_t> opacity) {
+  for (std::size_t x = 0; x < grey.size(); ++x, row += channels) {
+    grey[x] = channels < 3 ? row[0] : luminance(row[0], row[1], row[2]);
+    if (opacity.empty()) continue;
+    opacity[x] = row[channels - 1];
+    grey[x] = seen(grey[x], opacity[x]);
   }
 }
 
@@ -131,16 +136,20 @@ GreyImage decode_png(std::span<const std::byte> bytes, const std::string& file, 
   std::vector<std::uint8_t> rows(rows_held * row_bytes);
   GreyImage image{.width = width, .height = height};
   image.pixels.resize(width * height);
+  std::vector<std::uint8_t> opacity(channels % 2 == 0 ? width * height : 0);
   const bool is_whole = reader.attempt([&] {
     for (int pass = 0; pass < passes; ++pass)
       for (std::size_t y = 0; y < height; ++y) {
         std::uint8_t* const row = rows.data() + y % rows_held * row_bytes;
         png_read_row(png, row, nullptr);
-        if (pass + 1 == passes) to_grey(row, channels, std::span(image.pixels).subspan(y * width, width));
+        if (pass + 1 < passes) continue;
+        to_grey(row, channels, std::span(image.pixels).subspan(y * width, width),
+                opacity.empty() ? std::span<std::uint8_t>() : std::span(opacity).subspan(y * width, width));
       }
     png_read_end(png, reader.info);  // the EXIF block may come last
   });
   if (!is_whole) throw damaged();
+  if (!opacity.empty()) image = over_ground(std::move(image), opacity);
   png_bytep exif = nullptr;
   png_uint_32 exif_bytes = 0;
   if (png_get_eXIf_1(png, reader.info, &exif_bytes, &exif) == 0) return image;

@@ -2,6 +2,7 @@
 
 #include "image/decoders.h"
 #include "image/orientation.h"
+#include "image/transparency.h"
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include <tiffio.h>
@@ -162,10 +164,14 @@ GreyImage decode_tiff(std::span<const std::byte> bytes, const std::string& file,
                              state.photometric == PHOTOMETRIC_SEPARATED;
   std::transform(colours.begin(), colours.end(), image.pixels.begin(), [&](std::uint32_t colour) {
     const std::uint8_t grey = luminance(TIFFGetR(colour), TIFFGetG(colour), TIFFGetB(colour));
-    const unsigned opacity = TIFFGetA(colour);
-    return is_multiplied ? static_cast<std::uint8_t>(std::min(grey + 255 - opacity, 255U))
-                         : over_white(grey, opacity);
+    return is_multiplied ? grey : seen(grey, TIFFGetA(colour));
   });
+  if (state.alpha != 0) {
+    std::vector<std::uint8_t> opacity(colours.size());
+    std::transform(colours.begin(), colours.end(), opacity.begin(),
+                   [](std::uint32_t colour) { return static_cast<std::uint8_t>(TIFFGetA(colour)); });
+    image = over_ground(std::move(image), opacity);
+  }
   return upright(std::move(image), orientation);
 }
 

@@ -3,9 +3,12 @@
 #include "image/decoders.h"
 #include "image/leptonica.h"
 #include "image/orientation.h"
+#include "image/transparency.h"
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <leptonica/allheaders.h>
 
@@ -58,8 +61,14 @@ GreyImage decode_webp(std::span<const std::byte> bytes, const std::string& file,
   std::transform(words, words + image.pixels.size(), image.pixels.begin(), [&](l_uint32 pixel) {
     const std::uint8_t grey =
         luminance(pixel >> L_RED_SHIFT & 0xff, pixel >> L_GREEN_SHIFT & 0xff, pixel >> L_BLUE_SHIFT & 0xff);
-    return has_opacity ? over_white(grey, pixel & 0xff) : grey;
+    return has_opacity ? seen(grey, pixel & 0xff) : grey;
   });
+  if (has_opacity) {
+    std::vector<std::uint8_t> opacity(image.pixels.size());
+    std::transform(words, words + opacity.size(), opacity.begin(),
+                   [](l_uint32 pixel) { return static_cast<std::uint8_t>(pixel & 0xff); });
+    image = over_ground(std::move(image), opacity);
+  }
   const std::string_view exif = chunk(text, "EXIF");
   return upright(std::move(image), exif_orientation(std::as_bytes(std::span(exif))));
 }

@@ -103,6 +103,12 @@ TEST(Gif, TransparentAndUncoveredPartsAreWhite) {
             (Values{255, 255, 255, 255, 0, greys[1]}));
 }
 
+TEST(Gif, WhiteInkOnNothingLiesOverBlack) {
+  const std::string control = "!\xf9\x04\x01\x00\x00\x01\x00"s;
+  const Values values = values_of({.before = control, .data = pixels({1, 1, 3, 1, 1, 1, 3, 1, 1, 1})});
+  EXPECT_EQ(values, (Values{0, 0, 255, 0, 0, 0, 255, 0, 0, 0}));
+}
+
 TEST(Gif, OnlyTheFirstPictureIsRead) {
   std::string huge(descriptor);
   std::fill(huge.begin() + 5, huge.begin() + 9, '\xff');
