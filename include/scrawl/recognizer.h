@@ -50,6 +50,8 @@ struct Reading {
   std::size_t width = 0;  ///< of the picture, in pixels
   std::size_t height = 0;
   std::vector<Line> lines = {};
+  /// What was wrong with the picture's file though it could be read, such as "lacks its end marker; ...".
+  std::vector<std::string> warnings = {};
 };
 
 /// The model that comes with the library: it reads the digits 0 to 9, was trained on MNIST by

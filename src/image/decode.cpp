@@ -13,7 +13,13 @@ namespace {
 
 using namespace std::string_view_literals;
 
-using Decoder = GreyImage (*)(std::span<const std::byte>, const std::string&, const DecodeLimits&);
+using Decoder = DecodedPicture (*)(std::span<const std::byte>, const std::string&, const DecodeLimits&);
+
+/// A reader that never warns.
+template <GreyImage (*decode)(std::span<const std::byte>, const std::string&, const DecodeLimits&)>
+DecodedPicture silent(std::span<const std::byte> bytes, const std::string& file, const DecodeLimits& limits) {
+  return {.image = decode(bytes, file, limits)};
+}
 
 /// How the files of one kind begin: with `start` at byte `at`.
 struct Kind {
@@ -24,14 +30,14 @@ struct Kind {
 };
 
 constexpr std::array kinds = {
-    Kind{"PNG", 0, "\x89PNG"sv, decode_png},
+    Kind{"PNG", 0, "\x89PNG"sv, silent<decode_png>},
     Kind{"JPEG", 0, "\xff\xd8\xff"sv, decode_jpeg},
-    Kind{"GIF", 0, "GIF8"sv, decode_gif},
-    Kind{"TIFF", 0, "II*\0"sv, decode_tiff},
-    Kind{"TIFF", 0, "MM\0*"sv, decode_tiff},
-    Kind{"TIFF", 0, "II+\0"sv, decode_tiff},
-    Kind{"TIFF", 0, "MM\0+"sv, decode_tiff},
-    Kind{"WebP", 8, "WEBP"sv, decode_webp},
+    Kind{"GIF", 0, "GIF8"sv, silent<decode_gif>},
+    Kind{"TIFF", 0, "II*\0"sv, silent<decode_tiff>},
+    Kind{"TIFF", 0, "MM\0*"sv, silent<decode_tiff>},
+    Kind{"TIFF", 0, "II+\0"sv, silent<decode_tiff>},
+    Kind{"TIFF", 0, "MM\0+"sv, silent<decode_tiff>},
+    Kind{"WebP", 8, "WEBP"sv, silent<decode_webp>},
     // What telephones write, some with a name that covers all pictures of this family.
     Kind{"HEIC", 4, "ftyphe"sv, nullptr},
     Kind{"HEIC", 4, "ftypmif"sv, nullptr},
@@ -43,8 +49,8 @@ constexpr std::array kinds = {
     Kind{"Photoshop", 0, "8BPS"sv, nullptr},
     Kind{"PAM", 0, "P7\n"sv, nullptr},
 };
-constexpr Kind bmp{"BMP", 0, "BM"sv, decode_bmp};
-constexpr Kind pnm{"PNM", 0, "P"sv, decode_pnm};
+constexpr Kind bmp{"BMP", 0, "BM"sv, silent<decode_bmp>};
+constexpr Kind pnm{"PNM", 0, "P"sv, silent<decode_pnm>};
 
 bool begins(std::string_view text, const Kind& kind) {
   return text.size() >= kind.at && text.substr(kind.at).starts_with(kind.start);
@@ -102,8 +108,8 @@ void check_picture_size(std::uint64_t width, std::uint64_t height, const std::st
 
 bool is_picture(std::span<const std::byte> bytes) { return kind_of(bytes) != nullptr; }
 
-GreyImage decode_picture(std::span<const std::byte> bytes, const std::string& file,
-                         const DecodeLimits& limits) {
+DecodedPicture decode_with_warnings(std::span<const std::byte> bytes, const std::string& file,
+                                    const DecodeLimits& limits) {
   const Kind* const kind = kind_of(bytes);
   const std::string_view other = kind == nullptr           ? document_kind(as_text(bytes))
                                  : kind->decode == nullptr ? kind->name
@@ -120,6 +126,11 @@ GreyImage decode_picture(std::span<const std::byte> bytes, const std::string& fi
                     : "is no picture of a known kind; give a PNG, JPEG, GIF, TIFF, WebP, BMP or PNM file",
                 file);
   return kind->decode(bytes, file, limits);
+}
+
+GreyImage decode_picture(std::span<const std::byte> bytes, const std::string& file,
+                         const DecodeLimits& limits) {
+  return decode_with_warnings(bytes, file, limits).image;
 }
 
 }  // namespace scrawl

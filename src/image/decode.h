@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace scrawl {
 
@@ -14,6 +15,12 @@ namespace scrawl {
 struct DecodeLimits {
   std::uint64_t most_pixels = 64'000'000;
   std::size_t most_side = 32768;
+};
+
+/// A picture, and what was wrong with its file though it could be read: "lacks its end marker; ...".
+struct DecodedPicture {
+  GreyImage image = {};
+  std::vector<std::string> warnings = {};
 };
 
 /// Whether the bytes begin as a picture file does, be it of a kind that decode_picture reads or of one that
@@ -29,11 +36,16 @@ bool is_picture(std::span<const std::byte> bytes);
 ///
 /// Throws Error(bad_data) naming `file` for damaged and truncated files, for pictures beyond the limits and
 /// for what is no picture, and Error(unsupported) for pictures of other kinds (HEIC, AVIF, JPEG 2000 ...),
-/// for PDF and SVG, and for rare variants: animated WebP, and TIFF of 12 or 32 bits a sample or compressed in
-/// another way than by LZW, Deflate, PackBits, JPEG or CCITT fax. What kinds without checksums cannot tell, a
+/// for PDF and SVG, and for rare variants: animated WebP, JPEG that is lossless or has 12 bits a sample, and
+/// TIFF of 12 or 32 bits a sample or compressed in another way than by LZW, Deflate, PackBits, JPEG or CCITT
+/// fax. What kinds without checksums cannot tell, a
 /// changed pixel above all, goes unnoticed; so does what lies behind the first picture of a GIF.
 ///
 /// Takes at most 16 bytes a pixel of the limits besides a few times the file's size, and prints nothing.
+DecodedPicture decode_with_warnings(std::span<const std::byte> bytes, const std::string& file,
+                                    const DecodeLimits& limits = {});
+
+/// The picture alone, for those who have no use for warnings.
 GreyImage decode_picture(std::span<const std::byte> bytes, const std::string& file,
                          const DecodeLimits& limits = {});
 

@@ -12,7 +12,8 @@
 namespace scrawl {
 
 GreyImage decode_png(std::span<const std::byte> bytes, const std::string& file, const DecodeLimits& limits);
-GreyImage decode_jpeg(std::span<const std::byte> bytes, const std::string& file, const DecodeLimits& limits);
+DecodedPicture decode_jpeg(std::span<const std::byte> bytes, const std::string& file,
+                           const DecodeLimits& limits);
 GreyImage decode_gif(std::span<const std::byte> bytes, const std::string& file, const DecodeLimits& limits);
 GreyImage decode_tiff(std::span<const std::byte> bytes, const std::string& file, const DecodeLimits& limits);
 GreyImage decode_webp(std::span<const std::byte> bytes, const std::string& file, const DecodeLimits& limits);

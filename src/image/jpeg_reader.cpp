@@ -1,12 +1,15 @@
 #include "scrawl/error.h"
 
+#include "base/files.h"
 #include "image/decoders.h"
 #include "image/orientation.h"
 
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <jpeglib.h>
@@ -56,11 +59,13 @@ class JpegReader {
 
   jpeg_decompress_struct picture{};
   std::array<char, JMSG_LENGTH_MAX> problem{};
+  int problem_code = 0;  ///< as in jerror.h
 
  private:
   [[noreturn]] static void on_error(j_common_ptr common) {
     auto& reader = *static_cast<JpegReader*>(common->client_data);
     common->err->format_message(common, reader.problem.data());
+    reader.problem_code = common->err->msg_code;
     std::longjmp(reader.jump_, 1);
   }
 
@@ -103,17 +108,38 @@ void inks_to_grey(std::span<const std::uint8_t> inks, bool is_inverted, std::uin
   }
 }
 
-}  // namespace
+/// Whether libjpeg does not know this form of JPEG, as far as it was built.
+bool is_rare_form(int problem_code) {
+  constexpr std::array codes = {JERR_BAD_PRECISION, JERR_SOF_UNSUPPORTED, JERR_ARITH_NOTIMPL,
+                                JERR_NOT_COMPILED, JERR_CONVERSION_NOTIMPL};
+  return std::find(codes.begin(), codes.end(), problem_code) != codes.end();
+}
 
-GreyImage decode_jpeg(std::span<const std::byte> bytes, const std::string& file, const DecodeLimits& limits) {
-  JpegReader reader;
+/// Whether all scans of a picture are there, which libjpeg does not ask: the next one may be missing whole.
+/// REQUIRES a picture that was started and is not finished.
+bool has_all_scans(const jpeg_decompress_struct& picture) {
+  for (int c = 0; c < picture.num_components; ++c) {
+    if (picture.comp_info[c].quant_table == nullptr) return false;
+    if (picture.progressive_mode == 0) continue;
+    const int* const bits = picture.coef_bits[c];  // that are still to come; -1 for all
+    if (std::any_of(bits, bits + DCTSIZE2, [](int rest) { return rest != 0; })) return false;
+  }
+  return true;
+}
+
+/// Throws where `check_scans` is set and scans are missing.
+GreyImage decode_once(JpegReader& reader, std::span<const std::byte> bytes, const std::string& file,
+                      const DecodeLimits& limits, bool check_scans) {
   jpeg_decompress_struct& picture = reader.picture;
-  const auto damaged = [&] {
-    return Error(ErrorCode::bad_data,
-                 std::string("is a damaged JPEG file (") + reader.problem.data() + "); get the file again",
-                 file);
+  const auto failure = [&] {
+    const std::string why = reader.problem.data();
+    if (is_rare_form(reader.problem_code))
+      return Error(ErrorCode::unsupported,
+                   "is a JPEG picture of a rare form (" + why + "), which is not read here; save it as PNG",
+                   file);
+    return Error(ErrorCode::bad_data, "is a damaged JPEG file (" + why + "); get the file again", file);
   };
-  if (!reader.attempt([&] { reader.open(bytes); })) throw damaged();
+  if (!reader.attempt([&] { reader.open(bytes); })) throw failure();
   check_picture_size(picture.image_width, picture.image_height, file, limits);
   const J_COLOR_SPACE colours = picture.jpeg_color_space;
   const bool is_ink = colours == JCS_CMYK || colours == JCS_YCCK;
@@ -125,7 +151,8 @@ GreyImage decode_jpeg(std::span<const std::byte> bytes, const std::string& file,
   GreyImage image{.width = picture.image_width, .height = picture.image_height};
   image.pixels.resize(image.width * image.height);
   std::vector<std::uint8_t> inks(is_ink ? 4 * image.width : 0);
-  const bool is_whole = reader.attempt([&] {
+  bool is_whole = true;
+  const bool is_good = reader.attempt([&] {
     picture.out_color_space = is_ink ? JCS_CMYK : JCS_GRAYSCALE;
     picture.dct_method = JDCT_ISLOW;
     jpeg_start_decompress(&picture);
@@ -135,10 +162,38 @@ GreyImage decode_jpeg(std::span<const std::byte> bytes, const std::string& file,
       jpeg_read_scanlines(&picture, &row, 1);
       if (is_ink) inks_to_grey(inks, picture.saw_Adobe_marker != 0, greys);
     }
+    if (check_scans) is_whole = has_all_scans(picture);
     jpeg_finish_decompress(&picture);
   });
-  if (!is_whole) throw damaged();
+  if (!is_good || !is_whole) throw failure();
   return upright(std::move(image), orientation);
+}
+
+}  // namespace
+
+DecodedPicture decode_jpeg(std::span<const std::byte> bytes, const std::string& file,
+                           const DecodeLimits& limits) {
+  JpegReader reader;
+  try {
+    return {.image = decode_once(reader, bytes, file, limits, false)};
+  } catch (const Error&) {
+    if (reader.problem_code != JWRN_JPEG_EOF) throw;
+    // Perhaps only the end marker is missing. What an arithmetic coder leaves out at the end cannot be told
+    // from what was lost.
+    if (reader.picture.arith_code != 0) throw;
+    Bytes completed(bytes.begin(), bytes.end());
+    completed.insert(completed.end(), {std::byte{0xff}, std::byte{JPEG_EOI}});
+    JpegReader second;
+    GreyImage image;
+    try {
+      image = decode_once(second, completed, file, limits, true);
+    } catch (const Error&) {
+    }
+    if (image.pixels.empty()) throw;
+    return {.image = std::move(image),
+            .warnings = {
+                "lacks its end marker; all of the picture is there, but the file may have been cut off"}};
+  }
 }
 
 }  // namespace scrawl

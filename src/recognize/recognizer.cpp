@@ -129,7 +129,10 @@ Reading Recognizer::read(const GreyView& picture) const {
 }
 
 Reading Recognizer::read_picture(std::span<const std::byte> bytes, const std::string& file) const {
-  return read(decode_picture(bytes, file));
+  DecodedPicture picture = decode_with_warnings(bytes, file);
+  Reading reading = read(picture.image);
+  reading.warnings = std::move(picture.warnings);
+  return reading;
 }
 
 Reading Recognizer::read_file(const std::filesystem::path& path) const {

@@ -96,6 +96,30 @@ TEST_F(CommandRead, APictureThatCannotBeReadIsNamedAndTheOthersAreRead) {
   EXPECT_EQ(objects(missing.out).size(), 1U);
 }
 
+TEST_F(CommandRead, WarnsOfAFileThatLacksItsEnd) {
+  std::string jpeg = read_text_file(std::string(SCRAWL_CORPUS) + "/picture/seven.jpg");
+  const std::string whole = path("whole.jpg");
+  const std::string cut = path("cut.jpg");
+  write_file(whole, jpeg);
+  jpeg.resize(jpeg.size() - 2);
+  write_file(cut, jpeg);
+  const auto plain = run_scrawl({"read", cut});
+  EXPECT_EQ(plain.status, 0);
+  EXPECT_EQ(plain.err, cut +
+                           ": warning: lacks its end marker; all of the picture is there, but the file may "
+                           "have been cut off\n");
+  const auto json = run_scrawl({"read", "--json", cut, whole});
+  EXPECT_EQ(json.status, 0);
+  const auto all = objects(json.out);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0]["lines"], all[1]["lines"]);
+  EXPECT_EQ(all[0]["warnings"].size(), 1U);
+  EXPECT_EQ(all[1]["warnings"], Json::array());
+  // Half a picture is still an error.
+  write_file(cut, jpeg.substr(0, jpeg.size() / 2));
+  EXPECT_EQ(run_scrawl({"read", cut}).status, 3);
+}
+
 TEST_F(CommandRead, ReadsStandardInput) {
   const std::string out = path("out.json");
   const std::string shell =

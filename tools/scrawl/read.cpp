@@ -85,11 +85,8 @@ Json to_json(const std::string& file, const Reading& reading) {
     }
     lines.push_back({{"text", line.text}, {"confidence", line.confidence}, {"digits", digits}});
   }
-  return {{"file", file},
-          {"width", reading.width},
-          {"height", reading.height},
-          {"lines", lines},
-          {"probabilities", probabilities}};
+  return {{"file", file},   {"width", reading.width},         {"height", reading.height},
+          {"lines", lines}, {"probabilities", probabilities}, {"warnings", reading.warnings}};
 }
 
 void print(const Digit& digit, const std::vector<std::string>& classes, bool show) {
@@ -173,6 +170,8 @@ int read_all(const ReadArguments& arguments) {
     const auto outcomes = read_side_by_side(recognizer, some);
     for (std::size_t i = 0; i < some.size(); ++i) {
       const std::string name = some[i] == "-" ? "standard input" : some[i];
+      for (const auto& warning : outcomes[i].reading.warnings)
+        print_message(printable(name, 400) + ": warning: " + warning);
       if (outcomes[i].trouble) {
         status = std::max(status, report(name, outcomes[i].trouble));
       } else if (arguments.json) {
