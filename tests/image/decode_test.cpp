@@ -188,15 +188,6 @@ TEST(Decode, SizesAreLimitedBeforeAnythingIsUnpacked) {
   EXPECT_TRUE(mentions(error_of([&] { decode_picture(large, "INPUT"); }), {"INPUT", "32768 a side"}));
 }
 
-TEST(Decode, RareFormsOfBmpAreUnsupported) {
-  Bytes file = encoded(gradient(4, 4), IFF_BMP);
-  file[30] = std::byte{1};
-  EXPECT_EQ(error_of([&] { decode_picture(file, "INPUT"); }).code(), ErrorCode::unsupported);
-  file = encoded(gradient(4, 4), IFF_BMP);
-  file[14] = std::byte{12};
-  EXPECT_EQ(error_of([&] { decode_picture(file, "INPUT"); }).code(), ErrorCode::unsupported);
-}
-
 std::vector<Bytes> files_of_all_kinds() {
   const GreyImage image = gradient(13, 11);
   const PixPtr colours = colour_pix(13, 11);
