@@ -30,7 +30,7 @@ constexpr std::size_t least_opening = 15;
 constexpr double most_doubtful = 3;
 
 // What a level must be to be that of ink; and what it must be for the picture not to be blurred.
-constexpr double least_contrast = 12;
+constexpr double least_contrast = 8;
 constexpr double least_signal_to_noise = 5;
 constexpr double clear_signal_to_noise = 10;
 

@@ -157,7 +157,7 @@ TEST_F(PlacedDigits, SmallDigitsOnLargePagesAreFound) {
   const DatasetView view = data.view();
   std::mt19937 generator(3);
   for (const double height : {12.0, 20.0})
-    for (const int contrast : {200, 60, 30})
+    for (const int contrast : {200, 60, 20})
       for (const bool is_dark : {true, false}) {
         std::size_t right = 0;
         for (std::size_t i = 0; i < count; ++i) {
