@@ -121,7 +121,8 @@ std::size_t default_threads(const Recipe& recipe);
 class Trainer {
  public:
   /// `data` must outlive the trainer. threads = 0: default_threads(recipe). Throws Error(invalid_argument)
-  /// where model and data do not fit.
+  /// for a recipe that parse_recipe would refuse (one without steps and epochs, say), that is of an ensemble
+  /// or has nothing to train, and where model and data do not fit.
   Trainer(Recipe recipe, const TrainingData& data, std::size_t threads = 0, Target target = default_target());
   ~Trainer();
 

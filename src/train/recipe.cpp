@@ -89,103 +89,108 @@ class Writer {
   std::ostringstream out_;
 };
 
-/// Throws with the recipe's file in front.
-class Checker {
+void require(bool good, const std::string& message) {
+  if (!good) throw Error(ErrorCode::invalid_argument, message);
+}
+
+/// The archive that refuses NaN and infinities: a recipe that a program made may hold them.
+class FiniteCheck {
  public:
-  explicit Checker(const std::string& file) : file_(file) {}
-  void require(bool good, const std::string& message) const {
-    if (!good) throw Error(ErrorCode::invalid_argument, message, file_);
+  void section(std::string_view name) { section_ = std::string(name) + "."; }
+  void required() {}
+  void field(std::string_view key, double value) { check(key, value); }
+  void field(std::string_view key, float value) { check(key, value); }
+  void field(std::string_view key, const std::array<double, 2>& value) {
+    for (const double end : value) check(key, end);
   }
+  template <class... Others>
+  void field(std::string_view, const Others&...) {}
+  template <class... Others>
+  void text_field(std::string_view, const Others&...) {}
 
  private:
-  const std::string& file_;
+  void check(std::string_view key, double value) const {
+    require(std::isfinite(value), section_ + std::string(key) + ": must be a finite number");
+  }
+  std::string section_;
 };
 
-void check_momentum_cycle(const OptimizerSpec& optimizer, const Checker& check) {
+void check_momentum_cycle(const OptimizerSpec& optimizer) {
   using Kind = OptimizerSpec::Kind;
   const auto& schedule = optimizer.schedule;
   const bool has_momentum = optimizer.kind != Kind::sgd && optimizer.kind != Kind::adadelta;
-  check.require(has_momentum || !schedule.cycle_momentum,
-                "schedule.cycle_momentum: this optimizer has no momentum; set optimizer.kind to 'momentum', "
-                "'nesterov' or 'adamw'");
-  check.require(schedule.low_momentum >= 0, "schedule.low_momentum: must not be negative");
-  check.require(schedule.low_momentum <= schedule.high_momentum,
-                "schedule.low_momentum: must not be above schedule.high_momentum");
+  require(has_momentum || !schedule.cycle_momentum,
+          "schedule.cycle_momentum: this optimizer has no momentum; set optimizer.kind to 'momentum', "
+          "'nesterov' or 'adamw'");
+  require(schedule.low_momentum >= 0, "schedule.low_momentum: must not be negative");
+  require(schedule.low_momentum <= schedule.high_momentum,
+          "schedule.low_momentum: must not be above schedule.high_momentum");
   // As a float: the optimizer's numbers are floats, and must stay below 1 as such.
-  check.require(static_cast<float>(schedule.high_momentum) < 1, "schedule.high_momentum: must be below 1");
+  require(static_cast<float>(schedule.high_momentum) < 1, "schedule.high_momentum: must be below 1");
 }
 
-void check_optimizer(const OptimizerSpec& optimizer, const Checker& check) {
+void check_optimizer(const OptimizerSpec& optimizer) {
   const auto fraction = [](double x) { return x >= 0 && x < 1; };
-  check.require(optimizer.learning_rate >= 0, "optimizer.learning_rate: must not be negative");
-  check.require(optimizer.l2 >= 0, "optimizer.l2: must not be negative");
-  check.require(fraction(optimizer.momentum), "optimizer.momentum: must be at least 0 and below 1");
-  check.require(fraction(optimizer.beta1), "optimizer.beta1: must be at least 0 and below 1");
-  check.require(fraction(optimizer.beta2), "optimizer.beta2: must be at least 0 and below 1");
-  check.require(optimizer.epsilon > 0 && optimizer.adadelta_epsilon > 0,
-                "optimizer.epsilon: must be above 0");
-  check.require(fraction(optimizer.rho), "optimizer.rho: must be at least 0 and below 1");
-  check.require(optimizer.clip_norm >= 0, "optimizer.clip_norm: must not be negative");
-  check.require(optimizer.weight_decay >= 0, "optimizer.weight_decay: must not be negative");
-  check.require(optimizer.schedule.every > 0, "schedule.every: must be at least 1");
-  check.require(optimizer.schedule.factor >= 0, "schedule.factor: must not be negative");
-  check.require(optimizer.schedule.start_factor >= 0, "schedule.start_factor: must not be negative");
-  check.require(optimizer.schedule.final_factor >= 0, "schedule.final_factor: must not be negative");
-  check.require(fraction(optimizer.schedule.warmup), "schedule.warmup: must be at least 0 and below 1");
-  check_momentum_cycle(optimizer, check);
+  require(optimizer.learning_rate >= 0, "optimizer.learning_rate: must not be negative");
+  require(optimizer.l2 >= 0, "optimizer.l2: must not be negative");
+  require(fraction(optimizer.momentum), "optimizer.momentum: must be at least 0 and below 1");
+  require(fraction(optimizer.beta1), "optimizer.beta1: must be at least 0 and below 1");
+  require(fraction(optimizer.beta2), "optimizer.beta2: must be at least 0 and below 1");
+  require(optimizer.epsilon > 0 && optimizer.adadelta_epsilon > 0, "optimizer.epsilon: must be above 0");
+  require(fraction(optimizer.rho), "optimizer.rho: must be at least 0 and below 1");
+  require(optimizer.clip_norm >= 0, "optimizer.clip_norm: must not be negative");
+  require(optimizer.weight_decay >= 0, "optimizer.weight_decay: must not be negative");
+  require(optimizer.schedule.every > 0, "schedule.every: must be at least 1");
+  require(optimizer.schedule.factor >= 0, "schedule.factor: must not be negative");
+  require(optimizer.schedule.start_factor >= 0, "schedule.start_factor: must not be negative");
+  require(optimizer.schedule.final_factor >= 0, "schedule.final_factor: must not be negative");
+  require(fraction(optimizer.schedule.warmup), "schedule.warmup: must be at least 0 and below 1");
+  check_momentum_cycle(optimizer);
 }
 
-void check_augmentation(const Augmentation& augmentation, const std::string& file) {
+/// Calls `check`, whose errors do not say which key is at fault.
+template <class Check>
+auto for_key(const char* key, const Check& check) {
   try {
-    validate(augmentation);
+    return check();
   } catch (const Error& error) {
-    throw Error(error.code(), error.message(), file);
+    throw Error(error.code(), std::string(key) + ": " + error.message());
   }
 }
 
-void check_data(const Recipe::Data& data, const Checker& check) {
-  check.require(data.seed.value_or(0) <= most_seed, "data.seed: must be below 2^63");
+void check_data(const Recipe::Data& data) {
+  require(data.seed.value_or(0) <= most_seed, "data.seed: must be below 2^63");
   if (!data.split) return;
   const auto& split = *data.split;
   constexpr double rounding = 1e-6;
-  check.require(std::all_of(split.begin(), split.end(), [](double part) { return part >= 0; }) &&
-                    std::abs(split[0] + split[1] + split[2] - 1) <= rounding,
-                "data.split: must be three fractions, [train, validation, test], none of them negative and "
-                "with the sum 1, such as [0.8, 0.1, 0.1]");
-  check.require(split[0] > 0, "data.split: leaves no images for training; make its first fraction larger");
-  check.require(data.train == 0 && data.validation == 0,
-                "data.split: already says how many images are for training and validation; remove data.train "
-                "and data.validation (--set data.train=0 --set data.validation=0)");
+  require(std::all_of(split.begin(), split.end(), [](double part) { return part >= 0; }) &&
+              std::abs(split[0] + split[1] + split[2] - 1) <= rounding,
+          "data.split: must be three fractions, [train, validation, test], none of them negative and "
+          "with the sum 1, such as [0.8, 0.1, 0.1]");
+  require(split[0] > 0, "data.split: leaves no images for training; make its first fraction larger");
+  require(data.train == 0 && data.validation == 0,
+          "data.split: already says how many images are for training and validation; remove data.train "
+          "and data.validation (--set data.train=0 --set data.validation=0)");
 }
 
 bool has_validation(const Recipe::Data& data) {
   return data.split ? (*data.split)[1] > 0 : data.validation > 0;
 }
 
-void check_report(const Recipe& recipe, const std::string& file, const Checker& check) {
+void check_report(const Recipe& recipe) {
   const auto& report = recipe.report;
-  check.require(report.count_from <= 1, "report.count_from: must be 0 or 1");
-  check.require(report.loss_every > 0, "report.loss_every: must be at least 1");
+  require(report.count_from <= 1, "report.count_from: must be 0 or 1");
+  require(report.loss_every > 0, "report.loss_every: must be at least 1");
   LineValues values;
   values.parts = {false, false, false};
   for (const auto& name : report.evaluate) {
-    try {
-      const Part part = parse_part(name);
-      check.require(part != Part::validation || has_validation(recipe.data),
-                    "report.evaluate: there is no validation set; set data.validation or data.split");
-      values.parts[static_cast<std::size_t>(part)] = true;
-    } catch (const Error& error) {
-      throw Error(ErrorCode::invalid_argument, "report.evaluate: " + error.message(), file);
-    }
+    const Part part = for_key("report.evaluate", [&] { return parse_part(name); });
+    require(part != Part::validation || has_validation(recipe.data),
+            "report.evaluate: there is no validation set; set data.validation or data.split");
+    values.parts[static_cast<std::size_t>(part)] = true;
   }
   const auto try_lines = [&](const char* key, const std::vector<std::string>& lines) {
-    for (const auto& line : lines) {
-      try {
-        format_line(line, values);
-      } catch (const Error& error) {
-        throw Error(ErrorCode::invalid_argument, std::string(key) + ": " + error.message(), file);
-      }
-    }
+    for (const auto& line : lines) for_key(key, [&] { return format_line(line, values); });
   };
   values.batch_accuracy = 0;
   try_lines("report.lines", report.lines);
@@ -194,50 +199,75 @@ void check_report(const Recipe& recipe, const std::string& file, const Checker& 
   try_lines("report.final", report.final);
 }
 
+void check_loss(const LossSpec& loss) {
+  if (const auto* softmax = std::get_if<SoftmaxCrossEntropy>(&loss)) {
+    require(softmax->log_epsilon >= 0, "loss.log_epsilon: must not be negative");
+    require(softmax->label_smoothing >= 0 && softmax->label_smoothing < 1,
+            "loss.label_smoothing: must be at least 0 and below 1");
+  }
+  if (const auto* squared = std::get_if<SquaredError>(&loss))
+    require(squared->low < squared->high, "loss.low: must be below loss.high");
+  if (const auto* hinge = std::get_if<MulticlassHinge>(&loss))
+    require(hinge->margin >= 0, "loss.margin: must not be negative");
+}
+
+void check_length(const Recipe::Training& training) {
+  constexpr auto most_steps = std::numeric_limits<std::uint32_t>::max();
+  const std::string steps = std::to_string(training.steps);
+  const std::string epochs = std::to_string(training.epochs);
+  require(training.steps > 0 || training.epochs > 0,
+          "training: has no length; set training.epochs, such as 10, or training.steps");
+  require(training.steps == 0 || training.epochs == 0,
+          "training: give either steps or epochs, not both; set training.steps = 0 to train " + epochs +
+              " epochs, or training.epochs = 0 to train " + steps + " steps");
+  require(training.steps <= most_steps && training.epochs <= most_steps,
+          "training: more than 4294967295 steps");
+}
+
 }  // namespace
 
-void check_recipe(const Recipe& recipe, const std::string& file) {
-  const Checker check(file);
-  constexpr auto most_steps = std::numeric_limits<std::uint32_t>::max();
+void check_name(const Recipe& recipe) {
+  require(!recipe.name.empty() && recipe.name.find_first_of("/\\\n") == std::string::npos &&
+              recipe.name.front() != '.',
+          "name: must not be empty, start with a dot or hold a slash: it names the run's folder");
+}
+
+void check_recipe(const Recipe& recipe) {
   const auto& training = recipe.training;
-  check.require(!recipe.name.empty() && recipe.name.find_first_of("/\\\n") == std::string::npos &&
-                    recipe.name.front() != '.',
-                "name: must not be empty, start with a dot or hold a slash: it names the run's folder");
-  check.require(recipe.seed <= most_seed, "seed: must be below 2^63");
-  check_data(recipe.data, check);
-  check.require(recipe.members >= 1 && recipe.members <= most_members,
-                "ensemble.members: must be between 1 and " + std::to_string(most_members));
-  check.require(recipe.preprocessing.divisor != 0, "preprocessing.divisor: must not be 0");
-  check.require(recipe.fit.whitening_epsilon > 0, "preprocessing.whitening_epsilon: must be above 0");
-  check.require(training.batch > 0 && training.batch <= 1 << 20,
-                "training.batch: must be between 1 and 1048576");
-  check.require((training.steps > 0) != (training.epochs > 0), "training: give either steps or epochs");
-  check.require(training.steps <= most_steps && training.epochs <= most_steps,
-                "training: more than 4294967295 steps");
-  check.require(training.average_decay >= 0 && training.average_decay < 1,
-                "training.average: must be at least 0 and below 1");
-  check.require(training.numerical_step > 0, "training.numerical_step: must be above 0");
-  check.require(training.numerical_batch > 0 && training.numerical_batch <= 1 << 20,
-                "training.numerical_batch: must be between 1 and 1048576");
-  check.require(training.numerical_steps > 0 && training.numerical_steps <= most_steps,
-                "training.numerical_steps: must be at least 1");
-  check.require(training.hidden_error == HiddenError::gradient ||
-                    training.gradient == Recipe::Gradient::backpropagation,
-                "training.hidden_error: 'raw' is not a gradient, so it cannot be found numerically; set "
-                "training.gradient to 'backpropagation'");
-  if (const auto* softmax = std::get_if<SoftmaxCrossEntropy>(&recipe.loss)) {
-    check.require(softmax->log_epsilon >= 0, "loss.log_epsilon: must not be negative");
-    check.require(softmax->label_smoothing >= 0 && softmax->label_smoothing < 1,
-                  "loss.label_smoothing: must be at least 0 and below 1");
-  }
-  check_augmentation(recipe.augmentation, file);
-  check_optimizer(recipe.optimizer, check);
-  check_report(recipe, file, check);
-  check.require(recipe.expect.reference >= 0 && recipe.expect.reference <= 1,
-                "expect.reference: must be an accuracy between 0 and 1; 0 for none");
+  Recipe copy = recipe;  // as in to_toml
+  FiniteCheck finite;
+  describe(finite, copy);
+  require(recipe.seed <= most_seed, "seed: must be below 2^63");
+  check_data(recipe.data);
+  require(recipe.members >= 1 && recipe.members <= most_members,
+          "ensemble.members: must be between 1 and " + std::to_string(most_members));
+  require(recipe.preprocessing.divisor != 0, "preprocessing.divisor: must not be 0");
+  require(recipe.preprocessing.factor != 0, "preprocessing.factor: must not be 0");
+  require(recipe.fit.whitening_epsilon > 0, "preprocessing.whitening_epsilon: must be above 0");
+  require(training.batch > 0 && training.batch <= 1 << 20, "training.batch: must be between 1 and 1048576");
+  check_length(training);
+  require(training.average_decay >= 0 && training.average_decay < 1,
+          "training.average: must be at least 0 and below 1");
+  require(training.numerical_step > 0 && training.numerical_step <= 1,
+          "training.numerical_step: must be above 0 and at most 1");
+  require(training.numerical_batch > 0 && training.numerical_batch <= 1 << 20,
+          "training.numerical_batch: must be between 1 and 1048576");
+  require(
+      training.numerical_steps > 0 && training.numerical_steps <= std::numeric_limits<std::uint32_t>::max(),
+      "training.numerical_steps: must be between 1 and 4294967295");
+  require(training.hidden_error == HiddenError::gradient ||
+              training.gradient == Recipe::Gradient::backpropagation,
+          "training.hidden_error: 'raw' is not a gradient, so it cannot be found numerically; set "
+          "training.gradient to 'backpropagation'");
+  check_loss(recipe.loss);
+  validate(recipe.augmentation);
+  check_optimizer(recipe.optimizer);
+  check_report(recipe);
+  require(recipe.expect.reference >= 0 && recipe.expect.reference <= 1,
+          "expect.reference: must be an accuracy between 0 and 1; 0 for none");
   const auto& range = recipe.expect.test_accuracy;
-  check.require(range[0] >= 0 && range[0] <= range[1] && range[1] <= 1,
-                "expect.test_accuracy: must be [lowest, highest] between 0 and 1");
+  require(range[0] >= 0 && range[0] <= range[1] && range[1] <= 1,
+          "expect.test_accuracy: must be [lowest, highest] between 0 and 1");
 }
 
 Recipe member_recipe(const Recipe& recipe, std::size_t member) {

@@ -276,7 +276,12 @@ Recipe parse_recipe(std::string_view text, const std::string& file,
   Reader reader(root, file);
   describe(reader, recipe);
   reader.finish();
-  check_recipe(recipe, file);
+  try {
+    check_name(recipe);
+    check_recipe(recipe);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), file);
+  }
   return recipe;
 }
 

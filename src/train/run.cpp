@@ -144,7 +144,8 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   }
 
   // Says whether recipe and data fit, before anything is removed or written.
-  std::optional<Trainer> checked(std::in_place, recipe, data, options.threads, options.target);
+  std::optional<Trainer> checked(std::in_place, member_recipe(recipe, 0), data, options.threads,
+                                 options.target);
   remove_leftovers(files);
   if (!resuming) remove_run(files);
   // An older version may have begun the run.

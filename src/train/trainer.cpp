@@ -7,6 +7,7 @@
 #include "nn/online_step.h"
 #include "train/augmented_batch.h"
 #include "train/online_feed.h"
+#include "train/recipe_check.h"
 #include "train/trainer_watch.h"
 #include "train/training_memory.h"
 #include "train/weight_average.h"
@@ -45,6 +46,16 @@ std::uint64_t steps_of(const Recipe& recipe, std::uint64_t steps_per_epoch) {
   return recipe.training.epochs * steps_per_epoch;
 }
 
+Recipe checked(Recipe recipe) {
+  check_recipe(recipe);
+  if (recipe.members > 1)
+    throw Error(ErrorCode::invalid_argument,
+                "a Trainer trains one network, and the recipe is of an ensemble of " +
+                    std::to_string(recipe.members) +
+                    "; train each member_recipe(recipe, k), or let run_recipe do it");
+  return recipe;
+}
+
 const TrainingData& checked(const TrainingData& data, const Recipe& recipe) {
   const ModelSpec& model = recipe.model;
   const auto shapes = infer_shapes(model);
@@ -79,7 +90,7 @@ std::size_t default_threads(const Recipe& recipe) {
 }
 
 Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, Target target)
-    : recipe_(std::move(recipe)),
+    : recipe_(checked(std::move(recipe))),
       data_(checked(data, recipe_)),
       preprocessing_(fit_preprocessing(recipe_.preprocessing, recipe_.fit, data.train.images,
                                        recipe_.model.input.size())),
@@ -96,6 +107,11 @@ Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, T
       gradients_(network_.parameters().size()),
       input_(network_, preprocessing_, batch_, is_numerical(recipe_)),
       labels_(batch_) {
+  if (gradients_.empty())
+    throw Error(
+        ErrorCode::invalid_argument,
+        "the model has no layer with weights, so that there is nothing to train; end it with 'dense " +
+            std::to_string(std::max(data.train.classes, data.test.classes)) + "'");
   indices_.reserve(batch_);
   next_indices_.reserve(batch_);
   network_.initialise(recipe_.initialiser, recipe_.seed);

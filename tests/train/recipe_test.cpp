@@ -192,7 +192,8 @@ TEST(Recipe, WrongValuesAreExplained) {
   fails("training.batch=2.5", {"training.batch", "whole number"});
   fails("training.average=1", {"training.average", "below 1"});
   fails("training.average=-0.5", {"training.average"});
-  fails("training.steps=5", {"either steps or epochs"});
+  fails("training.steps=5", {"either steps or epochs", "training.steps = 0", "training.epochs = 0"});
+  fails("training.epochs=0", {"no length", "training.epochs", "training.steps"});
   fails("training.sampling=shufled", {"did you mean 'shuffled'"});
   fails("optimizer.learning_rate=fast", {"optimizer.learning_rate", "must be a number"});
   fails("optimizer.learning_rate=nan", {"optimizer.learning_rate"});
@@ -209,7 +210,13 @@ TEST(Recipe, WrongValuesAreExplained) {
   fails("report.lines=[\"{loss:.999999999f}\"]", {"width"});
   fails("report.lines=[\"{loss:{step}}\"]", {"width"});
   fails("report.lines=[\"{\"]", {"not a template"});
+  fails("report.evaluate=[\"validation\"]", {"r: report.evaluate: there is no validation set"});
+  fails("report.evaluate=[\"tset\"]", {"r: report.evaluate: there is no part"});
   fails("preprocessing.divisor=0", {"preprocessing.divisor"});
+  fails("preprocessing.factor=0", {"preprocessing.factor"});
+  fails("training.numerical_step=2", {"training.numerical_step", "at most 1"});
+  fails("expect.author=94.7", {"expect.author", "between 0 and 1"});
+  fails("expect.test_accuracy=[nan, 1]", {"expect.test_accuracy"});
   fails("augment.rotation=200", {"r", "augment.rotation", "between 0 and 180"});
   fails("augment.elastic_sigma=0", {"augment.elastic_sigma", "between 1 and 100"});
   fails("augment.rotaton=5", {"augment.rotaton", "did you mean 'augment.rotation'"});
@@ -220,6 +227,15 @@ TEST(Recipe, WrongValuesAreExplained) {
   fails("name=", {"name"});
   fails("seed=-1", {"seed"});
   fails("report=3", {"report", "section"});
+}
+
+TEST(Recipe, TheTargetsAndTheMarginOfALossMakeSense) {
+  const auto fails = [](const char* kind, const char* assignment,
+                        const std::vector<std::string_view>& parts) {
+    EXPECT_TRUE(mentions(error_of([&] { parse_recipe(minimal, "r", {{kind}, {assignment}}); }), parts));
+  };
+  fails("loss.kind=squared-error", "loss.low=1.0", {"loss.low", "below loss.high"});
+  fails("loss.kind=multiclass-hinge", "loss.margin=-1", {"loss.margin", "negative"});
 }
 
 TEST(Recipe, AdadeltaHasItsOwnDefaults) {

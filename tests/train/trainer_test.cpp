@@ -1,5 +1,6 @@
 #include "scrawl/trainer.h"
 
+
 #include "testing.h"
 #include "train/synthetic.h"
 
@@ -400,6 +401,8 @@ TEST(Trainer, TakesImagesOfAnyShapeAndAnyNumberOfClasses) {
   Recipe recipe = small_recipe();
   recipe.data.validation = 0;
   recipe.report.every = 0;
+  recipe.report.evaluate.clear();
+  recipe.report.lines.clear();
   recipe.report.final.clear();
   recipe.model = parse_model("3x32x32 > dense 26");
   recipe.loss = MulticlassHinge{};
@@ -418,6 +421,30 @@ TEST(Trainer, RefusesDataThatDoNotFit) {
   EXPECT_TRUE(mentions(error_of([&] { Trainer(recipe, *data, 1); }), {"3 outputs", "4 classes", "dense 4"}));
   recipe.model = parse_model("6x5 > dense 10");  // data may lack the last classes
   EXPECT_EQ(Trainer(recipe, *data, 1).network().outputs(), 10U);
+}
+
+// A recipe that a program made is checked as one from a file is.
+TEST(Trainer, RefusesARecipeThatWouldDoNothing) {
+  const auto data = synthetic_data();
+  const auto refuses = [&](const auto& change, const std::vector<std::string_view>& parts) {
+    Recipe recipe = small_recipe();
+    change(recipe);
+    const auto error = error_of([&] { Trainer(recipe, *data, 1); });
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+    EXPECT_TRUE(mentions(error, parts));
+  };
+  refuses([](Recipe& r) { r.training.epochs = 0; }, {"training.epochs", "training.steps"});
+  refuses([](Recipe& r) { r.training.steps = 3; }, {"either steps or epochs"});
+  refuses([](Recipe& r) { r.training.batch = 0; }, {"training.batch"});
+  refuses([](Recipe& r) { r.model = parse_model("6x5 > relu"); }, {"no layer with weights", "dense 4"});
+  refuses([](Recipe& r) { r.members = 3; }, {"ensemble of 3", "member_recipe", "run_recipe"});
+  refuses([](Recipe& r) { r.optimizer.learning_rate = NAN; }, {"optimizer.learning_rate", "finite"});
+  refuses([](Recipe& r) { r.optimizer.l2 = INFINITY; }, {"optimizer.l2", "finite"});
+  refuses([](Recipe& r) { r.preprocessing.divisor = NAN; }, {"preprocessing.divisor", "finite"});
+  refuses([](Recipe& r) { r.training.numerical_step = NAN; }, {"training.numerical_step", "finite"});
+  Recipe nameless = small_recipe();
+  nameless.name.clear();
+  EXPECT_TRUE(Trainer(nameless, *data, 1).train());
 }
 
 TEST(Trainer, TrainsOnStandardisedAndWhitenedPixels) {

@@ -8,12 +8,14 @@
 #include "base/text.h"
 #include "command.h"
 #include "judged_images.h"
+#include "numbers.h"
 #include "output.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -197,10 +199,10 @@ void add_evaluate(CLI::App& app, int& status) {
   command
       ->add_option("--batch", arguments->batch,
                    "Images at a time; the predictions do not depend on it (default: 100)")
-      ->check(CLI::Range(1, 65536))
+      ->check(whole_number(1, 65536))
       ->type_name("N");
   command->add_option("--threads", arguments->threads, "Threads (default: all cores)")
-      ->check(CLI::Range(1, 1024))
+      ->check(whole_number(1, 1024))
       ->type_name("N");
   auto* index =
       command

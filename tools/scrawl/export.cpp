@@ -6,6 +6,7 @@
 #include "base/file_system.h"
 #include "base/text.h"
 #include "command.h"
+#include "numbers.h"
 #include "output.h"
 #include "output_file.h"
 
@@ -138,7 +139,7 @@ void add_export(CLI::App& app, int& status) {
   command
       ->add_option("--member", arguments->member,
                    "Of an ensemble the member N alone, counted from 1 as scrawl info lists them")
-      ->check(CLI::Range(std::size_t{1}, most_members))
+      ->check(whole_number(1, most_members))
       ->type_name("N");
   command->add_flag("--json", arguments->json, "Print what was written as one JSON object");
   command->callback([arguments, &status] { status = export_to(*arguments); });

@@ -4,6 +4,7 @@
 #include "scrawl/trainer.h"
 
 #include "command.h"
+#include "numbers.h"
 #include "output.h"
 #include "recipe_file.h"
 
@@ -37,7 +38,7 @@ GradientCheckResult check(const Recipe& recipe, const GradcheckArguments& argume
   const std::size_t rows = chosen.size();
   const std::size_t pixels = recipe.model.input.size();
   // The trainer checks that model and data fit, and starts the network as training would.
-  const Trainer trainer(recipe, *data, 1);
+  const Trainer trainer(member_recipe(recipe, 0), *data, 1);
   Preprocessor preprocessor(trainer.preprocessing(), pixels, rows);
   std::vector<std::uint8_t> bytes;
   std::vector<std::uint8_t> labels;
@@ -114,22 +115,22 @@ void add_gradcheck(CLI::App& app, int& status) {
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
   command->add_option("--images", arguments->images, "Training images in the batch (default: 10)")
-      ->check(CLI::Range(1, 10000))
+      ->check(whole_number(1, 10000))
       ->type_name("N");
   command
       ->add_option("--samples", arguments->samples,
                    "Parameters of each tensor, drawn at random (default: 200)")
-      ->check(CLI::Range(1, 1000000000))
+      ->check(whole_number(1, 1000000000))
       ->type_name("N");
   command->add_flag("--all", arguments->all, "Check every parameter");
   command->add_option("--step", arguments->step, "h of (L(w + h) - L(w - h)) / 2h (default: 1e-4)")
-      ->check(CLI::PositiveNumber)
+      ->check(positive_number(1))
       ->type_name("H");
   command->add_option("--limit", arguments->limit, "The relative norm that fails (default: 1e-6)")
-      ->check(CLI::PositiveNumber)
+      ->check(positive_number(1))
       ->type_name("X");
   command->add_option("--threads", arguments->threads, "Threads (default: all cores)")
-      ->check(CLI::Range(1, 1024))
+      ->check(whole_number(1, 1024))
       ->type_name("N");
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");
   command->callback([arguments, &status, &app] { status = gradcheck(*arguments, unpack_limits(app)); });

@@ -3,6 +3,8 @@
 #include "scrawl/version.h"
 
 #include "command.h"
+#include "command_tree.h"
+#include "numbers.h"
 #include "output.h"
 #include "usage_error.h"
 
@@ -64,15 +66,6 @@ std::string size_in_bytes(std::string& text) {
   return "";
 }
 
-/// A whole number from 1 on that fits 64 bits.
-std::string positive_number(std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc{} || end != text.data() + text.size() || value == 0)
-    return "must be a whole number from 1 on, not '" + text + "'";
-  return "";
-}
-
 void add_unpack_limits(CLI::App& app) {
   app.add_option("--unpack-limit")
       ->description("What a compressed file may unfold to, at most, such as 500M (default: 4G)")
@@ -80,7 +73,7 @@ void add_unpack_limits(CLI::App& app) {
       ->type_name("BYTES");
   app.add_option("--unpack-ratio")
       ->description("How many times larger it may become, above 16 MiB (default: 250)")
-      ->check(CLI::Validator(positive_number, ""))
+      ->check(whole_number(1, std::numeric_limits<std::uint64_t>::max()))
       ->type_name("N");
 }
 

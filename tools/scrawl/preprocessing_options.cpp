@@ -3,6 +3,8 @@
 #include "scrawl/error.h"
 #include "scrawl/import.h"
 
+#include "numbers.h"
+
 #include <charconv>
 #include <cmath>
 #include <vector>
@@ -10,7 +12,7 @@
 namespace scrawl::tool {
 namespace {
 
-std::optional<float> number(std::string_view text) {
+std::optional<float> parsed(std::string_view text) {
   float value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
@@ -23,7 +25,7 @@ Error wrong(const std::string& message) { return {ErrorCode::invalid_argument, m
 /// A number, or the values of an .npy file.
 std::vector<float> values_of(const char* option, const std::string& text, const UnpackLimits& limits) {
   if (text.empty()) return {};
-  if (const auto value = number(text)) return {*value};
+  if (const auto value = parsed(text)) return {*value};
   try {
     return read_array(text, limits);
   } catch (const Error& error) {
@@ -40,9 +42,9 @@ std::optional<Preprocessing> PreprocessingOptions::value(const UnpackLimits& lim
   Preprocessing result;
   if (!scale.empty()) {
     const auto dots = scale.find("..");
-    const auto low = number(std::string_view(scale).substr(0, dots));
+    const auto low = parsed(std::string_view(scale).substr(0, dots));
     const auto high =
-        dots == std::string::npos ? std::nullopt : number(std::string_view(scale).substr(dots + 2));
+        dots == std::string::npos ? std::nullopt : parsed(std::string_view(scale).substr(dots + 2));
     if (!low || !high || *low >= *high)
       throw wrong(
           "--scale is the range that the pixels 0..255 were brought to, such as 0..1, -1..1 0..255 or "
@@ -84,6 +86,7 @@ void add_preprocessing_options(CLI::App& command, PreprocessingOptions& options)
                   "own such as 0.01..1")
       ->type_name("LOW..HIGH");
   command.add_option("--divisor", options.divisor, "Or what pixels were divided by, such as 256")
+      ->check(positive_number(1e9))
       ->type_name("D");
   command
       .add_option("--mean", options.mean,

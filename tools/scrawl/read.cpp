@@ -5,6 +5,7 @@
 #include "command.h"
 #include "draw.h"
 #include "judged_images.h"
+#include "numbers.h"
 #include "output.h"
 
 #include <algorithm>
@@ -210,7 +211,7 @@ void add_read(CLI::App& app, int& status) {
   command->add_flag("--show", arguments->show, "Draw each digit as the network saw it");
   command->add_flag("--json", arguments->json, "Print each picture's reading as one JSON object a line");
   command->add_option("--threads", arguments->threads, "Pictures at a time (default: all cores)")
-      ->check(CLI::Range(1, 1024))
+      ->check(whole_number(1, 1024))
       ->type_name("N");
   command->callback([arguments, &status] { status = read_all(*arguments); });
 }

@@ -11,6 +11,7 @@
 #include "images.h"
 #include "index_list.h"
 #include "judged_images.h"
+#include "numbers.h"
 #include "output.h"
 #include "output_file.h"
 #include "recipe_file.h"
@@ -221,7 +222,7 @@ void add_show(CLI::App& app, int& status) {
   auto* columns = command
                       ->add_option("--columns", arguments->columns,
                                    "Images in a row (default: as the terminal's width allows; 5 in a file)")
-                      ->check(CLI::Range(1, 1000))
+                      ->check(whole_number(1, 1000))
                       ->type_name("N");
   command->add_flag("--overwrite", arguments->overwrite, "Replace a file that is there already");
   auto* json =
@@ -238,7 +239,7 @@ void add_show(CLI::App& app, int& status) {
           ->type_name("RECIPE");
   command
       ->add_option("--versions", arguments->versions, "With --augment: changed images in a row (default: 4)")
-      ->check(CLI::Range(1, 99))
+      ->check(whole_number(1, 99))
       ->needs(augmented)
       ->type_name("N");
   command
@@ -248,7 +249,7 @@ void add_show(CLI::App& app, int& status) {
       ->needs(augmented)
       ->type_name("KEY=VALUE");
   command->add_option("--seed", arguments->seed, "With --augment: the seed (default: the recipe's)")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807}).description(""))
+      ->check(whole_number(0, 9223372036854775807))
       ->needs(augmented)
       ->type_name("N");
   command->callback([arguments, &status, &app] {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "images.h"
+#include "numbers.h"
 #include "output.h"
 #include "progress.h"
 #include "recipe_file.h"
@@ -311,12 +312,12 @@ void add_train(CLI::App& app, int& status) {
   command
       ->add_option("--seed", arguments->seed,
                    "Seed of all random numbers; the same seed gives the same weights")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807}).description(""))
+      ->check(whole_number(0, 9223372036854775807))
       ->type_name("N");
   command
       ->add_option("--threads", arguments->threads,
                    "Threads; by default as many as help. The result does not depend on it")
-      ->check(CLI::Range(1, 1024))
+      ->check(whole_number(1, 1024))
       ->type_name("N");
   auto* out = command
                   ->add_option("--out", arguments->out,
@@ -331,7 +332,7 @@ void add_train(CLI::App& app, int& status) {
   command
       ->add_option("--checkpoint-every", arguments->checkpoint_seconds,
                    "Seconds between checkpoints (default: 10)")
-      ->check(CLI::Range(0.0, 1e9).description(""))
+      ->check(number(0, 1e9))
       ->type_name("SECONDS");
   command->add_flag("--check", arguments->check,
                     "Exit with status 1 if the test accuracy is outside the recipe's range");
