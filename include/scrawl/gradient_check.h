@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,9 +57,11 @@ GradientCheckResult check_gradient(const BasicNetwork<double>& network, const Lo
                                    const GradientCheckOptions& options = {});
 
 /// The gradient by all parameters through central differences in Mode::train: 2 loss evaluations a parameter.
+/// Where `stop_requested` is given, all threads ask it before each parameter; after true the result is empty.
 std::vector<double> numerical_gradient(const BasicNetwork<double>& network, const BasicLoss<double>& loss,
                                        MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
-                                       double step, std::size_t threads);
+                                       double step, std::size_t threads,
+                                       const std::function<bool()>& stop_requested = {});
 
 }  // namespace scrawl
 #pragma GCC visibility pop

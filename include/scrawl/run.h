@@ -13,10 +13,13 @@
 namespace scrawl {
 
 struct RunOptions {
-  std::filesystem::path folder;  ///< where the run is kept; see run_recipe
-  bool resume = false;           ///< go on with the run in `folder`, if there is one
-  bool overwrite = false;        ///< throw away the run in `folder`, if there is one
-  std::size_t threads = 0;       ///< 0: default_threads
+  std::filesystem::path folder = {};  ///< where the run is kept; see run_recipe
+  /// If there is something of that name, keep the run in the first free one of `folder`-2, `folder`-3 ...;
+  /// two processes never get the same.
+  bool next_free = false;
+  bool resume = false;      ///< go on with the run in `folder`, if there is one
+  bool overwrite = false;   ///< throw away the run in `folder`, if there is one
+  std::size_t threads = 0;  ///< 0: default_threads
   Target target = default_target();
   double checkpoint_seconds = 10;  ///< time between two checkpoints; 0: after every step
 };
@@ -24,6 +27,7 @@ struct RunOptions {
 struct RunResult {
   bool finished = false;           ///< false: stopped by a callback, with a checkpoint to resume from
   bool was_finished = false;       ///< the folder held a finished run: nothing was trained
+  std::filesystem::path folder;    ///< where the run is
   std::string report_json;         ///< the report as one line of JSON; empty unless finished
   std::vector<std::string> lines;  ///< the author's last lines
 };
@@ -38,6 +42,7 @@ struct RunCallbacks {
   /// Of an ensemble, before and after each member, counted from 0; also if it was finished before.
   std::function<void(std::size_t member)> on_member = {};
   std::function<void(std::size_t member, const RunResult&)> on_member_end = {};
+  std::function<bool()> stop_requested = {};  ///< see TrainerCallbacks
 };
 
 /// Runs a recipe in a folder of its own, which then holds
@@ -65,8 +70,10 @@ struct RunCallbacks {
 /// Whenever the process is killed, resuming ends with the same bits as a run that was never interrupted, but
 /// for the times in TensorBoard's log. A model with layers of the program's own is resumed by the program,
 /// and read with load_model and those layers. Throws Error(invalid_argument) if the folder holds a run and
-/// neither resume nor overwrite is set, or if the run to be resumed is another recipe's, and Error(io) if
-/// another process works in the folder.
+/// neither resume nor overwrite is set, or if the run to be resumed is another recipe's, Error(io) if another
+/// process works in the folder, and what Trainer throws for recipe and data. Then nothing has been made or
+/// changed. Where training diverges, throws Error(invalid_argument) and leaves the last checkpoint, whose
+/// numbers are all finite, and no model and no result.
 RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
                      const RunCallbacks& callbacks = {});
 

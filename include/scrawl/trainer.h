@@ -71,6 +71,9 @@ struct TrainerCallbacks {
   std::function<Flow(const StepInfo&)> on_step;   ///< after every step; allocate nothing here
   std::function<Flow(const StepInfo&)> on_epoch;  ///< after the last step of every epoch
   std::function<void(const Record&)> on_record;   ///< after every recorded step
+  /// Asked again and again within a step with the numerical gradient, which may take hours, by all threads at
+  /// once; it must not throw. After true the step is given up as if it had not begun, and the training stops.
+  std::function<bool()> stop_requested = {};
 };
 
 /// Everything that changes during training: what a checkpoint holds.
@@ -130,11 +133,15 @@ class Trainer {
   /// mean. Throws Error(invalid_argument) for a recipe with the numerical gradient. REQUIRES loss not null.
   void use_loss(std::unique_ptr<Loss> loss);
 
-  /// Goes on from the current step to the last, or until a callback stops it. Returns finished().
+  /// Goes on from the current step to the last, or until a callback stops it. Returns finished(). Throws
+  /// Error(invalid_argument) that says at which step and what to try when training diverges: at the step
+  /// whose loss is NaN or infinite, and before it returns where a weight is.
   bool train(const TrainerCallbacks& callbacks = {});
   bool finished() const { return step_ == steps_; }
   std::uint64_t steps() const { return steps_; }
   std::uint64_t steps_per_epoch() const { return steps_per_epoch_; }
+  /// The last step up to `step` that is recorded, from 1; 0 if none is.
+  std::uint64_t last_record(std::uint64_t step) const;
   std::size_t batch() const { return batch_; }
   std::size_t threads() const { return compute_.threads(); }
   const Recipe& recipe() const { return recipe_; }
@@ -155,16 +162,19 @@ class Trainer {
  private:
   struct Watch;
 
-  void step();
+  bool step(const std::function<bool()>& stop_requested);
   void take_batch();
   float step_loss();
-  void numerical_step();
+  bool numerical_step(const std::function<bool()>& stop_requested);
   const Network& trained() const;
   void online_step();
   std::uint64_t next_event() const;
   bool is_report_step() const;
   double penalty();
   Record record(bool with_report, Watch& watch);
+  [[noreturn]] void fail(const std::string& what, bool before_update) const;
+  void check_loss(double loss, const char* name, bool before_update) const;
+  void check_weights() const;
   std::uint64_t scope_step() const;
 
   Recipe recipe_;

@@ -15,7 +15,9 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
 
  private:
-  int descriptor_;
+  bool is_at(const std::filesystem::path& path) const;
+
+  int descriptor_ = -1;
 };
 
 }  // namespace scrawl

@@ -20,7 +20,7 @@ namespace {
 [[noreturn]] void fail(const char* doing, const std::filesystem::path& path) {
   const int number = errno;
   throw Error(number == ENOENT ? ErrorCode::not_found : ErrorCode::io,
-              std::string("cannot ") + doing + ": " + std::strerror(number), path.string());
+              std::string("cannot ") + doing + ": " + reason_of(number), path.string());
 }
 
 /// Closes a descriptor on the way out.
@@ -135,6 +135,23 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+std::filesystem::path make_free_folder(const std::filesystem::path& path) {
+  if (path.has_parent_path()) make_folder(path.parent_path());
+  for (std::uint64_t number = 1;; ++number) {
+    std::filesystem::path folder = path;
+    if (number > 1) folder += "-" + std::to_string(number);
+    if (::mkdir(folder.c_str(), 0777) == 0) return folder;
+    if (errno != EEXIST)
+      throw Error(ErrorCode::io, "cannot create the folder: " + reason_of(errno), folder.string());
+  }
+}
+
+std::string reason_of(int number) {
+  std::string text = std::strerror(number);
+  if (number == EFBIG) text += "; 'ulimit -f' or the file system limits the size of a file";
+  return text;
 }
 
 }  // namespace scrawl

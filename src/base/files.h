@@ -56,4 +56,11 @@ class AtomicFile {
 void write_file(const std::filesystem::path& path, std::string_view text);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
+/// Creates the folder `path`, or where that name is taken the first free one of `path`-2, `path`-3 and so on,
+/// with its parents; returns its path. No two processes get the same folder. Throws Error(io).
+std::filesystem::path make_free_folder(const std::filesystem::path& path);
+
+/// The system's words for an errno, and what to do about it where they do not say.
+std::string reason_of(int number);
+
 }  // namespace scrawl

@@ -5,6 +5,7 @@
 #include "nn/kinks.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -204,12 +205,19 @@ GradientCheckResult check_gradient(const Net& network, const BasicLoss<double>& 
 
 std::vector<double> numerical_gradient(const Net& network, const BasicLoss<double>& loss,
                                        MatrixView<const double> inputs, std::span<const std::uint8_t> labels,
-                                       double step, std::size_t threads) {
+                                       double step, std::size_t threads,
+                                       const std::function<bool()>& stop_requested) {
   std::vector<double> gradient(network.parameters().size());
   Probes probes(threads, network, loss, inputs, labels, Mode::train);
+  std::atomic<bool> given_up = false;
   probes.for_each(gradient.size(), [&](Probe& probe, std::size_t i) {
+    if (stop_requested && (given_up.load(std::memory_order_relaxed) || stop_requested())) {
+      given_up.store(true, std::memory_order_relaxed);
+      return;
+    }
     gradient[i] = (probe.at(i, step) - probe.at(i, -step)) / (2 * step);
   });
+  if (given_up) gradient.clear();
   return gradient;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* format = "scrawl-checkpoint-3";
 constexpr std::uint64_t most_checkpoint_bytes = std::uint64_t{1} << 35;  // four arrays of 2^31 values
-constexpr const char* remedy = "; delete it to start the run afresh";
+constexpr const char* remedy = "; put a whole copy in its place, or delete it to start the run afresh";
 
 template <class T>
 T number(const SafetensorsFile& content, const char* key, const std::string& file) {
@@ -32,6 +32,15 @@ std::vector<float> values(const SafetensorsFile& content, const char* name, cons
   if (!tensor || tensor->shape.size() != 1)
     throw Error(ErrorCode::bad_data, std::string("has no list '") + name + "'" + remedy, file);
   return read_floats(content, name, tensor->shape, file);
+}
+
+SafetensorsFile parsed(const Bytes& bytes, const std::string& file) {
+  try {
+    return parse_safetensors(bytes, file);
+  } catch (const Error& error) {
+    throw Error(error.code(), "the checkpoint is cut off or damaged (" + error.message() + ")" + remedy, file,
+                error.offset());
+  }
 }
 
 }  // namespace
@@ -54,7 +63,7 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingState& sta
 
 TrainingState load_checkpoint(const std::filesystem::path& path, const std::string& data_sha256) {
   const std::string file = path.string();
-  const auto content = parse_safetensors(read_file(path, most_checkpoint_bytes), file);
+  const auto content = parsed(read_file(path, most_checkpoint_bytes), file);
   const auto text = [&](const char* key) {
     const auto found = content.metadata.find(key);
     return found == content.metadata.end() ? std::string() : found->second;

@@ -80,7 +80,7 @@ TrainReport report_of(const Model& model, const Recipe& recipe, const TrainingDa
 Json summary(const Json& report) {
   Json json;
   for (const char* key : {"seed", "train_seconds", "final_loss", "train_accuracy", "validation_accuracy",
-                          "test_accuracy", "diverged", "weights_sha256", "folder"})
+                          "test_accuracy", "weights_sha256", "folder"})
     json[key] = report.at(key);
   return json;
 }
@@ -110,20 +110,16 @@ RunResult run_members(const Recipe& recipe, const TrainingData& data, const RunO
     const RunFiles member(files.member(k));
     RunOptions here = options;
     here.folder = member.folder;
+    here.next_free = false;
     here.resume = true;  // what is there belongs to this run
     here.overwrite = false;
     if (callbacks.on_member) callbacks.on_member(k);
     const RunResult result = run_recipe(member_recipe(recipe, k), data, here, of_member);
-    if (!result.finished) return {};
-    reports.push_back(parsed(result.report_json, member));
+    if (!result.finished)
+      return {
+          .finished = false, .was_finished = false, .folder = files.folder, .report_json = {}, .lines = {}};
     if (callbacks.on_member_end) callbacks.on_member_end(k, result);
-    // The mean of what is no number is none.
-    if (reports.back().value("diverged", false))
-      throw Error(
-          ErrorCode::invalid_argument,
-          "the training of this member has diverged: a weight or the loss is not finite; try a smaller "
-          "learning rate",
-          member.folder.string());
+    reports.push_back(parsed(result.report_json, member));
     metrics.push_back(member.metrics);
   }
 
@@ -132,12 +128,16 @@ RunResult run_members(const Recipe& recipe, const TrainingData& data, const RunO
   save_model(files.model, model);
   try {
     const TrainReport report = report_of(model, recipe, data, reports, options);
-    Json json = report_json(recipe, report, data, options.folder, /*diverged=*/false);
+    Json json = report_json(recipe, report, data, files.folder);
     json["members"] = Json::array();
     for (const auto& member : reports) json["members"].push_back(summary(member));
     std::string text = dump_json(json);
     write_file(files.result, text + "\n");
-    return {.finished = true, .was_finished = false, .report_json = std::move(text), .lines = report.lines};
+    return {.finished = true,
+            .was_finished = false,
+            .folder = files.folder,
+            .report_json = std::move(text),
+            .lines = report.lines};
   } catch (const nlohmann::json::exception&) {
     throw Error(ErrorCode::bad_data,
                 "the result of one of its members is not what scrawl wrote; delete the member's result.json, "

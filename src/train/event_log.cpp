@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 #include <unistd.h>
@@ -22,21 +21,41 @@ double seconds_since_1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-/// The records of the file that belong to steps up to `last_step`, from the beginning.
-std::vector<EventRecord> records_up_to(const std::filesystem::path& path, std::uint64_t last_step) {
+struct Kept {
+  std::vector<EventRecord> records;  ///< that belong to steps up to the last to be kept, from the beginning
+  bool is_lacking = false;           ///< they do not reach it, and it is not that the file was deleted before
+};
+
+/// `part_of` a step says which record is logged: the first in each part.
+template <class PartOf>
+Kept keep(const std::filesystem::path& path, std::uint64_t last_step, std::uint64_t last_row,
+          const PartOf& part_of) {
   if (last_step == 0 || !file_exists(path)) return {};
-  auto records = scan_events(read_file(path));
+  const Bytes bytes = read_file(path);
+  Kept kept{.records = scan_events(bytes)};
+  auto& records = kept.records;
+  const bool is_damaged = records.empty() || records.back().end != bytes.size();
   const auto later = [&](const EventRecord& record) { return std::cmp_greater(record.step, last_step); };
   records.erase(std::find_if(records.begin(), records.end(), later), records.end());
-  return records;
+  const auto last = records.empty() ? 0 : static_cast<std::uint64_t>(records.back().step);
+  kept.is_lacking = part_of(last) < part_of(last_row) && (last > 0 || is_damaged);
+  return kept;
 }
 
 }  // namespace
 
-EventLog::EventLog(const std::filesystem::path& path, std::uint64_t last_step, std::uint64_t steps)
+EventLog::EventLog(const std::filesystem::path& path, std::uint64_t last_step, std::uint64_t steps,
+                   std::uint64_t last_row)
     : path_(path), steps_(steps) {
-  const auto kept = records_up_to(path, last_step);
+  const auto [kept, is_lacking] =
+      keep(path, last_step, last_row, [this](std::uint64_t step) { return part_of(step); });
   is_new_ = kept.empty();
+  if (is_lacking)
+    throw Error(ErrorCode::bad_data,
+                "the events from here to step " + std::to_string(last_row) +
+                    " are damaged or missing; put a whole copy in its place, or delete it to resume without "
+                    "the events before the checkpoint",
+                path.string(), is_new_ ? 0 : kept.back().end);
   file_.reset(std::fopen(path.c_str(), "ae"));
   if (!file_) fail("open");
   // Cut in place: a TensorBoard that is watching has the file open.
@@ -88,7 +107,7 @@ void EventLog::write(Event event) {
 
 void EventLog::fail(const char* doing) const {
   throw Error(ErrorCode::io,
-              std::string("cannot ") + doing + " TensorBoard's log of the run: " + std::strerror(errno),
+              std::string("cannot ") + doing + " TensorBoard's log of the run: " + reason_of(errno),
               path_.string());
 }
 

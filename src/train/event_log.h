@@ -22,9 +22,11 @@ namespace scrawl {
 class EventLog {
  public:
   /// For a run of `steps` steps. Keeps the events of an earlier file up to step `last_step` and goes on
-  /// behind them; cuts off the others and what a crash has left half written. Begins a new file for last_step
-  /// 0.
-  EventLog(const std::filesystem::path& path, std::uint64_t last_step, std::uint64_t steps);
+  /// after them; cuts off the others and what a crash has left half written. Begins a new file for last_step
+  /// 0. `last_row` is the last step up to `last_step` that was recorded. Throws Error(bad_data) where events
+  /// up to that step are damaged or missing.
+  EventLog(const std::filesystem::path& path, std::uint64_t last_step, std::uint64_t steps,
+           std::uint64_t last_row = 0);
 
   /// Whether nothing was kept, not even the images of the start.
   bool is_new() const { return is_new_; }

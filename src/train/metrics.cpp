@@ -5,9 +5,10 @@
 #include "base/files.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
+#include <optional>
 
 #include <unistd.h>
 
@@ -32,18 +33,52 @@ std::string row(const Record& record) {
   return text + "\n";
 }
 
-std::string rows_up_to(const std::filesystem::path& path, std::uint64_t last_step) {
+/// The step of a row that is whole, or nothing.
+std::optional<std::uint64_t> step_of(std::string_view row) {
+  constexpr std::size_t first_accuracy = 5;  // where a field may be empty
+  const auto fields = split(row, ',');
+  if (fields.size() != static_cast<std::size_t>(std::count(header.begin(), header.end(), ',')) + 1)
+    return std::nullopt;
+  const auto reads = [](std::string_view field, auto& value) {
+    const auto [end, status] = std::from_chars(field.data(), field.data() + field.size(), value);
+    return status == std::errc{} && end == field.data() + field.size();
+  };
+  std::uint64_t step = 0;
+  if (!reads(fields[0], step)) return std::nullopt;
+  for (std::size_t f = 1; f < fields.size(); ++f)
+    if (double value = 0; !reads(fields[f], value) && (f < first_accuracy || !fields[f].empty()))
+      return std::nullopt;
+  return step;
+}
+
+std::string rows_up_to(const std::filesystem::path& path, std::uint64_t last_row) {
   std::string kept(header);
-  if (!file_exists(path)) return kept;
+  if (last_row == 0 || !file_exists(path)) return kept;
   const std::string all = read_text_file(path, most_bytes);
-  std::size_t at = all.find('\n');
-  while (at != std::string::npos && at + 1 < all.size()) {
-    const std::size_t begin = at + 1;
-    at = all.find('\n', begin);
-    std::uint64_t step = 0;
-    const auto [end, status] = std::from_chars(all.data() + begin, all.data() + all.size(), step);
-    if (at == std::string::npos || status != std::errc{} || *end != ',' || step > last_step) break;
-    kept.append(all, begin, at + 1 - begin);
+  std::size_t line = 1;
+  const auto damaged = [&](const std::string& what) {
+    return Error(ErrorCode::bad_data,
+                 "line " + std::to_string(line) + " " + what +
+                     "; mend the file, or delete it to resume without the rows before the checkpoint",
+                 path.string());
+  };
+  if (!all.starts_with(header)) throw damaged("is not the header that scrawl writes");
+  std::uint64_t step = 0;
+  for (std::size_t at = header.size(); step < last_row;) {
+    ++line;
+    if (at == all.size()) {
+      if (step == 0) break;
+      throw damaged("is missing: the checkpoint comes after step " + std::to_string(last_row));
+    }
+    const std::size_t end = std::min(all.find('\n', at), all.size());
+    const auto next = step_of(std::string_view(all).substr(at, end - at));
+    if (!next || end == all.size()) throw damaged("is damaged");
+    if (*next <= step || *next > last_row)
+      throw damaged("is of step " + std::to_string(*next) + ", where one after step " + std::to_string(step) +
+                    " and up to step " + std::to_string(last_row) + " is expected");
+    step = *next;
+    kept.append(all, at, end + 1 - at);
+    at = end + 1;
   }
   return kept;
 }
@@ -93,11 +128,11 @@ void write_mean_metrics(const std::filesystem::path& path,
   write_file(path, mean);
 }
 
-MetricsFile::MetricsFile(const std::filesystem::path& path, std::uint64_t last_step)
+MetricsFile::MetricsFile(const std::filesystem::path& path, std::uint64_t last_row)
     : path_(path), file_(nullptr) {
-  write_file(path, rows_up_to(path, last_step));
+  write_file(path, rows_up_to(path, last_row));
   file_ = std::fopen(path.c_str(), "ae");
-  if (!file_) throw Error(ErrorCode::io, std::string("cannot open: ") + std::strerror(errno), path.string());
+  if (!file_) throw Error(ErrorCode::io, "cannot open: " + reason_of(errno), path.string());
 }
 
 MetricsFile::~MetricsFile() {
@@ -107,12 +142,12 @@ MetricsFile::~MetricsFile() {
 void MetricsFile::add(const Record& record) {
   const std::string text = row(record);
   if (std::fwrite(text.data(), 1, text.size(), file_) != text.size())
-    throw Error(ErrorCode::io, std::string("cannot write: ") + std::strerror(errno), path_.string());
+    throw Error(ErrorCode::io, "cannot write: " + reason_of(errno), path_.string());
 }
 
 void MetricsFile::sync() {
   if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0)
-    throw Error(ErrorCode::io, std::string("cannot write: ") + std::strerror(errno), path_.string());
+    throw Error(ErrorCode::io, "cannot write: " + reason_of(errno), path_.string());
 }
 
 }  // namespace scrawl

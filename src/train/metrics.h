@@ -13,9 +13,12 @@ namespace scrawl {
 /// metrics.csv: a row per record, empty fields where nothing was measured. Grows while the run goes on.
 class MetricsFile {
  public:
-  /// Keeps the rows of an earlier file up to step `last_step` and goes on behind them. A last row that was
-  /// cut off while it was being written is dropped.
-  MetricsFile(const std::filesystem::path& path, std::uint64_t last_step);
+  /// Keeps the rows of an earlier file up to step `last_row` and goes on after them. Later rows, of which the
+  /// last may be cut off, are what a killed process leaves, and are dropped. `last_row` is the last step that
+  /// was recorded before the checkpoint which the run goes on from; 0: none, the file begins anew. Throws
+  /// Error(bad_data) that names the line where one of the rows to be kept is damaged or missing. A file that
+  /// is not there, or has no rows, begins anew too.
+  MetricsFile(const std::filesystem::path& path, std::uint64_t last_row);
   ~MetricsFile();
   MetricsFile(const MetricsFile&) = delete;
   MetricsFile& operator=(const MetricsFile&) = delete;

@@ -3,12 +3,12 @@
 #include "scrawl/error.h"
 #include "scrawl/model_file.h"
 
-#include "base/file_lock.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "train/checkpoint.h"
 #include "train/contact_sheet.h"
+#include "train/divergence.h"
 #include "train/ensemble_run.h"
 #include "train/event_log.h"
 #include "train/metrics.h"
@@ -16,8 +16,10 @@
 #include "train/run_report.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 namespace scrawl {
@@ -96,10 +98,6 @@ class Alarm {
   int steps_left_ = 1;
 };
 
-bool all_finite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
-}
-
 void log_first_images(EventLog& events, const DatasetView& images) {
   if (const auto sheet = contact_sheet(images, some_images(images, most_sheet_images)))
     events.add_image("images/train", 0, *sheet);
@@ -113,66 +111,58 @@ void log_misread_images(EventLog& events, const Trainer& trainer, const DatasetV
     events.add_image("images/misread", trainer.steps(), *sheet);
 }
 
-}  // namespace
-
-bool holds_run_of(const Recipe& recipe, const path& folder) {
-  const RunFiles files(folder);
-  if (!is_file(files.recipe)) return false;
-  const std::string there = read_text_file(files.recipe);
-  return there == to_toml(recipe) || comparable(there) == comparable(recipe);
+std::string report_in(const RunFiles& files) {
+  return file_exists(files.result) ? std::string(trimmed(read_text_file(files.result))) : "";
 }
 
-std::string finished_report(const Recipe& recipe, const path& folder) {
-  const RunFiles files(folder);
-  if (!file_exists(files.result)) return "";
-  check_same_recipe(files.recipe, recipe);
-  return std::string(trimmed(read_text_file(files.result)));
-}
-
-RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
-                     const RunCallbacks& callbacks) {
-  const RunFiles files(options.folder);
-  const std::string recipe_text = to_toml(recipe);
-  make_folder(options.folder);
-  const FileLock lock(files.lock);
+/// Throws where a run in this folder is refused. Returns the report of a finished run that is only repeated.
+std::string check_folder(const RunFiles& files, const Recipe& recipe, const RunOptions& options) {
   check_nothing_is_lost(files, options);
-  const bool resuming = options.resume && file_exists(files.recipe);
-  if (resuming) {
-    check_same_recipe(files.recipe, recipe);
-    if (std::string report = finished_report(recipe, options.folder); !report.empty())
-      return {.finished = true, .was_finished = true, .report_json = std::move(report), .lines = {}};
-  }
+  if (!options.resume || !file_exists(files.recipe)) return "";
+  check_same_recipe(files.recipe, recipe);
+  return report_in(files);
+}
 
-  // Says whether recipe and data fit, before anything is removed or written.
-  std::optional<Trainer> checked(std::in_place, member_recipe(recipe, 0), data, options.threads,
-                                 options.target);
-  remove_leftovers(files);
-  if (!resuming) remove_run(files);
-  // An older version may have begun the run.
-  if (!resuming || read_text_file(files.recipe) != recipe_text) write_file(files.recipe, recipe_text);
-  if (recipe.members > 1) {
-    checked.reset();  // each member has one of its own
-    return run_members(recipe, data, options, callbacks, files);
-  }
-  Trainer& trainer = *checked;
-  std::uint64_t first_step = 0;
-  if (file_exists(files.checkpoint)) {
-    const TrainingState saved = load_checkpoint(files.checkpoint, data.train_file.sha256);
+/// Goes on from the checkpoint, if there is one; returns its step.
+std::uint64_t restore(Trainer& trainer, const RunFiles& files, const std::string& data_sha256) {
+  if (!file_exists(files.checkpoint)) return 0;
+  const TrainingState saved = load_checkpoint(files.checkpoint, data_sha256);
+  try {
     trainer.restore(saved);
-    first_step = saved.step;
+  } catch (const Error& error) {
+    throw Error(ErrorCode::bad_data,
+                "the checkpoint does not fit the recipe.toml beside it: " + error.message() +
+                    "; put the right one in its place, or delete it to start the run afresh",
+                files.checkpoint.string());
   }
-  MetricsFile metrics(files.metrics, first_step);
-  EventLog events(files.events, first_step, trainer.steps());
+  return saved.step;
+}
+
+RunResult stopped_in(const RunFiles& files) {
+  return {.finished = false, .was_finished = false, .folder = files.folder, .report_json = {}, .lines = {}};
+}
+
+/// Trains one network. REQUIRES a run's folder with this recipe, locked.
+RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptions& options,
+                      const RunCallbacks& callbacks, const RunFiles& files) {
+  const Recipe& recipe = trainer.recipe();
+  const std::uint64_t first_step = restore(trainer, files, data.train_file.sha256);
+  const std::uint64_t last_row = trainer.last_record(first_step);
+  MetricsFile metrics(files.metrics, last_row);
+  EventLog events(files.events, first_step, trainer.steps(), last_row);
   if (events.is_new()) log_first_images(events, data.train);
   if (callbacks.on_start) callbacks.on_start(trainer, first_step);
 
+  std::uint64_t saved_step = first_step;
   const auto save = [&] {
     metrics.sync();
     events.sync();
-    save_checkpoint(files.checkpoint, trainer.state(), data.train_file.sha256);
+    const TrainingState state = trainer.state();
+    save_checkpoint(files.checkpoint, state, data.train_file.sha256);
+    saved_step = state.step;
   };
   Alarm checkpoint(options.checkpoint_seconds);
-  bool stopped = false;
+  std::atomic<bool> stopped = false;
   TrainerCallbacks inner;
   inner.on_record = [&](const Record& record) {
     metrics.add(record);
@@ -184,30 +174,93 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
     if (callbacks.on_step && callbacks.on_step(info) == Flow::stop) stopped = true;
     return stopped || checkpoint.is_over() ? Flow::stop : Flow::go_on;
   };
-  while (!trainer.train(inner) && !stopped) {
-    save();
-    checkpoint.restart();
+  if (callbacks.stop_requested)
+    inner.stop_requested = [&] {
+      if (callbacks.stop_requested()) stopped = true;
+      return stopped.load();
+    };
+  try {
+    while (!trainer.train(inner) && !stopped) {
+      save();
+      checkpoint.restart();
+    }
+  } catch (const Diverged& error) {
+    const std::string kept = "; the checkpoint of step " + std::to_string(saved_step) + " is kept";
+    throw Error(error.code(), error.message() + (saved_step > 0 ? kept : ""), files.folder.string());
   }
   // Before the last checkpoint: where that is there, so is the picture.
   if (trainer.finished() && first_step < trainer.steps())
     log_misread_images(events, trainer, data.test, options.target);
   save();
-  if (!trainer.finished()) return {};
+  if (!trainer.finished()) return stopped_in(files);
 
   const TrainReport report = trainer.report();
-  const bool diverged = !std::isfinite(report.final_loss) || !all_finite(trainer.network().parameters());
   save_model(files.model, trainer.network(),
              {.preprocessing = trainer.preprocessing(),
               .loss = recipe.loss,
               .classes = class_names(data.train_file, trainer.network().outputs()),
               .recipe = recipe.name,
-              .recipe_text = recipe_text,
+              .recipe_text = to_toml(recipe),
               .seed = recipe.seed,
               .data = recipe.data.name,
               .data_sha256 = data.train_file.sha256});
-  std::string json = dump_json(report_json(recipe, report, data, options.folder, diverged));
+  std::string json = dump_json(report_json(recipe, report, data, files.folder));
   write_file(files.result, json + "\n");
-  return {.finished = true, .was_finished = false, .report_json = std::move(json), .lines = report.lines};
+  return {.finished = true,
+          .was_finished = false,
+          .folder = files.folder,
+          .report_json = std::move(json),
+          .lines = report.lines};
+}
+
+}  // namespace
+
+bool holds_run_of(const Recipe& recipe, const path& folder) {
+  const RunFiles files(folder);
+  if (!is_file(files.recipe)) return false;
+  const std::string there = read_text_file(files.recipe);
+  return there == to_toml(recipe) || comparable(there) == comparable(recipe);
+}
+
+std::string finished_report(const Recipe& recipe, const path& folder) {
+  const RunFiles files(folder);
+  std::string report = report_in(files);
+  if (!report.empty()) check_same_recipe(files.recipe, recipe);
+  return report;
+}
+
+RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
+                     const RunCallbacks& callbacks) {
+  if (options.folder.empty())
+    throw Error(ErrorCode::invalid_argument, "RunOptions::folder is empty; say where the run shall be kept");
+  const std::string recipe_text = to_toml(recipe);
+  const auto finished_before = [&](const RunFiles& files) -> std::optional<RunResult> {
+    std::string report = check_folder(files, recipe, options);
+    if (report.empty()) return std::nullopt;
+    return RunResult{.finished = true,
+                     .was_finished = true,
+                     .folder = files.folder,
+                     .report_json = std::move(report),
+                     .lines = {}};
+  };
+  // Whatever can be refused is refused before the folder is touched ...
+  if (!options.next_free)
+    if (auto result = finished_before(RunFiles(options.folder))) return *result;
+  std::optional<Trainer> trainer(std::in_place, member_recipe(recipe, 0), data, options.threads,
+                                 options.target);
+  RunFolder folder(options);
+  const RunFiles& files = folder.files();
+  // ... and again when no other process can work in it any more.
+  if (auto result = finished_before(files)) return *result;
+  const bool resuming = options.resume && file_exists(files.recipe);
+  remove_leftovers(files);
+  if (!resuming) remove_run(files);
+  // An older version may have begun the run.
+  if (!resuming || read_text_file(files.recipe) != recipe_text) write_file(files.recipe, recipe_text);
+  folder.keep();
+  if (recipe.members == 1) return run_network(*trainer, data, options, callbacks, files);
+  trainer.reset();  // each member has one of its own
+  return run_members(recipe, data, options, callbacks, files);
 }
 
 }  // namespace scrawl

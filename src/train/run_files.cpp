@@ -5,7 +5,9 @@
 
 #include "base/file_lock.h"
 #include "base/file_system.h"
+#include "base/files.h"
 
+#include <deque>
 #include <string>
 
 namespace scrawl {
@@ -14,11 +16,8 @@ namespace {
 using std::filesystem::path;
 
 void remove_member(const RunFiles& files) {
-  {
-    const FileLock lock(files.lock);  // nobody trains it by itself
-    remove_leftovers(files);
-    for (const auto& file : files.in_order_of_removal()) remove_file(file);
-  }
+  remove_leftovers(files);
+  for (const auto& file : files.in_order_of_removal()) remove_file(file);
   remove_file(files.lock);
   remove_if_empty(files.folder);  // unless somebody has put something into it
 }
@@ -44,6 +43,34 @@ std::vector<path> RunFiles::in_order_of_removal() const {
 
 path RunFiles::member(std::size_t number) const { return folder / ("member-" + std::to_string(number + 1)); }
 
+namespace {
+
+path made_folder(const RunOptions& options) {
+  if (options.next_free) return make_free_folder(options.folder);
+  make_folder(options.folder);
+  return options.folder;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const RunOptions& options)
+    : was_there_(!options.next_free && file_exists(options.folder)),
+      files_(made_folder(options)),
+      had_lock_(file_exists(files_.lock)) {
+  try {
+    lock_.emplace(files_.lock);
+  } catch (...) {
+    if (!was_there_) remove_if_empty(files_.folder);
+    throw;
+  }
+}
+
+RunFolder::~RunFolder() {
+  if (kept_) return;
+  if (!had_lock_) remove_quietly(files_.lock);
+  if (!was_there_) remove_if_empty(files_.folder);
+}
+
 void check_nothing_is_lost(const RunFiles& files, const RunOptions& options) {
   if (options.overwrite) return;
   const char* const remedy = "--overwrite to replace it, or choose another folder with --out";
@@ -64,10 +91,16 @@ void check_nothing_is_lost(const RunFiles& files, const RunOptions& options) {
 }
 
 void remove_run(const RunFiles& files) {
+  std::vector<RunFiles> members;
+  std::deque<FileLock> locks;  // nobody trains a member by itself
+  for (std::size_t k = 0; k < most_members; ++k) {
+    const RunFiles member(files.member(k));
+    const bool has_lock = file_exists(member.lock);
+    if (has_lock) locks.emplace_back(member.lock);
+    if (has_lock || file_exists(member.recipe)) members.push_back(member);
+  }
   remove_file(files.result);
-  for (std::size_t k = 0; k < most_members; ++k)
-    if (const RunFiles member(files.member(k)); file_exists(member.recipe) || file_exists(member.lock))
-      remove_member(member);
+  for (const auto& member : members) remove_member(member);
   for (const auto& file : files.in_order_of_removal()) remove_file(file);
 }
 

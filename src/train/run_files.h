@@ -2,9 +2,12 @@
 
 #include "scrawl/run.h"
 
+#include "base/file_lock.h"
+
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,10 +29,33 @@ struct RunFiles {
   std::filesystem::path folder, recipe, metrics, events, checkpoint, model, result, lock;
 };
 
+/// The folder of a run while this process works in it: made where it is not there, and locked.
+class RunFolder {
+ public:
+  /// Throws Error(io), also where another process works in it.
+  explicit RunFolder(const RunOptions& options);
+  /// Removes what it has made, unless the run has begun.
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+
+  /// The run has begun.
+  void keep() { kept_ = true; }
+  const RunFiles& files() const { return files_; }
+
+ private:
+  bool was_there_;
+  RunFiles files_;
+  bool had_lock_;
+  bool kept_ = false;
+  std::optional<FileLock> lock_;
+};
+
 /// Throws Error(invalid_argument) if a run that starts here would destroy something.
 void check_nothing_is_lost(const RunFiles& files, const RunOptions& options);
 
-/// The run and those of its members. Throws Error(io), also where another process trains one of them.
+/// The run and those of its members. Throws Error(io); where another process trains one of them, before
+/// anything is removed.
 void remove_run(const RunFiles& files);
 
 /// What a run that was killed while it wrote a file has left: NAME.tmp-..., which nobody else would remove.

@@ -1,5 +1,8 @@
 #include "train/run_report.h"
 
+#include <algorithm>
+#include <array>
+
 #include <sys/resource.h>
 
 namespace scrawl {
@@ -14,10 +17,20 @@ double peak_rss_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;  // Linux counts in KiB
 }
 
+/// Whether an accuracy is little better than guessing: it is less than a tenth of the way from the share of
+/// the most frequent class, which is what the same answer for all images gives, to 1.
+bool is_at_chance(double accuracy, const DatasetView& images) {
+  std::array<std::size_t, 256> counts{};
+  for (const auto label : images.labels) ++counts[label];
+  const auto most = *std::max_element(counts.begin(), counts.end());
+  const double share = static_cast<double>(most) / static_cast<double>(images.size());
+  return share < 1 && accuracy < share + 0.1 * (1 - share);
+}
+
 }  // namespace
 
 Json report_json(const Recipe& recipe, const TrainReport& report, const TrainingData& data,
-                 const std::filesystem::path& folder, bool diverged) {
+                 const std::filesystem::path& folder) {
   const bool numerical = recipe.training.gradient == Recipe::Gradient::numerical;
   const auto& range = recipe.expect.test_accuracy;
   // A numerical run is a demonstration of a few steps, of which nobody expects an accuracy.
@@ -43,7 +56,7 @@ Json report_json(const Recipe& recipe, const TrainReport& report, const Training
       {"train_accuracy", report.train_accuracy},
       {"validation_accuracy", report.validation_accuracy ? Json(*report.validation_accuracy) : Json()},
       {"test_accuracy", report.test_accuracy},
-      {"diverged", diverged},
+      {"at_chance", !numerical && is_at_chance(report.test_accuracy, data.test)},
       {"reference_accuracy", has_reference ? Json(recipe.expect.reference) : Json()},
       {"reference_source", has_reference ? Json(recipe.expect.reference_source) : Json()},
       {"expected_test_accuracy", expects ? Json(range) : Json()},

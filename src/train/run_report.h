@@ -10,6 +10,6 @@ namespace scrawl {
 
 /// What result.json says of a run.
 nlohmann::ordered_json report_json(const Recipe& recipe, const TrainReport& report, const TrainingData& data,
-                                   const std::filesystem::path& folder, bool diverged);
+                                   const std::filesystem::path& folder);
 
 }  // namespace scrawl

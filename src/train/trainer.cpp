@@ -157,9 +157,15 @@ bool Trainer::train(const TrainerCallbacks& callbacks) {
     const auto go_to = [&](std::uint64_t end) {
       // A callback may restore another state; then there are other steps to take.
       for (info.step = step_; going && step_ == info.step && step_ < end;) {
-        online_ ? online_step() : step();
+        if (online_) {
+          online_step();
+        } else if (!step(callbacks.stop_requested)) {
+          going = false;
+          return;
+        }
         info.step = ++step_;
         info.data_loss = data_loss_;
+        check_loss(data_loss_, "the loss", step_ == 1 && !recipe_.training.loss_after_update);
         if (step_ == event) {
           const bool with_report = is_report_step();
           if (with_report || step_ % recipe_.report.loss_every == 0 || step_ == steps_) {
@@ -181,10 +187,12 @@ bool Trainer::train(const TrainerCallbacks& callbacks) {
       going = callbacks.on_epoch(info) == Flow::go_on && going;
   }
   steps_seconds_ += watch.lap();
+  check_weights();
   return finished();
 }
 
-void Trainer::step() {
+/// False: the step was given up, and nothing has changed.
+bool Trainer::step(const std::function<bool()>& stop_requested) {
   take_batch();
   const std::size_t rows = indices_.size();
   if (augmented_)
@@ -194,19 +202,27 @@ void Trainer::step() {
   for (std::size_t i = 0; i < rows; ++i) labels_[i] = data_.train.labels[indices_[i]];
   batch_labels_ = {labels_.data(), rows};
 
+  const bool numerical = is_numerical(recipe_);
+  std::vector<float> state;  // the loss moves running means
+  if (numerical) state.assign(network_.state().begin(), network_.state().end());
   data_loss_ = step_loss();
   const auto hidden_error = recipe_.training.hidden_error;
-  if (!is_numerical(recipe_) && optimizer_.is_plain_descent()) {
+  if (!numerical && optimizer_.is_plain_descent()) {
     // Saves writing and reading all gradients: a third of a step on one image.
     network_.descend(workspace_, compute_, gradients_, optimizer_.learning_rate(step_), optimizer_.l2(),
                      hidden_error);
   } else {
-    is_numerical(recipe_) ? numerical_step()
-                          : network_.backward(workspace_, compute_, gradients_, hidden_error);
+    if (!numerical) {
+      network_.backward(workspace_, compute_, gradients_, hidden_error);
+    } else if (!numerical_step(stop_requested)) {
+      std::copy(state.begin(), state.end(), network_.state().begin());
+      return false;
+    }
     optimizer_.step(step_, network_.parameters(), gradients_, compute_);
   }
   if (recipe_.training.loss_after_update) data_loss_ = step_loss();
   if (average_) average_->update(step_ + 1, network_, compute_);
+  return true;
 }
 
 /// The images of this step, and of the next.
@@ -237,48 +253,18 @@ float Trainer::step_loss() {
   return loss_->evaluate(outputs, batch_labels_, workspace_.output_gradient(), compute_);
 }
 
-void Trainer::numerical_step() {
+/// False: given up.
+bool Trainer::numerical_step(const std::function<bool()>& stop_requested) {
   const std::span values(input_.values().data(), input_.values().size());
   const std::vector<double> images(values.begin(), values.end());
   const auto loss = make_loss<double>(recipe_.loss);
   const auto gradient = numerical_gradient(
       to_double(network_), *loss, {images.data(), input_.values().rows(), network_.inputs()}, batch_labels_,
-      recipe_.training.numerical_step, compute_.threads());
+      recipe_.training.numerical_step, compute_.threads(), stop_requested);
+  if (gradient.size() != gradients_.size()) return false;
   std::transform(gradient.begin(), gradient.end(), gradients_.begin(),
                  [](double value) { return static_cast<float>(value); });
-}
-
-TrainingState Trainer::state() const {
-  const auto copy = [](std::span<const float> values) {
-    return std::vector<float>(values.begin(), values.end());
-  };
-  return {.step = step_,
-          .parameters = copy(trained().parameters()),
-          .state = copy(network_.state()),
-          .optimizer = copy(optimizer_.state()),
-          .online = online_ ? online_->state() : std::vector<float>(),
-          .average = average_ ? average_->state() : std::vector<float>(),
-          .last_loss = last_loss_,
-          .steps_seconds = steps_seconds_,
-          .evaluation_seconds = evaluation_seconds_};
-}
-
-void Trainer::restore(const TrainingState& state) {
-  if (state.step > steps_ || state.parameters.size() != network_.parameters().size() ||
-      state.state.size() != network_.state().size() || state.optimizer.size() != optimizer_.state().size() ||
-      state.online.size() != (online_ ? online_->state_size() : 0) ||
-      state.average.size() != (average_ ? average_->state_size() : 0))
-    throw Error(ErrorCode::invalid_argument, "the saved state belongs to another recipe");
-  step_ = state.step;
-  std::copy(state.parameters.begin(), state.parameters.end(), network_.parameters().begin());
-  std::copy(state.state.begin(), state.state.end(), network_.state().begin());
-  std::copy(state.optimizer.begin(), state.optimizer.end(), optimizer_.state().begin());
-  if (online_) online_->restore(network_, state.online);
-  if (average_) average_->restore(state.average);
-  network_lags_ = false;
-  last_loss_ = state.last_loss;
-  steps_seconds_ = state.steps_seconds;
-  evaluation_seconds_ = state.evaluation_seconds;
+  return true;
 }
 
 }  // namespace scrawl

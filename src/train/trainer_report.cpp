@@ -1,9 +1,12 @@
 // What a Trainer measures and says: records on the way, and the report at the end.
 #include "nn/online_step.h"
+#include "train/divergence.h"
 #include "train/line_template.h"
 #include "train/trainer_watch.h"
+#include "train/weight_average.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace scrawl {
 
@@ -27,6 +30,22 @@ std::uint64_t Trainer::next_event() const {
   return next;
 }
 
+std::uint64_t Trainer::last_record(std::uint64_t step) const {
+  const auto& report = recipe_.report;
+  std::uint64_t last = step == steps_ ? step : step - step % report.loss_every;
+  if (report.every == 0 || step == 0) return last;
+  // Of the steps after `begin` up to `end`, all in one scope.
+  const auto last_report = [&](std::uint64_t begin, std::uint64_t end) {
+    const std::uint64_t behind = (end - begin - 1 + report.count_from) % report.every;
+    return behind < end - begin ? end - behind : 0;
+  };
+  const bool in_epochs = report.scope == Recipe::Scope::epoch;
+  const std::uint64_t begin = in_epochs ? (step - 1) / steps_per_epoch_ * steps_per_epoch_ : 0;
+  last = std::max(last, last_report(begin, step));
+  // If the epoch before has none, no other has.
+  return begin > 0 ? std::max(last, last_report(begin - steps_per_epoch_, begin)) : last;
+}
+
 bool Trainer::is_report_step() const {
   const auto& report = recipe_.report;
   return report.every > 0 && (scope_step() + report.count_from) % report.every == 0;
@@ -45,6 +64,7 @@ Record Trainer::record(bool with_report, Watch& watch) {
                 .loss = static_cast<double>(data_loss_) + penalty(),
                 .accuracies = {},
                 .lines = {}};
+  check_loss(result.loss, "the loss with its l2 penalty", /*before_update=*/false);
   last_loss_ = result.loss;
   std::size_t correct = 0;
   const auto outputs = online_ ? online_->output() : workspace_.output();
@@ -76,6 +96,37 @@ Record Trainer::record(bool with_report, Watch& watch) {
   evaluation_seconds_ += watch.lap();
   for (const auto& line : recipe_.report.lines) result.lines.push_back(format_line(line, values));
   return result;
+}
+
+void Trainer::check_loss(double loss, const char* name, bool before_update) const {
+  if (!std::isfinite(loss))
+    fail(std::string(name) + " is " + (std::isnan(loss) ? "NaN" : "infinite"), before_update);
+}
+
+void Trainer::check_weights() const {
+  const auto check = [&](std::span<const float> values, const char* name) {
+    if (!all_finite(values)) fail(std::string(name) + " is not finite", false);
+  };
+  check(trained().parameters(), "a weight");
+  check(network_.state(), "a running mean or variance");
+  check(optimizer_.state(), "a value of the optimizer's state");
+  if (average_) check(average_->network().parameters(), "an averaged weight");
+}
+
+void Trainer::fail(const std::string& what, bool before_update) const {
+  constexpr std::size_t most_images = 100;
+  const std::size_t images = std::min(most_images, data_.train.size());
+  const std::size_t pixels = data_.train.shape.size();
+  std::vector<float> inputs(images * pixels);
+  Preprocessor(preprocessing_, pixels, images)
+      .apply(data_.train.images, Compute(), {inputs.data(), images, pixels});
+  double largest = 0;
+  for (const float input : inputs) largest = std::max(largest, static_cast<double>(std::abs(input)));
+  throw diverged(recipe_, {.step = step_,
+                           .what = what,
+                           .before_update = before_update,
+                           .learning_rate = step_ > 0 ? optimizer_.learning_rate(step_ - 1) : 0,
+                           .largest_input = largest});
 }
 
 TrainReport Trainer::report() {

@@ -18,6 +18,7 @@ class ReportCommand : public ::testing::Test {
   std::vector<std::string> train(const std::vector<std::string>& more) const {
     std::vector<std::string> arguments = {"train",   test::recipe_file("two-layer"),
                                           "--set",   "training.steps=61",
+                                          "--set",   "model.initialiser=glorot",
                                           "--set",   "report.every=30",
                                           "--quiet", "--out",
                                           run};

@@ -197,6 +197,7 @@ TEST_F(EnsembleRun, IsNeverLostAndReplacedAsAWhole) {
   {
     const FileLock lock(folder / "member-2" / ".lock");
     EXPECT_TRUE(mentions(error_of([&] { run({.folder = folder, .overwrite = true}); }), {"another process"}));
+    EXPECT_TRUE(std::filesystem::exists(folder / "result.json"));  // nothing is removed
   }
   write_file(folder / "member-3" / "notes.txt", "mine");
   ASSERT_TRUE(run({.folder = folder, .overwrite = true}).finished);
@@ -218,14 +219,14 @@ TEST_F(EnsembleRun, IsNeverLostAndReplacedAsAWhole) {
 TEST_F(EnsembleRun, ThatDoesNotFitItsDataLeavesNothing) {
   recipe.model = parse_model("6x5 > dense 3");  // the data have four classes
   error_of([&] { run({.folder = folder}); });
-  EXPECT_FALSE(std::filesystem::exists(folder / "recipe.toml"));
-  EXPECT_FALSE(std::filesystem::exists(folder / "member-1"));
+  EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
 TEST_F(EnsembleRun, StopsAtAMemberThatDiverges) {
   recipe.optimizer.learning_rate = 1e30F;
   EXPECT_TRUE(
-      mentions(error_of([&] { run({.folder = folder}); }), {"member-1", "diverged", "learning rate"}));
+      mentions(error_of([&] { run({.folder = folder}); }), {"member-1", "diverged", "optimizer.learning_rate"}));
+  EXPECT_FALSE(std::filesystem::exists(folder / "member-1" / "model.safetensors"));
   EXPECT_FALSE(std::filesystem::exists(folder / "member-2"));
   EXPECT_FALSE(std::filesystem::exists(folder / "result.json"));
 }

@@ -203,12 +203,6 @@ TEST_F(Run, WhatAKilledRunLeftHalfWrittenIsRemoved) {
   EXPECT_TRUE(std::filesystem::exists(folder / "notes.tmp-1"));
 }
 
-TEST_F(Run, ADivergedRunSaysSo) {
-  recipe.optimizer.learning_rate = 1e30F;
-  const auto json = nlohmann::json::parse(run({.folder = folder}).report_json);
-  EXPECT_TRUE(json["diverged"]);
-}
-
 TEST_F(Run, ACheckpointOfOtherDataOrADamagedOneIsRefused) {
   run({.folder = folder}, stopping_at(5));
   data->train_file.sha256 = "other";
@@ -218,8 +212,23 @@ TEST_F(Run, ACheckpointOfOtherDataOrADamagedOneIsRefused) {
   for (std::size_t size = 0; size < whole.size(); size += 97) {
     write_file(folder / "checkpoint.safetensors",
                std::string_view(reinterpret_cast<const char*>(whole.data()), size));
-    EXPECT_EQ(error_of([&] { run({.folder = folder, .resume = true}); }).code(), ErrorCode::bad_data) << size;
+    const auto error = error_of([&] { run({.folder = folder, .resume = true}); });
+    EXPECT_EQ(error.code(), ErrorCode::bad_data) << size;
+    EXPECT_TRUE(
+        mentions(error, {"checkpoint.safetensors", "the checkpoint is cut off or damaged", "delete it"}))
+        << size;
   }
+}
+
+TEST_F(Run, ACheckpointOfAnotherRecipeIsNamed) {
+  run({.folder = folder}, stopping_at(5));
+  const Bytes other = read_file(folder / "checkpoint.safetensors");
+  recipe.model = parse_model("6x5 > dense 8 > relu > dense 4");
+  run({.folder = temporary / "smaller"}, stopping_at(5));
+  write_file(temporary / "smaller" / "checkpoint.safetensors", other);
+  EXPECT_TRUE(
+      mentions(error_of([&] { run({.folder = temporary / "smaller", .resume = true}); }),
+               {"smaller", "checkpoint.safetensors", "recipe.toml", "564 parameters", "284", "delete it"}));
 }
 
 TEST_F(Run, ALineOfMetricsThatWasCutOffIsDropped) {

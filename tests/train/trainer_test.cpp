@@ -1,9 +1,11 @@
 #include "scrawl/trainer.h"
 
+#include "scrawl/run.h"
 
 #include "testing.h"
 #include "train/synthetic.h"
 
+#include <atomic>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -396,6 +398,23 @@ TEST(Trainer, NumericalAndBackpropagatedRunsAgree) {
   for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(numerical[i], exact[i], 1e-6);
 }
 
+TEST(Trainer, ANumericalStepThatIsGivenUpHasNotBegun) {
+  const auto data = synthetic_data();
+  Recipe recipe = of_numerical_length(small_recipe(), Recipe::Gradient::numerical);
+  recipe.model = parse_model("6x5 > dense 5 > batchnorm > sigmoid > dense 4");
+  Trainer trainer(recipe, *data, 2);
+  const std::string start = weights_sha256(trainer.network());
+  TrainerCallbacks callbacks;
+  std::atomic<int> asked = 0;
+  callbacks.stop_requested = [&] { return ++asked > 50; };
+  EXPECT_FALSE(trainer.train(callbacks));
+  EXPECT_LT(asked, 60);
+  EXPECT_EQ(weights_sha256(trainer.network()), start);  // with the running means
+  EXPECT_EQ(trainer.state().step, 0U);
+  EXPECT_TRUE(trainer.train());
+  EXPECT_EQ(weights_sha256(trainer.network()), trained_sha256(recipe, *data, 1, default_target()));
+}
+
 TEST(Trainer, TakesImagesOfAnyShapeAndAnyNumberOfClasses) {
   const auto data = synthetic_data({3, 32, 32}, 26, 300, 0);
   Recipe recipe = small_recipe();
@@ -445,6 +464,34 @@ TEST(Trainer, RefusesARecipeThatWouldDoNothing) {
   Recipe nameless = small_recipe();
   nameless.name.clear();
   EXPECT_TRUE(Trainer(nameless, *data, 1).train());
+  EXPECT_TRUE(mentions(error_of([&] { run_recipe(small_recipe(), *data, {}); }), {"RunOptions::folder"}));
+}
+
+TEST(Trainer, KnowsItsLastRecord) {
+  const auto data = synthetic_data();
+  for (const auto scope : {Recipe::Scope::run, Recipe::Scope::epoch})
+    for (const std::uint64_t count_from : {0, 1})
+      for (const std::uint64_t every : {0, 1, 5, 13, 17, 100})
+        for (const std::uint64_t loss_every : {1, 3, 20, 1000}) {
+          Recipe recipe = small_recipe();
+          recipe.report.every = every;
+          recipe.report.scope = scope;
+          recipe.report.count_from = count_from;
+          recipe.report.evaluate.clear();
+          recipe.report.lines.clear();
+          recipe.report.loss_every = loss_every;
+          Trainer trainer(recipe, *data, 1);
+          std::uint64_t recorded = 0;
+          TrainerCallbacks callbacks;
+          callbacks.on_record = [&](const Record& record) { recorded = record.step; };
+          callbacks.on_step = [&](const StepInfo& info) {
+            EXPECT_EQ(trainer.last_record(info.step), recorded)
+                << info.step << ' ' << count_from << ' ' << every << ' ' << loss_every;
+            return Flow::go_on;
+          };
+          EXPECT_EQ(trainer.last_record(0), 0U);
+          trainer.train(callbacks);
+        }
 }
 
 TEST(Trainer, TrainsOnStandardisedAndWhitenedPixels) {

@@ -17,7 +17,7 @@ enum ExitStatus : int {
   bad_input = 3,
   system_trouble = 4,
   nothing_fetched = 5,
-  interrupted = 130,
+  stopped = 128,  ///< plus the number of the signal
 };
 
 /// The exit status that an Error of this code stands for.

@@ -6,6 +6,7 @@
 #include "command_tree.h"
 #include "numbers.h"
 #include "output.h"
+#include "surroundings.h"
 #include "usage_error.h"
 
 #include <array>
@@ -32,8 +33,8 @@ constexpr const char* footer =
     "Environment: SCRAWL_TARGET=scalar|avx2|avx3 forces an instruction set (all give the same bits);\n"
     "             XDG_CACHE_HOME says where data sets are kept.\n"
     "Exit status: 0 done; 1 a check failed; 2 wrong usage or recipe; 3 a file is malformed or unsupported;\n"
-    "             4 a file cannot be found, read or written; 5 nothing answered to a download; 130 "
-    "interrupted.";
+    "             4 a file cannot be found, read or written; 5 nothing answered to a download;\n"
+    "             128 + N stopped by signal N, such as 130 by Ctrl-C.";
 
 /// A full disk or a closed pipe behind standard output is trouble like any other.
 bool flushed() {
@@ -105,6 +106,8 @@ UnpackLimits unpack_limits(const CLI::App& root) {
 }  // namespace scrawl::tool
 
 int main(int argc, char** argv) {
+  if (!secure_standard_streams()) return system_trouble;
+  ignore_file_size_signal();
   clean_up_on_signals();
   CLI::App app("scrawl reads handwritten digits, and trains the networks that do.");
   app.name("scrawl");

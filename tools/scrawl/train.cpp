@@ -12,9 +12,8 @@
 #include "output.h"
 #include "progress.h"
 #include "recipe_file.h"
+#include "surroundings.h"
 
-#include <atomic>
-#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -51,28 +50,15 @@ struct TrainArguments {
   bool is_recipe_unchanged() const { return set.empty() && data.empty() && test_data.empty(); }
 };
 
-std::atomic<bool> stop_requested = false;
-
-/// The first Ctrl-C (or SIGTERM) lets the step end and saves; a second one ends the process at once.
-void stop_on_signals() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { stop_requested = true; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);  // no output is cut off
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-}
-
-/// runs/NAME, or the next free of runs/NAME-2 and so on; for resuming, the last of them that holds this
-/// recipe.
-fs::path default_folder(const Recipe& recipe, bool resume) {
+/// For resuming: of runs/NAME, runs/NAME-2 and so on the last that holds this recipe; empty if none does.
+fs::path last_run_of(const Recipe& recipe) {
   const auto folder = [&](int number) {
     return fs::path("runs") / (number == 1 ? recipe.name : fmt::format("{}-{}", recipe.name, number));
   };
-  int free = 1;
-  int last = 0;
-  for (; file_exists(folder(free)); ++free)
-    if (resume && holds_run_of(recipe, folder(free))) last = free;
-  return folder(last > 0 ? last : free);
+  fs::path last;
+  for (int number = 1; file_exists(folder(number)); ++number)
+    if (holds_run_of(recipe, folder(number))) last = folder(number);
+  return last;
 }
 
 void print_report(const nlohmann::json& report, const fs::path& folder, bool unchanged_recipe) {
@@ -118,22 +104,33 @@ nlohmann::json parsed_report(const std::string& text, const fs::path& folder) {
   }
 }
 
+/// For a run whose network has learned nothing.
+std::string chance_message(const nlohmann::json& report, const Recipe& recipe) {
+  using Kind = OptimizerSpec::Kind;
+  const auto& optimizer = recipe.optimizer;
+  const float high = optimizer.kind == Kind::adadelta ? 5 : optimizer.kind == Kind::adamw ? 0.03F : 0.5F;
+  const char* const other = optimizer.learning_rate < 1e-4F   ? "a larger"
+                            : optimizer.learning_rate >= high ? "a smaller"
+                                                              : "another";
+  return fmt::format(
+      "the network has learned nothing: {} of the test images is hardly more than guessing; try {} "
+      "optimizer.learning_rate (it is {}) or more steps, or look at the labels and the preprocessing",
+      percent(report.at("test_accuracy").get<double>()), other, optimizer.learning_rate);
+}
+
 /// Prints a finished run's report and says how it ended.
-int conclude(const RunResult& result, const TrainArguments& arguments, const fs::path& folder,
+int conclude(const RunResult& result, const TrainArguments& arguments, const Recipe& recipe,
              const std::function<void(const std::string&)>& print_author_line) {
   if (result.was_finished) print_message("this run was finished before; its result was:");
-  const auto report = parsed_report(result.report_json, folder);
+  const auto report = parsed_report(result.report_json, result.folder);
   for (const auto& line : report.at("lines")) print_author_line(line.get<std::string>());
   if (arguments.json)
     print_json(nlohmann::ordered_json::parse(result.report_json));
   else
-    print_report(report, folder, arguments.is_recipe_unchanged());
-  if (report.at("diverged").get<bool>()) {
-    print_message(
-        "the training has diverged: a weight or the loss is not finite; try a smaller learning rate");
-    return check_failed;
-  }
-  if (report.at("as_expected") != false) return success;
+    print_report(report, result.folder, arguments.is_recipe_unchanged());
+  const bool at_chance = report.value("at_chance", false);
+  if (at_chance) print_message(chance_message(report, recipe));
+  if (report.at("as_expected") != false) return at_chance && arguments.check ? check_failed : success;
   // A recipe that was changed is not expected to end where the recipe says.
   if (arguments.check || arguments.is_recipe_unchanged())
     print_message(fmt::format("the test accuracy, {}, is outside the range that the recipe expects",
@@ -166,7 +163,7 @@ std::string toml_text(const std::string& text) {
 void draw_pictures(const fs::path& folder, const TrainingData& data, std::size_t threads) {
   std::string problem;
   try {
-    if (!stop_requested) {
+    if (stop_signal() == 0) {
       const Model model = load_model(folder / "model.safetensors");
       draw_run({.folder = folder, .model = model, .test = data.test, .threads = threads});
       return;
@@ -175,7 +172,7 @@ void draw_pictures(const fs::path& folder, const TrainingData& data, std::size_t
     problem = error.what();
   }
   // Ctrl-C reaches gnuplot, too, and what it says then is no fault of its own.
-  if (stop_requested)
+  if (stop_signal() != 0)
     print_message(
         "interrupted: the run is finished, but not all its pictures are drawn; --resume draws them");
   else
@@ -205,7 +202,11 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   if (!arguments.test_data.empty()) overrides.push_back({"data.test=" + toml_text(arguments.test_data)});
   if (arguments.seed) overrides.push_back({"seed=" + std::to_string(*arguments.seed)});
   const Recipe recipe = load_recipe(recipe_file(arguments.recipe), overrides);
-  const fs::path folder = arguments.out.empty() ? default_folder(recipe, arguments.resume) : arguments.out;
+  // Which folder is free is decided when nothing can refuse the run any more.
+  fs::path folder = arguments.out;
+  if (folder.empty() && arguments.resume) folder = last_run_of(recipe);
+  const bool next_free = folder.empty();
+  if (next_free) folder = fs::path("runs") / recipe.name;
 
   const auto say = [&](const std::string& line) {
     if (!arguments.quiet) print_message(line);
@@ -219,8 +220,9 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   };
 
   RunResult result;
-  if (arguments.resume && !(result.report_json = finished_report(recipe, folder)).empty()) {
+  if (arguments.resume && !next_free && !(result.report_json = finished_report(recipe, folder)).empty()) {
     result.finished = result.was_finished = true;
+    result.folder = folder;
     if (!arguments.no_pictures && lacks_pictures(folder))
       draw_pictures_again(recipe, folder, arguments, limits);
   } else {
@@ -233,6 +235,7 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
       say(member_line(member, recipe.members, ended));
     };
     callbacks.on_start = [&](const Trainer& trainer, std::uint64_t first_step) {
+      stop_on_signals();  // not before there is something to save
       if (recipe.training.gradient == Recipe::Gradient::numerical)
         say(fmt::format("central differences need {} loss evaluations a step, so this run has {} of {}",
                         grouped(2 * trainer.network().parameters().size()), counted(trainer.steps(), "step"),
@@ -245,35 +248,36 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
     };
     callbacks.on_step = [&](const StepInfo& info) {
       progress.step(info);
-      return stop_requested ? Flow::stop : Flow::go_on;
+      return stop_signal() != 0 ? Flow::stop : Flow::go_on;
     };
+    callbacks.stop_requested = [] { return stop_signal() != 0; };
     callbacks.on_record = [&](const Record& record) {
       progress.record(record);
       for (const auto& line : record.lines) print_author_line(line);
     };
-    stop_on_signals();
     result = run_recipe(recipe, *data,
                         {.folder = folder,
+                         .next_free = next_free,
                          .resume = arguments.resume,
                          .overwrite = arguments.overwrite,
                          .threads = arguments.threads,
                          .checkpoint_seconds = arguments.checkpoint_seconds},
                         callbacks);
     progress.clear();
-    if (result.finished && !arguments.no_pictures) draw_pictures(folder, *data, arguments.threads);
+    if (result.finished && !arguments.no_pictures) draw_pictures(result.folder, *data, arguments.threads);
   }
   if (!result.finished) {
     print_message(fmt::format("interrupted; the run is saved. Go on with: scrawl train {} --resume --out {}",
-                              (folder / "recipe.toml").string(), folder.string()));
-    return interrupted;
+                              (result.folder / "recipe.toml").string(), result.folder.string()));
+    return stopped + stop_signal();
   }
 
   try {
-    return conclude(result, arguments, folder, print_author_line);
+    return conclude(result, arguments, recipe, print_author_line);
   } catch (const nlohmann::json::exception&) {
     throw Error(ErrorCode::bad_data,
                 "is not a result that scrawl wrote; delete it, and --resume makes it anew",
-                (folder / "result.json").string());
+                (result.folder / "result.json").string());
   }
 }
 
@@ -292,8 +296,9 @@ void add_train(CLI::App& app, int& status) {
       "events.out.tfevents.scrawl: 'tensorboard --logdir DIR' shows its curves and images, also while the "
       "run\n"
       "goes on. An ensemble (ensemble.members of a recipe) has a folder like this for each member, too.\n"
-      "Ctrl-C finishes the step, saves and exits with status 130; --resume then ends with the same\n"
-      "bits as a run that was never interrupted, also after kill -9.");
+      "Ctrl-C finishes the step, saves and exits with status 130, and so do SIGTERM and SIGHUP, with 128 +\n"
+      "their number; --resume then ends with the same bits as a run that was never interrupted, also after\n"
+      "kill -9.");
   command->add_option("recipe", arguments->recipe, "A recipe file, or the name of one that came with scrawl")
       ->required();
   command->add_option("--set", arguments->set, "Change one key of the recipe: section.key=value (repeatable)")
@@ -334,8 +339,10 @@ void add_train(CLI::App& app, int& status) {
                    "Seconds between checkpoints (default: 10)")
       ->check(number(0, 1e9))
       ->type_name("SECONDS");
-  command->add_flag("--check", arguments->check,
-                    "Exit with status 1 if the test accuracy is outside the recipe's range");
+  command->add_flag(
+      "--check", arguments->check,
+      "Exit with status 1 if the test accuracy is outside the recipe's range, or no better than "
+      "guessing");
   command->add_flag("--no-pictures", arguments->no_pictures,
                     "Draw no curves, confusion matrix and galleries at the end");
   command->add_flag("--json", arguments->json, "Print the result as one JSON object");

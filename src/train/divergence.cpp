@@ -1,0 +1,54 @@
+#include "train/divergence.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace scrawl {
+namespace {
+
+/// Pixels are usually brought to 0..1 or to deviation 1.
+constexpr double large_input = 16;
+
+/// Beyond that it is the rate, whatever else is unusual.
+constexpr double large_rate = 10;
+
+std::string it_is(const char* key, double value) {
+  return std::string(key) + " (it is " + shortest(static_cast<float>(value)) + ")";
+}
+
+std::string advice(const Recipe& recipe, const Divergence& divergence) {
+  const auto& optimizer = recipe.optimizer;
+  const std::string inputs =
+      "the network's inputs reach " + shortest(static_cast<float>(divergence.largest_input)) +
+      "; bring pixels to about 0..1: " + it_is("preprocessing.divisor", recipe.preprocessing.divisor) +
+      " and " + it_is("preprocessing.factor", recipe.preprocessing.factor);
+  if (divergence.before_update)
+    return divergence.largest_input > large_input
+               ? inputs
+               : "no step has been taken yet, so try another model.initialiser (it is '" +
+                     to_string(recipe.initialiser) + "') or check the loss";
+  const std::string rate = "try a smaller " + it_is("optimizer.learning_rate", optimizer.learning_rate) +
+                           ", such as " + shortest(optimizer.learning_rate / 10);
+  if (divergence.learning_rate > large_rate) return rate;
+  // Each step multiplies a weight by 1 - rate * decay, and beyond 0 the sign changes.
+  for (const auto& [key, decay] :
+       {std::pair{"optimizer.l2", optimizer.l2}, {"optimizer.weight_decay", optimizer.weight_decay}})
+    if (divergence.learning_rate * static_cast<double>(decay) >= 1)
+      return "its product with the learning rate must stay well below 1: try a smaller " + it_is(key, decay);
+  return divergence.largest_input > large_input ? inputs : rate;
+}
+
+}  // namespace
+
+Diverged diverged(const Recipe& recipe, const Divergence& divergence) {
+  return {ErrorCode::invalid_argument, "training diverged at step " + std::to_string(divergence.step) + ": " +
+                                           divergence.what + "; " + advice(recipe, divergence)};
+}
+
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
+}  // namespace scrawl

@@ -1,0 +1,101 @@
+#include "train/metrics.h"
+
+#include "scrawl/run.h"
+
+#include "base/files.h"
+#include "testing.h"
+#include "train/synthetic.h"
+
+#include <gtest/gtest.h>
+
+namespace scrawl {
+namespace {
+
+using test::error_of;
+using test::mentions;
+using test::small_recipe;
+using test::synthetic_data;
+
+const std::string header =
+    "step,epoch,learning_rate,loss,batch_accuracy,train_accuracy,validation_accuracy,test_accuracy\n";
+
+class Metrics : public ::testing::Test {
+ protected:
+  /// What is kept of a file up to its last row before the checkpoint.
+  std::string kept(const std::string& content, std::uint64_t last_row) {
+    write_file(file, content);
+    { const MetricsFile metrics(file, last_row); }
+    return read_text_file(file);
+  }
+  Error refused(const std::string& content, std::uint64_t last_row) {
+    write_file(file, content);
+    Error error = error_of([&] { const MetricsFile metrics(file, last_row); });
+    EXPECT_EQ(error.code(), ErrorCode::bad_data);
+    EXPECT_EQ(read_text_file(file), content);  // nothing is changed
+    return error;
+  }
+
+  test::TempFolder temporary;
+  std::filesystem::path file = temporary / "metrics.csv";
+  const std::string rows = header + "1,0.1,0.05,2.3,0.125,,,\n2,0.2,0.05,2.2,0.25,0.5,0.25,0.125\n";
+};
+
+TEST_F(Metrics, WhatIsNewerThanTheCheckpointIsDroppedWhateverItIs) {
+  EXPECT_EQ(kept(rows, 2), rows);
+  for (const std::string& more : std::vector<std::string>{
+           "3,0.3,0.05,2.1,0.5,,,\n", "3,0.3,0.0", "4,x\n3,0.3,0.05,2.1,0.5,,,\n", std::string(100, '\0')})
+    EXPECT_EQ(kept(rows + more, 2), rows) << more;
+  EXPECT_EQ(kept("damaged", 0), header);  // the run begins anew
+}
+
+TEST_F(Metrics, ADamagedRowIsNamedAndNothingIsDropped) {
+  EXPECT_TRUE(mentions(refused("stpe,epoch\n1,2\n", 2), {"metrics.csv", "line 1", "header", "delete it"}));
+  for (const char* row : {"x,0.1,0.05,2.3,0.125,,,\n", "1,0.1,0.05,2.3,0.125,,\n", "1,0.1,,2.3,0.125,,,\n",
+                          "1,0.1,0.05,2..3,0.125,,,\n", "1,0.1,0.05,2.3,0.125,,,5x\n", "\n"})
+    EXPECT_TRUE(mentions(refused(header + row + "2,0.2,0.05,2.2,0.25,,,\n", 2), {"line 2 is damaged"}))
+        << row;
+  EXPECT_TRUE(mentions(refused(rows + "2,0.2,0.05,2.2,0.25,,,\n4,0.4,0.05,2.2,0.25,,,\n", 4),
+                       {"line 4 is of step 2", "after step 2"}));
+  EXPECT_TRUE(
+      mentions(refused(rows + "7,0.7,0.05,2.2,0.25,,,\n", 4), {"line 4 is of step 7", "up to step 4"}));
+  EXPECT_TRUE(mentions(refused(rows, 4), {"line 4 is missing", "step 4"}));
+  EXPECT_TRUE(mentions(refused(rows.substr(0, rows.size() - 1), 2), {"line 3 is damaged"}));
+}
+
+TEST_F(Metrics, AFileThatWasDeletedBeginsAnew) {
+  { const MetricsFile metrics(file, 2); }
+  EXPECT_EQ(read_text_file(file), header);
+  { const MetricsFile metrics(file, 4); }
+  EXPECT_EQ(kept(header + "3,0.3,0.05,2.2,0.25,,,\n", 3), header + "3,0.3,0.05,2.2,0.25,,,\n");
+}
+
+TEST_F(Metrics, AResumedRunRefusesDamagedFilesOfItsPast) {
+  const auto data = synthetic_data();
+  const Recipe recipe = small_recipe();
+  const auto folder = temporary / "run";
+  RunCallbacks callbacks;
+  callbacks.on_step = [](const StepInfo& info) { return info.step == 20 ? Flow::stop : Flow::go_on; };
+  run_recipe(recipe, *data, {.folder = folder}, callbacks);
+  const auto resume = [&] { return run_recipe(recipe, *data, {.folder = folder, .resume = true}); };
+  const std::string metrics = read_text_file(folder / "metrics.csv");
+  std::string damaged = metrics;
+  damaged.replace(damaged.find("\n7,") + 1, 1, "?");
+  write_file(folder / "metrics.csv", damaged);
+  EXPECT_TRUE(mentions(error_of(resume), {"metrics.csv", "line 8 is damaged", "delete it"}));
+  write_file(folder / "metrics.csv", metrics);
+
+  const auto events = folder / "events.out.tfevents.scrawl";
+  const Bytes whole = read_file(events);
+  for (const std::size_t place : {std::size_t{3}, whole.size() / 2, whole.size() - 3}) {
+    Bytes bytes = whole;
+    bytes[place] ^= std::byte{1};
+    write_file(events, bytes);
+    EXPECT_TRUE(mentions(error_of(resume), {"events.out.tfevents.scrawl, byte", "delete it"})) << place;
+    EXPECT_EQ(read_file(events), bytes);
+  }
+  write_file(events, whole);
+  EXPECT_TRUE(resume().finished);
+}
+
+}  // namespace
+}  // namespace scrawl
