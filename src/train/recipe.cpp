@@ -107,6 +107,10 @@ class FiniteCheck {
   void field(std::string_view, const Others&...) {}
   template <class... Others>
   void text_field(std::string_view, const Others&...) {}
+  template <class T>
+  void optional_field(std::string_view, const std::optional<T>&) {}  // check_data sees to them
+  template <class Value>
+  void former(std::string_view, const Value&) {}
 
  private:
   void check(std::string_view key, double value) const {

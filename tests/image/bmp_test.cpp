@@ -1,11 +1,11 @@
 #include "scrawl/error.h"
 
+#include "base/environment.h"
 #include "image/decode.h"
 #include "image/decoders.h"
 #include "image_testing.h"
 #include "testing.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -189,9 +189,9 @@ TEST(Bmp, EveryTruncationOfPackedPicturesIsRefused) {
 }
 
 TEST(Bmp, SamplesOfOtherProgramsAreRead) {
-  const char* folder = std::getenv("SCRAWL_TEST_DATA");
-  const std::filesystem::path path = std::string(folder == nullptr ? "" : folder) + "/pngsuite/bmp";
-  if (folder == nullptr || !std::filesystem::exists(path)) GTEST_SKIP() << "SCRAWL_TEST_DATA is not there";
+  const auto folder = environment("SCRAWL_TEST_DATA");
+  const std::filesystem::path path = folder.value_or("") + "/pngsuite/bmp";
+  if (!folder || !std::filesystem::exists(path)) GTEST_SKIP() << "SCRAWL_TEST_DATA is not there";
   for (const char* name : {"8bit.bmp", "24bit.bmp"}) {
     const Bytes file = read_file(path / name);
     const GreyImage image = decode_picture(file, name);

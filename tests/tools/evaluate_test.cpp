@@ -102,8 +102,8 @@ TEST_F(EvaluateSmallSet, ClassesKeepTheirNames) {
       run_scrawl({"evaluate", named, "--data", named_data, "--part", "train", "--suspects", "1"});
   EXPECT_TRUE(contains(text.out, "ring")) << text.out;
   EXPECT_TRUE(contains(text.out, "\xe4\xb8\x83")) << text.out;
-  const auto drawn = run_scrawl({"evaluate", named, "--data", named_data, "--part", "train", "--suspects", "-o",
-                                 (folder / "x.png").string()});
+  const auto drawn = run_scrawl({"evaluate", named, "--data", named_data, "--part", "train", "--suspects",
+                                 "-o", (folder / "x.png").string()});
   EXPECT_EQ(drawn.status, 0);
   EXPECT_TRUE(contains(drawn.out, "x.png: 12 images\n  #1: \xe4\xb8\x83\n")) << drawn.out;
 }

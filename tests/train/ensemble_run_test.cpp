@@ -224,8 +224,8 @@ TEST_F(EnsembleRun, ThatDoesNotFitItsDataLeavesNothing) {
 
 TEST_F(EnsembleRun, StopsAtAMemberThatDiverges) {
   recipe.optimizer.learning_rate = 1e30F;
-  EXPECT_TRUE(
-      mentions(error_of([&] { run({.folder = folder}); }), {"member-1", "diverged", "optimizer.learning_rate"}));
+  EXPECT_TRUE(mentions(error_of([&] { run({.folder = folder}); }),
+                       {"member-1", "diverged", "optimizer.learning_rate"}));
   EXPECT_FALSE(std::filesystem::exists(folder / "member-1" / "model.safetensors"));
   EXPECT_FALSE(std::filesystem::exists(folder / "member-2"));
   EXPECT_FALSE(std::filesystem::exists(folder / "result.json"));
