@@ -27,7 +27,7 @@ struct Preprocessing {
   float factor = 1;
   float offset = 0;
   std::vector<float> mean = {};       ///< empty, one value for all pixels, or one per pixel
-  std::vector<float> deviation = {};  ///< empty, one value for all pixels, or one per pixel; above 0
+  std::vector<float> deviation = {};  ///< empty, one value for all pixels, or one per pixel; never zero
   std::vector<float> whitening = {};  ///< empty, or pixels x pixels (ZCA: symmetric)
 
   /// A byte of 0 becomes 0, so that images keep their empty background.
@@ -42,8 +42,8 @@ struct Preprocessing {
 /// What each byte becomes. REQUIRES preprocessing.maps_bytes().
 std::array<float, 256> byte_values(const Preprocessing& preprocessing);
 
-/// Throws Error(invalid_argument) if the arrays do not fit images of `pixels` values, the divisor is
-/// zero, a deviation is not above zero, or anything is not finite.
+/// Throws Error(invalid_argument) if the arrays do not fit images of `pixels` values, a divisor or deviation
+/// is zero, or anything is not finite.
 void validate(const Preprocessing& preprocessing, std::size_t pixels);
 
 /// One line for people: "byte / 255, minus mean, over deviation (per pixel)".

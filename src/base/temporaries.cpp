@@ -20,12 +20,17 @@ namespace {
 
 struct Place {
   std::atomic<const char*> path = nullptr;
+  std::atomic<pid_t> owner = 0;  // a child has a copy of all this, and must leave its parent's files alone
   std::atomic<Temporary::Kind> kind = Temporary::Kind::whole;
 };
 
 constexpr std::size_t most_places = 64;
 std::array<Place, most_places> places;
-std::array<std::atomic<pid_t>, most_places> groups;
+struct Program {
+  std::atomic<pid_t> group = 0;
+  std::atomic<pid_t> owner = 0;
+};
+std::array<Program, most_places> programs;
 static_assert(std::atomic<const char*>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
 
 /// Removes what `path` below `folder` names, with system calls alone. Returns whether it is gone.
@@ -51,13 +56,13 @@ bool remove_tree(int folder, const char* path) {
 }
 
 extern "C" void clean_up(int signal) {
-  for (auto& group : groups)
-    if (const pid_t leader = group; leader > 0) {
+  for (const auto& program : programs)
+    if (const pid_t leader = program.group; leader > 0 && program.owner == ::getpid()) {
       ::kill(-leader, SIGKILL);
       ::waitpid(leader, nullptr, 0);
     }
   for (std::size_t i = most_places; i-- > 0;)  // the last first: it may lie in one before it
-    if (const char* path = places[i].path; path != nullptr) {
+    if (const char* path = places[i].path; path != nullptr && places[i].owner == ::getpid()) {
       if (places[i].kind == Temporary::Kind::whole)
         remove_tree(AT_FDCWD, path);
       else
@@ -74,6 +79,7 @@ Temporary::Temporary(std::string path, Kind kind) : path_(std::move(path)), slot
     const char* free = nullptr;
     if (!places[i].path.compare_exchange_strong(free, "")) continue;
     places[i].kind = kind;
+    places[i].owner = ::getpid();
     places[i].path = path_.c_str();
     slot_ = i;
     return;
@@ -86,14 +92,15 @@ Temporary::~Temporary() {
 
 RunningProgram::RunningProgram(pid_t group) : slot_(most_places) {
   for (std::size_t i = 0; i < most_places; ++i)
-    if (pid_t free = 0; groups[i].compare_exchange_strong(free, group)) {
+    if (pid_t free = 0; programs[i].group.compare_exchange_strong(free, group)) {
+      programs[i].owner = ::getpid();
       slot_ = i;
       return;
     }
 }
 
 RunningProgram::~RunningProgram() {
-  if (slot_ < most_places) groups[slot_] = 0;
+  if (slot_ < most_places) programs[slot_].group = 0;
 }
 
 void clean_up_on_signals() {

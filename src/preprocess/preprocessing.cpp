@@ -67,7 +67,7 @@ void validate(const Preprocessing& preprocessing, std::size_t pixels) {
   check_statistic("mean", mean, pixels);
   check_statistic("deviation", deviation, pixels);
   for (const float value : deviation)
-    if (value <= 0) throw invalid("a deviation is not above 0; use 1 for pixels that never change");
+    if (value == 0) throw invalid("a deviation is zero; use 1 for pixels that never change");
   if (!whitening.empty() && whitening.size() != pixels * pixels)
     throw invalid("the whitening matrix has " + counted(whitening.size(), "value") + ", expected " +
                   std::to_string(pixels) + " x " + std::to_string(pixels));

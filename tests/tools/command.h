@@ -24,7 +24,8 @@ namespace scrawl::test {
 /// A running `scrawl` with both its outputs in files.
 class Command {
  public:
-  Command(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
+  /// Without `ignored`, no signal is ignored at its start.
+  Command(const std::vector<std::string>& arguments, const std::filesystem::path& folder, int ignored = 0) {
     out_ = folder / "stdout.txt";
     err_ = folder / "stderr.txt";
     posix_spawn_file_actions_t actions;
@@ -42,11 +43,14 @@ class Command {
     posix_spawnattr_init(&attributes);
     sigset_t signals;
     ::sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&signals, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+      if (signal != ignored) ::sigaddset(&signals, signal);
     posix_spawnattr_setsigdefault(&attributes, &signals);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    const auto before = ignored ? ::signal(ignored, SIG_IGN) : SIG_DFL;
     const int problem =
         ::posix_spawn(&process_, program.c_str(), &actions, &attributes, argv.data(), environ);
+    if (ignored) ::signal(ignored, before);
     EXPECT_EQ(problem, 0) << program;
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);

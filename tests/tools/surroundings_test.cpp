@@ -74,9 +74,7 @@ TEST_F(Surroundings, HangUpAndTerminationSaveTheRunAsControlCDoes) {
 }
 
 TEST_F(Surroundings, AnIgnoredHangUpStaysIgnored) {
-  const auto before = ::signal(SIGHUP, SIG_IGN);  // as nohup does
-  Command command(long_run(), folder.path());
-  ::signal(SIGHUP, before);
+  Command command(long_run(), folder.path(), SIGHUP);  // as nohup does
   EXPECT_TRUE(is_training());
   command.signal(SIGHUP);
   std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -122,14 +122,14 @@ TEST_F(Train, OddNumbersAreRefused) {
     refuses(train({"--seed", odd}), "--seed: must be a whole number from 0 to 9223372036854775807, not '");
   const std::string model = test::write_small_model(folder / "model.safetensors");
   for (const char* odd : {"nan", "-1", "1e3"})
-    refuses({"evaluate", model, "--index", odd}, "--index: must be a whole number from 0 on, not '");
+    refuses({"evaluate", model, "--index", odd}, "is not the number of an image");
   for (const char* odd : {"nan", "inf", "0", "-255"})
     refuses({"import", model, "--divisor", odd},
             "--divisor: must be a number above 0, up to 1000000000, not '");
   for (const char* odd : {"0", "-1"})
     refuses({"import", model, "-o", (folder / "out.safetensors").string(), "--model", "3x3 > dense 3",
              "--deviation", odd},
-            "--deviation: preprocessing: a deviation is not above 0");
+            "--deviation: a deviation is not above 0");
   refuses(train({"--set", "optimizer.learning_rate=nan"}), "optimizer.learning_rate: must be a number");
 }
 

@@ -102,7 +102,7 @@ TEST(Recipe, AKeyInTheWrongSectionIsAnsweredWithItsPath) {
   fails("lerning_rate=0.2", {"did you mean 'optimizer.learning_rate'?"});
   fails("training.learning_rate=0.2", {"did you mean 'optimizer.learning_rate'?"});
   fails("optimizer.batch=3", {"did you mean 'training.batch'?"});
-  fails("training.seed=3", {"did you mean 'seed'?"});
+  fails("training.seed=3", {"did you mean 'seed' or 'data.seed'?"});
   fails("kind=\"sgd\"", {"did you mean 'loss.kind' or 'optimizer.kind' or 'schedule.kind'?"});
   fails("lr=0.2", {"lr: unknown key (known: name, source, seed)"});
 }
@@ -215,7 +215,7 @@ TEST(Recipe, WrongValuesAreExplained) {
   fails("preprocessing.divisor=0", {"preprocessing.divisor"});
   fails("preprocessing.factor=0", {"preprocessing.factor"});
   fails("training.numerical_step=2", {"training.numerical_step", "at most 1"});
-  fails("expect.author=94.7", {"expect.author", "between 0 and 1"});
+  fails("expect.reference=94.7", {"expect.reference", "between 0 and 1"});
   fails("expect.test_accuracy=[nan, 1]", {"expect.test_accuracy"});
   fails("augment.rotation=200", {"r", "augment.rotation", "between 0 and 180"});
   fails("augment.elastic_sigma=0", {"augment.elastic_sigma", "between 1 and 100"});

@@ -5,6 +5,7 @@
 
 #include "numbers.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <vector>
@@ -75,6 +76,9 @@ void PreprocessingOptions::check(const Preprocessing& values, std::size_t pixels
     }
   };
   check_alone("--mean", mean, {.mean = values.mean});
+  if (std::any_of(values.deviation.begin(), values.deviation.end(), [](float value) { return value <= 0; }))
+    throw Error(ErrorCode::invalid_argument,
+                "--deviation: a deviation is not above 0; use 1 for pixels that never change", deviation);
   check_alone("--deviation", deviation, {.deviation = values.deviation});
   check_alone("--whitening", whitening, {.whitening = values.whitening});
 }
