@@ -11,6 +11,7 @@
 #include <exception>
 #include <functional>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -67,6 +68,22 @@ double seconds_of(const dnnl::primitive& primitive, const Arguments& arguments, 
   return scrawl::bench::shortest_within(0.3, call);
 }
 
+// The description of a primitive by its fields, and by that of the forward pass where it is of a gradient.
+// Version 2 of oneDNN keeps the fields in a desc of their own.
+template <class Primitive, class Fields, class... Forward>
+typename Primitive::primitive_desc described(const dnnl::engine& engine, const Fields& fields,
+                                             const Forward&... forward) {
+#if DNNL_VERSION_MAJOR < 3
+  const auto desc = [](const auto&... field) { return typename Primitive::desc(field...); };
+  return {std::apply(desc, fields), engine, forward...};
+#else
+  const auto desc = [&](const auto&... field) {
+    return typename Primitive::primitive_desc(engine, field..., forward...);
+  };
+  return std::apply(desc, fields);
+#endif
+}
+
 class Kernels {
  public:
   explicit Kernels(const Layer& layer) : layer_(layer) {}
@@ -79,38 +96,33 @@ class Kernels {
                                                  {DNNL_ARG_DST, numbers(p.dst_desc(), engine_)}});
   }
   double weight_gradient(algorithm kind) {
-    const dnnl::convolution_backward_weights::primitive_desc p(
-        {kind, layer_.x(), layer_.w(), layer_.bias(), layer_.y(), {1, 1}, padding(), padding()}, engine_,
+    using Gradient = dnnl::convolution_backward_weights;
+    const auto p = described<Gradient>(
+        engine_,
+        std::tuple(kind, layer_.x(), layer_.w(), layer_.bias(), layer_.y(), stride(), padding(), padding()),
         forward_desc(kind));
-    return gflops(dnnl::convolution_backward_weights(p),
-                  {{DNNL_ARG_SRC, numbers(p.src_desc(), engine_)},
-                   {DNNL_ARG_DIFF_DST, numbers(p.diff_dst_desc(), engine_)},
-                   {DNNL_ARG_DIFF_WEIGHTS, numbers(p.diff_weights_desc(), engine_)},
-                   {DNNL_ARG_DIFF_BIAS, numbers(p.diff_bias_desc(), engine_)}});
+    return gflops(Gradient(p), {{DNNL_ARG_SRC, numbers(p.src_desc(), engine_)},
+                                {DNNL_ARG_DIFF_DST, numbers(p.diff_dst_desc(), engine_)},
+                                {DNNL_ARG_DIFF_WEIGHTS, numbers(p.diff_weights_desc(), engine_)},
+                                {DNNL_ARG_DIFF_BIAS, numbers(p.diff_bias_desc(), engine_)}});
   }
   double input_gradient(algorithm kind) {
-    const dnnl::convolution_backward_data::primitive_desc p(
-        {kind, layer_.x(), layer_.w(), layer_.y(), {1, 1}, padding(), padding()}, engine_,
+    using Gradient = dnnl::convolution_backward_data;
+    const auto p = described<Gradient>(
+        engine_, std::tuple(kind, layer_.x(), layer_.w(), layer_.y(), stride(), padding(), padding()),
         forward_desc(kind));
-    return gflops(dnnl::convolution_backward_data(p),
-                  {{DNNL_ARG_DIFF_SRC, numbers(p.diff_src_desc(), engine_)},
-                   {DNNL_ARG_WEIGHTS, numbers(p.weights_desc(), engine_)},
-                   {DNNL_ARG_DIFF_DST, numbers(p.diff_dst_desc(), engine_)}});
+    return gflops(Gradient(p), {{DNNL_ARG_DIFF_SRC, numbers(p.diff_src_desc(), engine_)},
+                                {DNNL_ARG_WEIGHTS, numbers(p.weights_desc(), engine_)},
+                                {DNNL_ARG_DIFF_DST, numbers(p.diff_dst_desc(), engine_)}});
   }
 
  private:
+  memory::dims stride() const { return {1, 1}; }
   memory::dims padding() const { return {layer_.padding, layer_.padding}; }
   dnnl::convolution_forward::primitive_desc forward_desc(algorithm kind) const {
-    return {{prop_kind::forward_training,
-             kind,
-             layer_.x(),
-             layer_.w(),
-             layer_.bias(),
-             layer_.y(),
-             {1, 1},
-             padding(),
-             padding()},
-            engine_};
+    return described<dnnl::convolution_forward>(
+        engine_, std::tuple(prop_kind::forward_training, kind, layer_.x(), layer_.w(), layer_.bias(),
+                            layer_.y(), stride(), padding(), padding()));
   }
   double gflops(const dnnl::primitive& primitive, const Arguments& arguments) {
     return layer_.flops() / seconds_of(primitive, arguments, stream_) * 1e-9;
