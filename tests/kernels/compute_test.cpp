@@ -61,7 +61,8 @@ TEST(Target, AnUnsupportedOneIsAnError) {
 
 TEST(Compute, EachTargetHasACompleteTable) {
   for (const auto target : supported_targets()) {
-    const auto& table = Compute(1, target).kernels();
+    const Compute compute(1, target);
+    const auto& table = compute.kernels();
     EXPECT_TRUE(table.gemm && table.transpose && table.column_sums);
     EXPECT_TRUE(table.relu && table.relu_gradient && table.sigmoid && table.sigmoid_gradient && table.tanh &&
                 table.tanh_gradient && table.exp);
