@@ -10,7 +10,7 @@ cmake_host_system_information(RESULT system QUERY DISTRIB_PRETTY_NAME)
 file(WRITE ${root}/REQUIREMENTS "\
 scrawl ${CPACK_PACKAGE_VERSION}, built on ${system}.
 
-It runs on that system with these packages, and where the same versions of their libraries are:
+It runs on that system once these packages are installed, and on others that have the same versions of the libraries:
 
 apt install ${packages}
 
