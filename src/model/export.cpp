@@ -35,8 +35,8 @@ void check(const Model& model, const ExportOptions& options) {
         fmt::format("int8 weights are for the format header only, not {}", to_string(options.format)));
   if (model.info.classes.size() != model.network.outputs())
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("the model has {} outputs and the names of {} classes; give each output one",
-                            model.network.outputs(), model.info.classes.size()));
+                "the model has " + counted(model.network.outputs(), "output") + " and the names of " +
+                    counted(model.info.classes.size(), "class") + "; give each output one");
   validate(model.info.preprocessing, model.network.inputs());
   for (const auto& layer : model.network.spec().layers)
     if (const auto* custom = std::get_if<CustomLayer>(&layer)) refuse_to_export(*custom);
