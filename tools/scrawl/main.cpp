@@ -105,10 +105,10 @@ UnpackLimits unpack_limits(const CLI::App& root) {
 
 }  // namespace scrawl::tool
 
-int main(int argc, char** argv) {
-  if (!secure_standard_streams()) return system_trouble;
-  ignore_file_size_signal();
-  clean_up_on_signals();
+namespace {
+
+/// What the words say. Throws Error, and what the standard library throws.
+int run(int argc, char** argv) {
   CLI::App app("scrawl reads handwritten digits, and trains the networks that do.");
   app.name("scrawl");
   app.set_version_flag("--version", std::string("scrawl ") + version());
@@ -145,6 +145,17 @@ int main(int argc, char** argv) {
     print_error(explained.problem);
     print_message(explained.help);
     return wrong_usage;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (!secure_standard_streams()) return system_trouble;
+  ignore_file_size_signal();
+  clean_up_on_signals();
+  try {
+    return run(argc, argv);
   } catch (const Error& error) {
     print_error(error.what());
     return status_of(error.code());
