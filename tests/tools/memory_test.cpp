@@ -14,12 +14,8 @@ using test::contains;
 class Memory : public ::testing::Test {
  protected:
   void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SCRAWL_SANITIZED
     GTEST_SKIP() << "sanitizers take more address space than the limit";
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    GTEST_SKIP() << "sanitizers take more address space than the limit";
-#endif
 #endif
   }
   /// Runs `scrawl ARGUMENTS` with 2 GB of address space.
