@@ -96,7 +96,7 @@ fs::path real_path(const fs::path& path) {
 }
 
 fs::path temporary_place() {
-  const fs::path place = environment("TMPDIR").value_or("/tmp");
+  fs::path place = environment("TMPDIR").value_or("/tmp");
   if (!is_folder(place))
     throw Error(ErrorCode::io, "there is no folder for temporary files; set TMPDIR to one that exists",
                 place.string());

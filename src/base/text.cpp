@@ -14,11 +14,11 @@ namespace {
 std::u32string characters_of(std::string_view text) {
   std::u32string characters;
   for (const char byte : text) {
-    const auto value = static_cast<unsigned char>(byte);
+    const char32_t value = static_cast<unsigned char>(byte);
     if ((value & 0xc0U) == 0x80 && !characters.empty())
       characters.back() = characters.back() << 6 | value;
     else
-      characters += value >= 'A' && value <= 'Z' ? value + ('a' - 'A') : value;
+      characters += value >= U'A' && value <= U'Z' ? value + (U'a' - U'A') : value;
   }
   return characters;
 }

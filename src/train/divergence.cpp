@@ -30,8 +30,8 @@ std::string advice(const Recipe& recipe, const Divergence& divergence) {
                ? inputs
                : "no step has been taken yet, so try another model.initialiser (it is '" +
                      to_string(recipe.initialiser) + "') or check the loss";
-  const std::string rate = "try a smaller " + it_is("optimizer.learning_rate", optimizer.learning_rate) +
-                           ", such as " + shortest(optimizer.learning_rate / 10);
+  std::string rate = "try a smaller " + it_is("optimizer.learning_rate", optimizer.learning_rate) +
+                     ", such as " + shortest(optimizer.learning_rate / 10);
   if (divergence.learning_rate > large_rate) return rate;
   // Each step multiplies a weight by 1 - rate * decay, and beyond 0 the sign changes.
   for (const auto& [key, decay] :

@@ -36,10 +36,8 @@ const CLI::App* named_command(const CLI::App& app) {
 }
 
 std::string path_of(const CLI::App* command) {
-  std::string path = command->get_name();
-  for (command = command->get_parent(); command != nullptr; command = command->get_parent())
-    path = command->get_name() + " " + path;
-  return path;
+  if (command->get_parent() == nullptr) return command->get_name();
+  return path_of(command->get_parent()) + " " + command->get_name();
 }
 
 std::string unknown_option(const CLI::App& app, const CLI::App* command, const std::string& word) {
@@ -49,7 +47,7 @@ std::string unknown_option(const CLI::App& app, const CLI::App* command, const s
       for (const auto& name : option->get_lnames()) names.push_back("--" + name);
   const std::string name = word.substr(0, word.find('='));
   const std::string near = nearest(name, std::vector<std::string_view>(names.begin(), names.end()));
-  const std::string problem = path_of(command) + " has no option '" + name + "'";
+  std::string problem = path_of(command) + " has no option '" + name + "'";
   if (!near.empty()) return problem + " (did you mean '" + near + "'?)";
   if (command->get_option_no_throw("--set") == nullptr || !name.starts_with("--")) return problem;
   return problem + "; keys of the recipe are changed with --set, such as --set optimizer.learning_rate=0.2";
