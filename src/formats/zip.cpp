@@ -89,6 +89,7 @@ class Reader {
     }
     require_memory(static_cast<double>(unpacked_), "unpacking it", more_memory, file_);
     std::vector<ZipEntry> entries;
+    entries.reserve(files.size());
     for (const auto& stat : files) entries.push_back({stat.name, unpack(stat)});
     return entries;
   }
