@@ -42,7 +42,7 @@ struct TrainingData {
 /// file, and validation images the last. Where the file comes class by class, as a folder of pictures does,
 /// both are drawn instead, in each class its share; so is what Recipe::Data::split asks for. Images of such a
 /// file that are trained on in order are shuffled once. All of it is a function of the images and the seed.
-/// Throws Error where the recipe asks for more images than there are, and where there are no test images.
+/// Throws Error if the recipe asks for more images than the file holds, or if there are no test images.
 std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const LoadOptions& options = {});
 
 /// Whether a callback wants the training to go on. After `stop` the current step is finished, and no other

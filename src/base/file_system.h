@@ -44,7 +44,7 @@ std::filesystem::path absolute_path(const std::filesystem::path& path);
 /// With all symbolic links followed; the path itself where that leads nowhere.
 std::filesystem::path real_path(const std::filesystem::path& path);
 
-/// TMPDIR, or /tmp. Throws Error(io) where it is no folder.
+/// TMPDIR, or /tmp. Throws Error(io) if it is not a folder.
 std::filesystem::path temporary_place();
 
 }  // namespace scrawl

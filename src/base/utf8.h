@@ -7,7 +7,7 @@
 namespace scrawl {
 
 struct Utf8Character {
-  std::size_t bytes = 0;  ///< 0 for what is not well-formed UTF-8
+  std::size_t bytes = 0;  ///< 0 if the text does not begin with well-formed UTF-8
   char32_t code = 0;
 };
 

@@ -26,7 +26,7 @@ std::string list(std::span<const std::string> names) {
   return names.size() > most_names ? text + " ... (" + std::to_string(names.size()) + " in all)" : text;
 }
 
-/// The place of a name; Error with the nearest one for what is not there.
+/// The index of a name; throws Error that lists all names if it is unknown.
 std::size_t place_of(const std::string& name, std::span<const std::string> names, const std::string& owner) {
   const auto at = std::find(names.begin(), names.end(), name);
   if (at != names.end()) return static_cast<std::size_t>(at - names.begin());

@@ -11,9 +11,9 @@ namespace scrawl {
 /// A column of a table in which some field is not a number, such as class names or file names.
 struct TextColumn {
   std::size_t column = 0;
-  std::size_t first_text = 0;         ///< the first row in which it is no number
+  std::size_t first_text = 0;         ///< the first row where it is not a number
   std::string example = {};           ///< what it has there
-  std::size_t texts = 0;              ///< in how many rows it is no number
+  std::size_t texts = 0;              ///< how many rows hold a text
   std::vector<std::string> names;     ///< the different fields in the order in which they first stand
   std::vector<std::uint8_t> indices;  ///< for each row the place of its field in `names`
 
@@ -51,7 +51,7 @@ std::string not_a_number(std::string_view field);
 ///
 /// Up to four columns may hold texts in the place of numbers. Throws Error(bad_data) naming `file`, line and
 /// column for texts in more of them, for a field that is empty, NA or not finite, a row of another width,
-/// bytes that are no text, no row at all, and more than 262,144 columns; and the byte, but for UTF-16.
+/// binary data, an empty table, and more than 262,144 columns; also the byte, except for UTF-16.
 /// Memory: twice the text, 12 bytes for each row, 40 for each field of the header, and the different texts.
 NumberTable parse_number_table(std::string_view text, const std::string& file);
 

@@ -65,7 +65,7 @@ bool is_onnx(std::span<const std::byte> bytes);
 /// other files are read from `folder`, the model's own, see OnnxExternalData; where it is empty, they are
 /// refused.
 ///
-/// Throws Error(bad_data) for bytes that are no such file, and Error(unsupported) for sparse weights,
+/// Throws Error(bad_data) for bytes that are not an ONNX model, and Error(unsupported) for sparse weights,
 /// subgraphs (If, Loop, Scan), training information, functions, tensors of texts or complex numbers, and more
 /// than 100,000 fields. Takes up to 3 times the file's size where tensors are stored as raw bytes, 24 times
 /// for the wasteful encodings that protobuf allows, as much as those other files have, and 32 MB besides.

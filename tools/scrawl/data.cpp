@@ -1,3 +1,4 @@
+#include "scrawl/class_map.h"
 #include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
@@ -87,13 +88,6 @@ std::vector<std::size_t> count_classes(const Dataset& data) {
   return counts;
 }
 
-std::vector<std::string> class_names(const Dataset& data) {
-  if (!data.class_names.empty()) return data.class_names;
-  std::vector<std::string> names;
-  for (std::size_t c = 0; c < data.classes; ++c) names.push_back(std::to_string(c));
-  return names;
-}
-
 nlohmann::ordered_json to_json(const DataPart& part) {
   return {{"part", name_of(part)},
           {"images", part.data.size()},
@@ -111,7 +105,7 @@ int info(const FileArguments& arguments, const UnpackLimits& limits) {
     for (const auto& part : files.parts) parts.push_back(to_json(part));
     const nlohmann::ordered_json json = {{"data", arguments.source},
                                          {"format", to_string(files.format)},
-                                         {"classes", class_names(first)},
+                                         {"classes", names_of_classes(first)},
                                          {"parts", parts}};
     print_json(json);
     return success;
@@ -120,7 +114,7 @@ int info(const FileArguments& arguments, const UnpackLimits& limits) {
                          to_string(first.shape), counted(first.classes, "class")));
   print_line("");
   std::string header = fmt::format("{:<12}{:>9}  ", "part", "images");
-  const auto names = printable_names(class_names(first));
+  const auto names = printable_names(names_of_classes(first));
   const std::size_t width = widest(names, 6) + 1;
   for (const auto& name : names) header += fmt::format("{:>{}}", name, width);
   print_line(bold(header));
