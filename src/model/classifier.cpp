@@ -3,6 +3,7 @@
 #include "scrawl/fold.h"
 #include "scrawl/prediction.h"
 
+#include "base/finite.h"
 #include "base/prefetch.h"
 #include "base/rounding.h"
 #include "kernels/kernels.h"
@@ -142,8 +143,7 @@ bool Classifier::plan_memory() {
 
 bool Classifier::has_finite_weights() const {
   // What is infinite times 0 is no number, so that leaving out zeros would change the result.
-  return std::all_of(weights_.begin(), weights_.end(), [](float weight) { return std::isfinite(weight); }) &&
-         (!front_ || front_->has_finite_weights());
+  return all_finite(weights_) && (!front_ || front_->has_finite_weights());
 }
 
 void Classifier::pack_weights(const MemberView& member) {

@@ -1,5 +1,6 @@
 #include "model/image_front.h"
 
+#include "base/finite.h"
 #include "base/rounding.h"
 #include "kernels/convolution_one.h"
 #include "kernels/kernels.h"
@@ -129,9 +130,7 @@ bool ImageFront::plan_memory() {
   return most_values_ <= most && scratch_ <= most;
 }
 
-bool ImageFront::has_finite_weights() const {
-  return std::all_of(weights_.begin(), weights_.end(), [](float weight) { return std::isfinite(weight); });
-}
+bool ImageFront::has_finite_weights() const { return all_finite(weights_); }
 
 ImageFront::Workspace ImageFront::make_workspace() const {
   const AlignedVector<float> values(image_lanes * most_values_);

@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/finite.h"
 #include "base/text.h"
 #include "model/dense_arrays.h"
 #include "model/onnx_importer.h"
@@ -87,8 +88,7 @@ void OnnxImporter::dense(const OnnxNodeReader& reader, bool transposed, float sc
   for (std::size_t o = 0; o < outputs; ++o)
     for (std::size_t i = 0; i < inputs; ++i)
       layer.weights[o * inputs + i] = scale * values[transposed ? o * inputs + i : i * outputs + o];
-  if (!std::all_of(layer.weights.begin(), layer.weights.end(), [](float w) { return std::isfinite(w); }))
-    throw reader.damaged("its factor alpha makes weights that are not finite");
+  if (!all_finite(layer.weights)) throw reader.damaged("its factor alpha makes weights that are not finite");
   if (channels_last_) layer.weights = channels_first(layer.weights, outputs, layer_shape_);
   channels_last_ = false;
   add_layer(reader, Dense{.outputs = outputs, .bias = false}, std::move(layer));

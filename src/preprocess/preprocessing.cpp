@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/finite.h"
 #include "base/text.h"
 #include "kernels/kernels.h"
 
@@ -14,12 +15,6 @@ namespace {
 
 Error invalid(const std::string& message) {
   return {ErrorCode::invalid_argument, "preprocessing: " + message};
-}
-
-bool all_finite(std::span<const float> values) {
-  for (const float value : values)
-    if (!std::isfinite(value)) return false;
-  return true;
 }
 
 void check_statistic(const char* name, std::span<const float> values, std::size_t pixels) {

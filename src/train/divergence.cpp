@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 namespace scrawl {
@@ -46,13 +45,6 @@ std::string advice(const Recipe& recipe, const Divergence& divergence) {
 Diverged diverged(const Recipe& recipe, const Divergence& divergence) {
   return {ErrorCode::invalid_argument, "training diverged at step " + std::to_string(divergence.step) + ": " +
                                            divergence.what + "; " + advice(recipe, divergence)};
-}
-
-bool all_finite(std::span<const float> values) {
-  // x - x is 0 but for infinity and NaN. Without branches, so that it is vectorised.
-  std::uint32_t bits = 0;
-  for (const float value : values) bits |= std::bit_cast<std::uint32_t>(value - value);
-  return bits == 0;
 }
 
 }  // namespace scrawl

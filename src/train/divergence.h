@@ -4,7 +4,6 @@
 #include "scrawl/recipe.h"
 
 #include <cstdint>
-#include <span>
 #include <string>
 
 namespace scrawl {
@@ -27,7 +26,5 @@ struct Divergence {
 /// With a message that says where, and which key to change: the likeliest of learning rate, weight decay,
 /// preprocessing and initialiser.
 Diverged diverged(const Recipe& recipe, const Divergence& divergence);
-
-bool all_finite(std::span<const float> values);
 
 }  // namespace scrawl

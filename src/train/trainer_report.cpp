@@ -1,4 +1,5 @@
 // What a Trainer measures and says: records on the way, and the report at the end.
+#include "base/finite.h"
 #include "nn/online_step.h"
 #include "train/divergence.h"
 #include "train/line_template.h"
