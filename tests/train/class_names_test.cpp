@@ -42,11 +42,13 @@ TEST_F(ClassNames, ThatAreNumbersNeedNotBeEquallyMany) {
 
 TEST_F(ClassNames, ThatDoNotAgreeAreAnError) {
   const std::string animals = table("animals.csv", {"cat", "dog"});
-  for (const auto& [train, test] : {std::pair{animals, table("others.csv", {"cat", "cow"})},
-                                    {animals, table("numbers.csv", {"0", "1"})},
-                                    {table("numbers.csv", {"0", "1"}), animals}})
-    EXPECT_TRUE(mentions(error_of([&] { load(train, test); }), {"has the classes", "the training data has"}))
-        << train << test;
+  using Files = std::pair<std::string, std::string>;
+  for (const Files& files :
+       {Files{animals, table("others.csv", {"cat", "cow"})}, Files{animals, table("numbers.csv", {"0", "1"})},
+        Files{table("numbers.csv", {"0", "1"}), animals}})
+    EXPECT_TRUE(mentions(error_of([&] { load(files.first, files.second); }),
+                         {"has the classes", "the training data has"}))
+        << files.first << files.second;
 }
 
 }  // namespace
