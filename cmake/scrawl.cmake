@@ -25,7 +25,7 @@ if(SCRAWL_SANITIZE)
 endif()
 
 # With fuzz targets, the folders that read files tell libFuzzer which branches an input has reached.
-set(scrawl_fuzzed_folders base formats image data model)
+set(scrawl_fuzzed_folders base formats image data model exchange)
 
 # The shared library is made of all folders: their objects are position-independent and export only what the public
 # headers declare visible. What is called inside of the library may be inlined.
@@ -36,10 +36,11 @@ if(SCRAWL_SHARED)
   target_compile_options(scrawl_options INTERFACE -fno-semantic-interposition)
 endif()
 
-# scrawl_folder(NAME SOURCES ... USES folders ... LIBRARIES third-party targets ...)
-# One library per folder of src/. USES is the folder's row in ARCHITECTURE.md's table of dependencies.
+# scrawl_folder(NAME HEADERS ... SOURCES ... USES folders ... LIBRARIES third-party targets ...)
+# One library per folder of src/. HEADERS are the public headers it implements, USES the folders it may include:
+# scripts/check-includes reads both from here.
 function(scrawl_folder name)
-  cmake_parse_arguments(arg "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;USES;LIBRARIES" ${ARGN})
   add_library(scrawl_${name} STATIC ${arg_SOURCES})
   list(TRANSFORM arg_USES PREPEND scrawl_)
   if(SCRAWL_BUILD_FUZZERS AND name IN_LIST scrawl_fuzzed_folders)

@@ -1,6 +1,6 @@
+#include "exchange/onnx_import.h"
 #include "formats/onnx.h"
 #include "fuzzing.h"
-#include "model/onnx_import.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return scrawl::fuzz::run([&] {

@@ -1,6 +1,6 @@
+#include "exchange/weight_matching.h"
+#include "formats/weight_file.h"
 #include "fuzzing.h"
-#include "model/weight_file.h"
-#include "model/weight_matching.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = scrawl::fuzz::as_bytes(data, size);

@@ -10,9 +10,9 @@
 #include "formats/file_kind.h"
 #include "formats/gzip.h"
 #include "formats/safetensors.h"
+#include "formats/weight_file.h"
 #include "model/model_metadata.h"
 #include "model/state_arrays.h"
-#include "model/weight_file.h"
 #include "nn/model_text.h"
 
 #include <algorithm>

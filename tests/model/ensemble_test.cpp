@@ -6,8 +6,8 @@
 
 #include "base/files.h"
 #include "base/sha256.h"
+#include "exchange/export_testing.h"
 #include "formats/safetensors.h"
-#include "model/export_testing.h"
 #include "testing.h"
 
 #include <cstring>

@@ -1,0 +1,215 @@
+#include "exchange/onnx_import.h"
+
+#include "scrawl/error.h"
+#include "scrawl/model_file.h"
+
+#include "base/text.h"
+#include "exchange/onnx_importer.h"
+#include "exchange/onnx_versions.h"
+#include "model/model_metadata.h"
+#include "model/state_arrays.h"
+
+#include <algorithm>
+
+namespace scrawl {
+namespace {
+
+constexpr std::size_t most_values = std::size_t{1} << 24;  // of an image
+
+/// The class names that scrawl's export wrote, or numbers.
+std::vector<std::string> class_names(const OnnxModel& model, std::size_t outputs, const std::string& file) {
+  const auto written = model.metadata.find("classes");
+  if (model.producer_name != "scrawl" || written == model.metadata.end()) return numbered_classes(outputs);
+  try {
+    return classes_from_json(written->second, outputs);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::bad_data, "metadata 'classes': " + error.message() + "; export the model again",
+                file);
+  }
+}
+
+}  // namespace
+
+OnnxImport OnnxImporter::run() {
+  check_opset(model_.opset, file_);
+  if (auto note = note_about_opset(model_.opset); !note.empty()) notes_.push_back(std::move(note));
+  read_input();
+  for (const auto& node : model_.nodes) read_node(OnnxNodeReader(node, model_.opset, file_));
+  check_output();
+  return finish();
+}
+
+void OnnxImporter::read_input() {
+  const OnnxValue* input = nullptr;
+  for (const auto& value : model_.inputs) {
+    if (constants_.find(value.name) != nullptr) continue;  // old files list their weights as inputs as well
+    if (input != nullptr)
+      throw Error(ErrorCode::unsupported,
+                  "has two inputs, " + quoted_name(input->name) + " and " + quoted_name(value.name) +
+                      "; scrawl reads models with one, the images",
+                  file_);
+    input = &value;
+  }
+  if (input == nullptr)
+    throw Error(ErrorCode::bad_data, "has no input; export the model with the images as its input", file_);
+  const auto fail = [&](const std::string& why) {
+    return Error(ErrorCode::unsupported,
+                 "the input " + quoted_name(input->name) + " " + why +
+                     "; scrawl reads images of shape (N, 784), (N, 28, 28), (N, 1, 28, 28) and the like",
+                 file_);
+  };
+  constexpr std::array<std::string_view, 5> image_types = {"F32", "F16", "F64", "BF16", "U8"};
+  if (std::find(image_types.begin(), image_types.end(), input->dtype) == image_types.end())
+    throw fail("is of type " + quoted_name(input->dtype) + ", not float32");
+  whole_numbers_ = input->dtype == "U8";
+  if (!input->shape) throw fail("has no shape");
+  if (input->shape->size() < 2 || input->shape->size() > 4)
+    throw fail("has " + counted(input->shape->size(), "dimension"));
+  fixed_batch_ = input->shape->front().length;
+  shape_ = {batch_length};
+  std::size_t values = 1;
+  for (const auto& dimension : std::span(*input->shape).subspan(1)) {
+    if (!dimension.length) throw fail("has a length that is not given, besides the number of images");
+    if (*dimension.length < 1 || *dimension.length > static_cast<std::int64_t>(most_values / values))
+      throw fail("has a length of " + std::to_string(*dimension.length));
+    values *= static_cast<std::size_t>(*dimension.length);
+    shape_.push_back(*dimension.length);
+  }
+  std::array<std::size_t, 3> lengths = {1, 1, 1};
+  for (std::size_t i = 1; i < shape_.size(); ++i)
+    lengths[3 - shape_.size() + i] = static_cast<std::size_t>(shape_[i]);
+  spec_.input = {lengths[0], lengths[1], lengths[2]};
+  // (N, 28, 28, 1): with one channel, channels last is the same order.
+  if (lengths[2] == 1 && lengths[0] > 1 && model_.producer_name != "scrawl")
+    spec_.input = {1, lengths[0], lengths[1]};
+  layer_shape_ = spec_.input;
+  current_ = input->name;
+  for (const auto& tensor : model_.initializers) names_.insert(tensor.name);
+  names_.insert(current_);
+}
+
+void OnnxImporter::read_node(const OnnxNodeReader& reader) {
+  const auto& node = reader.node();
+  if (node.domain.empty()) check_attributes(reader);
+  bool is_constant = true;
+  for (const auto& name : node.inputs) {
+    if (name.empty()) continue;
+    if (!names_.contains(name))
+      throw reader.damaged("its input " + quoted_name(name) + " is made by no node before it");
+    if (constants_.find(name) != nullptr) continue;
+    is_constant = false;
+    if (!is_current(name) && (name != tail_sum_ || tail_steps_ != 4) && !is_gate(reader))
+      throw reader.unsupported("uses " + quoted_name(name) +
+                               " besides another node; branches and skip connections cannot be read, only "
+                               "chains of layers");
+  }
+  for (const auto& name : node.outputs)
+    if (!name.empty() && !names_.insert(name).second)
+      throw reader.damaged("makes " + quoted_name(name) + ", which is there already");
+  if (node.outputs.empty() || node.outputs[0].empty()) throw reader.damaged("has no output");
+  if (is_constant && node.domain.empty() && constants_.fold(reader)) return;
+  if (is_constant && !node.inputs.empty())
+    throw reader.unsupported(
+        "cannot be computed from constants; export the model with do_constant_folding=True");
+  read_operator(reader);
+}
+
+void OnnxImporter::read_operator(const OnnxNodeReader& reader) {
+  const std::string& op = reader.op();
+  if (!reader.node().domain.empty())
+    throw reader.unsupported("is of the operator set " + quoted_name(reader.node().domain) +
+                             "; export the model with ONNX's own operators only");
+  const auto found = std::find_if(operators.begin(), operators.end(),
+                                  [&](const Operator& known) { return known.name == op; });
+  if (found == operators.end())
+    throw reader.unsupported(
+        "this operator is not supported; scrawl reads dense layers (Gemm, MatMul), Pad, Conv, MaxPool, "
+        "AveragePool, "
+        "GlobalAveragePool, BatchNormalization, Relu, LeakyRelu, Sigmoid, Tanh and SiLU, preprocessing by "
+        "constants (Add, Sub, Mul, Div), Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout, Cast, and "
+        "Softmax or LogSoftmax at the end: export the model up to its logits");
+  if (!is_current(reader.input(0)) && found->read != &OnnxImporter::arithmetic)
+    throw reader.unsupported(
+        "its first input must be what the node before it makes; only chains of layers "
+        "can be read");
+  if (padding_ > 0 && op != "Conv" && op != "AveragePool")
+    throw reader.unsupported("stands behind a Pad, and only Conv and AveragePool may");
+  const bool rearranges = found->read == &OnnxImporter::rearrange || found->read == &OnnxImporter::pass ||
+                          found->read == &OnnxImporter::cast || found->read == &OnnxImporter::shape_of;
+  if ((has_softmax_ || tail_steps_ == squared_error_tail.size()) && !rearranges)
+    throw reader.unsupported("stands behind the probabilities; export the model up to its logits");
+  if (tail_steps_ % squared_error_tail.size() != 0 && op != squared_error_tail[tail_steps_])
+    throw reader.unsupported("stands inside what turns squared-error outputs into probabilities, where " +
+                             std::string(squared_error_tail[tail_steps_]) +
+                             " was expected; export the model up to its last layer");
+  (this->*found->read)(reader);
+}
+
+void OnnxImporter::advance(const OnnxNodeReader& reader, const std::string& became) {
+  notes_.push_back(reader.op() + " " + quoted_name(reader.node().name) + " -> " + became);
+  current_ = reader.node().outputs[0];
+  gate_input_.clear();
+}
+
+void OnnxImporter::check_output() const {
+  if (model_.outputs.size() != 1)
+    throw Error(ErrorCode::unsupported,
+                "has " + counted(model_.outputs.size(), "output") +
+                    "; scrawl reads models with one, a value for each class",
+                file_);
+  const std::string& output = model_.outputs[0].name;
+  if (tail_steps_ % squared_error_tail.size() != 0 || !is_current(output))
+    throw Error(ErrorCode::bad_data,
+                "the output " + quoted_name(output) +
+                    " is not what the last node makes; the file is damaged, or has nodes beside the chain of "
+                    "layers: export the model again",
+                file_);
+  if (values_.empty())
+    throw Error(ErrorCode::unsupported,
+                "has no layer with weights (Gemm, MatMul, Conv), so there is nothing to use", file_);
+  if (padding_ > 0)
+    throw Error(ErrorCode::unsupported, "ends in a Pad; export the model up to its logits", file_);
+  if (channels_last_)
+    throw Error(ErrorCode::unsupported,
+                "gives its values with the channels last; export the model with one value for each class",
+                file_);
+}
+
+OnnxImport OnnxImporter::finish() {
+  try {
+    infer_shapes(spec_);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::unsupported, error.message(), file_);
+  }
+  OnnxImport result{.network = Network(spec_)};
+  for (const auto& info : result.network.parameter_infos()) {
+    const LayerValues& values = values_.at(std::stoul(info.name));
+    set_parameter<float>(result.network, info, info.name.ends_with(".weight") ? values.weights : values.bias);
+  }
+  for (const auto& info : state_infos(spec_)) {
+    const LayerValues& values = values_.at(std::stoul(info.name));
+    const auto& state = info.is_variance() ? values.variance : values.mean;
+    std::copy(state.begin(), state.end(),
+              result.network.state().begin() + static_cast<std::ptrdiff_t>(info.offset));
+  }
+  result.has_preprocessing = !pixel_steps_.empty();
+  if (result.has_preprocessing)
+    result.preprocessing = to_preprocessing(pixel_steps_, spec_.input.size(), file_);
+  const auto loss = model_.metadata.find("loss");
+  if (tail_steps_ > 0)
+    result.loss = squared_error_;
+  else if (!has_softmax_ && std::holds_alternative<Sigmoid>(spec_.layers.back()))
+    result.loss = SquaredError{};
+  else if (model_.producer_name == "scrawl" && loss != model_.metadata.end() &&
+           loss->second == loss_name(MulticlassHinge{}))
+    result.loss = MulticlassHinge{};
+  result.classes = class_names(model_, result.network.outputs(), file_);
+  result.notes = std::move(notes_);
+  return result;
+}
+
+OnnxImport import_onnx(const OnnxModel& model, const std::string& file) {
+  return OnnxImporter(model, file).run();
+}
+
+}  // namespace scrawl
