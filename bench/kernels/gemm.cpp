@@ -99,12 +99,6 @@ void add_gemm() {
     add_input_gradient(layer);
   }
   for (const auto& size : sizes) {
-    add("transpose/" + size.name(), {.bytes = 2 * size.bytes()}, [size](const Table& table) {
-      return [&table, size, in = numbers(size.rows * size.columns),
-              out = Values(size.rows * size.columns)]() mutable {
-        table.transpose(size.rows, size.columns, in.data(), size.columns, out.data(), size.rows);
-      };
-    });
     add("column_sums/" + size.name(), {.bytes = size.bytes()}, [size](const Table& table) {
       return [&table, size, in = numbers(size.rows * size.columns), out = Values(size.columns)]() mutable {
         table.column_sums(size.rows, size.columns, in.data(), size.columns, out.data());

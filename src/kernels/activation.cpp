@@ -14,8 +14,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
-void exp(std::size_t n, const float* x, float* y) { map(n, x, y, Exp()); }
 void relu(std::size_t n, const float* x, float* y) { map(n, x, y, Relu()); }
 void sigmoid(std::size_t n, const float* x, float* y) { map(n, x, y, Sigmoid()); }
 void tanh(std::size_t n, const float* x, float* y) { map(n, x, y, Tanh()); }
@@ -99,8 +99,9 @@ float softmax_cross_entropy(std::size_t n, const float* x, std::size_t label, fl
   return cross_entropy(logit, largest, of_label, sum, log_epsilon);
 }
 
+}  // namespace
+
 void set_activation(Kernels<float>& table) {
-  table.exp = exp;
   table.softmax_cross_entropy = softmax_cross_entropy;
   table.relu = relu;
   table.relu_gradient = relu_gradient;

@@ -62,11 +62,6 @@ void silu_gradient(std::size_t n, const T* x, const T* dy, T* dx) {
 }
 
 template <class T>
-void exp(std::size_t n, const T* x, T* y) {
-  for (std::size_t i = 0; i < n; ++i) y[i] = kernels::exp(x[i]);
-}
-
-template <class T>
 T softmax_cross_entropy(std::size_t n, const T* x, std::size_t label, T rows, T log_epsilon, T* y) {
   T largest = x[0];
   for (std::size_t i = 1; i < n; ++i) largest = x[i] > largest ? x[i] : largest;

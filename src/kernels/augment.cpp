@@ -15,6 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 using D32 = hn::RebindToUnsigned<D>;
 using DI = hn::RebindToSigned<D>;
@@ -202,6 +203,8 @@ void tone_bytes(std::size_t rows, std::size_t width, std::size_t stride, const T
   tone.gamma != 1 ? tone_rows<true>(rows, width, stride, tone, in, drawn, out)
                   : tone_rows<false>(rows, width, stride, tone, in, drawn, out);
 }
+
+}  // namespace
 
 void set_augment(Kernels<float>& table) {
   table.augment.erode_bytes = erode_bytes;

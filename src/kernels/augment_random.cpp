@@ -15,6 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 constexpr std::size_t kBlocks = kLanes / 2;  // of a vector: a lane holds a word in its lower half
 
@@ -62,6 +63,8 @@ void random_normals(const RandomKey& key, std::uint32_t first, std::size_t count
                d, out + i);
   });
 }
+
+}  // namespace
 
 void set_augment_random(Kernels<float>& table) {
   table.augment.random_words = random_words;

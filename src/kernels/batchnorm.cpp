@@ -16,6 +16,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 using D8 = hn::FixedTag<float, 8>;
 using V8 = hn::Vec<D8>;
@@ -161,6 +162,8 @@ void channel_map_gradient(const ChannelMap<float>& c) {
     };
   });
 }
+
+}  // namespace
 
 void set_batchnorm(Kernels<float>& table) {
   table.channel_moments = channel_moments;

@@ -14,6 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 HWY_INLINE V scaled(const ByteScale& scale, const std::uint8_t* bytes) {
   const D d;
@@ -33,6 +34,8 @@ void scale_bytes(std::size_t n, const ByteScale& scale, const std::uint8_t* byte
   for (std::size_t j = i; j < n; ++j) last[j - i] = bytes[j];
   hn::BlendedStore(scaled(scale, last), hn::FirstN(d, n - i), d, out + i);
 }
+
+}  // namespace
 
 void set_convert(Kernels<float>& table) { table.scale_bytes = scale_bytes; }
 

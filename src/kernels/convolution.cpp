@@ -17,6 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 /// How places of the output lie over those of the input along rows or columns: tap k of place `out` is
 /// (out * in_step + k - padding) / out_step, if that is whole and lies in the input. A convolution has an
@@ -173,6 +174,8 @@ void convolution_input_gradient(const ConvolutionInputGradient<float>& c) {
        .y = c.dx,
        .lowest = -HUGE_VALF});
 }
+
+}  // namespace
 
 void set_convolution(Kernels<float>& table) {
   table.convolution = convolution;

@@ -18,6 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 HWY_INLINE std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
@@ -134,6 +135,8 @@ void convolution_one(const ConvolutionOne<float>& c) {
   run_outputs(c, picture, x, side_by_side);
   transpose_matrix(out_height * out_width, c.outputs, side_by_side, padded, c.y, out_height * out_width);
 }
+
+}  // namespace
 
 void set_convolution_one(Kernels<float>& table) { table.convolution_one = convolution_one; }
 

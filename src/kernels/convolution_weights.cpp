@@ -15,6 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 /// The columns of y for which the columns [column, column + columns) of the window lie inside of x.
 HWY_INLINE void set_inner(std::size_t columns, WeightTile& t) {
@@ -85,6 +86,8 @@ void convolution_weight_gradient(const ConvolutionWeightGradient<float>& all) {
     }
   });
 }
+
+}  // namespace
 
 void set_weight_gradient(Kernels<float>& table) {
   table.convolution_weight_gradient = convolution_weight_gradient;

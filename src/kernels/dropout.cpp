@@ -18,6 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 /// The 128 bits of kLanes counters, as four vectors of words.
 HWY_INLINE void random_words(const RandomKey& key, V32 counters, V32 (&words)[4]) {
@@ -105,6 +106,8 @@ void dropout_lanes(const Dropout<float>& c) {
       }
   }
 }
+
+}  // namespace
 
 void set_dropout(Kernels<float>& table) {
   table.dropout_row = dropout_row;

@@ -15,6 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 // Large products are cut into blocks that fit into a core's caches, and what is read in leaps is copied into
 // a panel on the stack first. Sums over a part of the depth are stored in C and gone on from there, which
@@ -178,14 +179,10 @@ void column_sums(std::size_t rows, std::size_t columns, const float* in, std::si
   }
 }
 
-void transpose(std::size_t rows, std::size_t columns, const float* in, std::size_t in_stride, float* out,
-               std::size_t out_stride) {
-  transpose_matrix(rows, columns, in, in_stride, out, out_stride);
-}
+}  // namespace
 
 void set_gemm(Kernels<float>& table) {
   table.gemm = gemm;
-  table.transpose = transpose;
   table.column_sums = column_sums;
 }
 

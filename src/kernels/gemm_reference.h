@@ -3,7 +3,6 @@
 #include "kernels/elementary.h"
 #include "kernels/kernels.h"
 
-#include <algorithm>
 #include <cstddef>
 
 namespace scrawl::kernels::reference {
@@ -42,18 +41,6 @@ void sparse_gemm(const Gemm<T>& g) {
       for (std::size_t n = 0; a != T{0} && n < g.columns; ++n) c[n] = mul_add(a, b[n], c[n]);
     }
   }
-}
-
-/// Blocks of 16 x 16 keep both sides in the first-level cache.
-template <class T>
-void transpose(std::size_t rows, std::size_t columns, const T* in, std::size_t in_stride, T* out,
-               std::size_t out_stride) {
-  constexpr std::size_t block = 16;
-  for (std::size_t r0 = 0; r0 < rows; r0 += block)
-    for (std::size_t c0 = 0; c0 < columns; c0 += block)
-      for (std::size_t c = c0; c < std::min(c0 + block, columns); ++c)
-        for (std::size_t r = r0; r < std::min(r0 + block, rows); ++r)
-          out[c * out_stride + r] = in[r * in_stride + c];
 }
 
 template <class T>

@@ -20,6 +20,22 @@
 #include "kernels/winograd_reference.h"
 
 namespace scrawl::kernels {
+
+#if defined(__x86_64__)
+#define SCRAWL_DECLARE(name) void set_##name(Kernels<float>&);
+#define SCRAWL_ADD(name) set_##name(table);
+#define SCRAWL_TABLE(target)                                                       \
+  namespace target {                                                               \
+  SCRAWL_VECTOR_KERNELS(SCRAWL_DECLARE)                                            \
+  static void set_all(Kernels<float>& table) { SCRAWL_VECTOR_KERNELS(SCRAWL_ADD) } \
+  }
+SCRAWL_TABLE(N_AVX2)
+SCRAWL_TABLE(N_AVX3)
+#undef SCRAWL_TABLE
+#undef SCRAWL_ADD
+#undef SCRAWL_DECLARE
+#endif
+
 namespace {
 
 template <class T>
@@ -27,7 +43,6 @@ Kernels<T> reference_kernels() {
   return {
       .gemm = reference::gemm<T>,
       .sparse_gemm = reference::sparse_gemm<T>,
-      .transpose = reference::transpose<T>,
       .column_sums = reference::column_sums<T>,
       .relu = reference::relu<T>,
       .relu_gradient = reference::relu_gradient<T>,
@@ -39,7 +54,6 @@ Kernels<T> reference_kernels() {
       .leaky_relu_gradient = reference::leaky_relu_gradient<T>,
       .silu = reference::silu<T>,
       .silu_gradient = reference::silu_gradient<T>,
-      .exp = reference::exp<T>,
       .softmax_cross_entropy = reference::softmax_cross_entropy<T>,
       .update_sgd = reference::update_sgd<T>,
       .update_momentum = reference::update_momentum<T>,
@@ -83,57 +97,11 @@ Kernels<T> reference_kernels() {
   };
 }
 
-#if defined(__x86_64__)
-Kernels<float> avx2_kernels() {
+Kernels<float> vector_kernels(void (*set_all)(Kernels<float>&)) {
   auto table = reference_kernels<float>();
-  N_AVX2::set_gemm(table);
-  N_AVX2::set_convolution(table);
-  N_AVX2::set_convolution_one(table);
-  N_AVX2::set_winograd(table);
-  N_AVX2::set_sparse(table);
-  N_AVX2::set_activation(table);
-  N_AVX2::set_update(table);
-  N_AVX2::set_convert(table);
-  N_AVX2::set_pixels(table);
-  N_AVX2::set_pixel_gemm(table);
-  N_AVX2::set_online(table);
-  N_AVX2::set_listed_gemm(table);
-  N_AVX2::set_softmax(table);
-  N_AVX2::set_lanes(table);
-  N_AVX2::set_weight_gradient(table);
-  N_AVX2::set_pooling(table);
-  N_AVX2::set_augment(table);
-  N_AVX2::set_augment_random(table);
-  N_AVX2::set_dropout(table);
-  N_AVX2::set_batchnorm(table);
+  set_all(table);
   return table;
 }
-
-Kernels<float> avx3_kernels() {
-  auto table = reference_kernels<float>();
-  N_AVX3::set_gemm(table);
-  N_AVX3::set_convolution(table);
-  N_AVX3::set_convolution_one(table);
-  N_AVX3::set_winograd(table);
-  N_AVX3::set_sparse(table);
-  N_AVX3::set_activation(table);
-  N_AVX3::set_update(table);
-  N_AVX3::set_convert(table);
-  N_AVX3::set_pixels(table);
-  N_AVX3::set_pixel_gemm(table);
-  N_AVX3::set_online(table);
-  N_AVX3::set_listed_gemm(table);
-  N_AVX3::set_softmax(table);
-  N_AVX3::set_lanes(table);
-  N_AVX3::set_weight_gradient(table);
-  N_AVX3::set_pooling(table);
-  N_AVX3::set_augment(table);
-  N_AVX3::set_augment_random(table);
-  N_AVX3::set_dropout(table);
-  N_AVX3::set_batchnorm(table);
-  return table;
-}
-#endif
 
 }  // namespace
 
@@ -142,11 +110,11 @@ Kernels<float> avx3_kernels() {
 const Kernels<float>& kernels_for(Target target) {
 #if defined(__x86_64__)
   if (target == Target::avx2) {
-    static const Kernels<float> avx2 = avx2_kernels();
+    static const Kernels<float> avx2 = vector_kernels(N_AVX2::set_all);
     return avx2;
   }
   if (target == Target::avx3) {
-    static const Kernels<float> avx3 = avx3_kernels();
+    static const Kernels<float> avx3 = vector_kernels(N_AVX3::set_all);
     return avx3;
   }
 #endif

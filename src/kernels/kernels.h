@@ -174,9 +174,6 @@ struct Kernels {
   /// only where B is not finite, and in the sign of zeros. REQUIRES a_depth_stride == 1, no descent and B not
   /// transposed.
   void (*sparse_gemm)(const Gemm<T>&);
-  /// out (columns x rows) = in (rows x columns), transposed.
-  void (*transpose)(std::size_t rows, std::size_t columns, const T* in, std::size_t in_stride, T* out,
-                    std::size_t out_stride);
   /// out[c] = sum over rows of in(r, c), in order of r.
   void (*column_sums)(std::size_t rows, std::size_t columns, const T* in, std::size_t stride, T* out);
 
@@ -195,8 +192,6 @@ struct Kernels {
   /// x s with s = sigmoid(x), and its gradient from the INPUT: dy s (1 + x (1 - s)).
   void (*silu)(std::size_t n, const T* x, T* y);
   void (*silu_gradient)(std::size_t n, const T* x, const T* dy, T* dx);
-  /// y = e^x. x and y may be the same array.
-  void (*exp)(std::size_t n, const T* x, T* y);
   /// The cross-entropy of softmax(x) over n values and the class `label`, and y = its gradient / rows,
   /// (softmax(x) - one-hot(label)) / rows. The largest of x is taken off first; the sum is in index order.
   /// With log_epsilon > 0 the result is -ln(softmax(x)[label] + log_epsilon). For label == n, which is no

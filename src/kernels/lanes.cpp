@@ -15,6 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 /// A vector of lanes, of which the last have no sample and become 0.
 HWY_INLINE void to_some_lanes(std::size_t samples, std::size_t places, const float* rows, std::size_t stride,
@@ -48,6 +49,8 @@ void from_lanes(std::size_t samples, std::size_t places, const float* block, flo
                 std::size_t stride) {
   transpose_matrix(places, samples, block, image_lanes, rows, stride);
 }
+
+}  // namespace
 
 void set_lanes(Kernels<float>& table) {
   table.to_lanes = to_lanes;

@@ -14,6 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 // Vectors of a row that are computed together: two rows of them, the weights and the factors fill the
 // registers.
@@ -216,6 +217,8 @@ HWY_INLINE std::size_t list_bytes_of(std::size_t n, const std::uint8_t* a, const
 std::size_t list_bytes(std::size_t n, const std::uint8_t* a, const std::uint8_t* b, std::uint32_t* list) {
   return b ? list_bytes_of<true>(n, a, b, list) : list_bytes_of<false>(n, a, b, list);
 }
+
+}  // namespace
 
 void set_listed_gemm(Kernels<float>& table) {
   table.list_bytes = list_bytes;

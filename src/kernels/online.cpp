@@ -18,6 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 using Rows = OnlineRows<float>;
 using Layer = OnlineLayer<float>;
@@ -137,7 +138,7 @@ HWY_NOINLINE void add_strip(const Strip& strip, std::size_t column, const float*
 
 /// Calls run(width, column, last) for strips; where there is only a tail, for one of no vectors.
 template <class Run>
-HWY_INLINE void for_each_strip(const Rows& rows, const Run& run) {
+HWY_INLINE void for_each_strip_of(const Rows& rows, const Run& run) {
   const std::size_t vectors = rows.head_columns / kLanes;
   if (vectors == 0) return run(0, 0, true);
   for_each_strip(vectors, kMostVectors,
@@ -161,7 +162,7 @@ HWY_INLINE void add_columns(std::size_t vectors, const Strip& strip, std::size_t
 
 /// The first layer has a list and perhaps a tail, the others neither.
 HWY_INLINE void sum_rows(const Strip& strip, float* out) {
-  for_each_strip(strip.rows, [&](std::size_t vectors, std::size_t column, bool last) {
+  for_each_strip_of(strip.rows, [&](std::size_t vectors, std::size_t column, bool last) {
     if (strip.factors.listed == nullptr)
       return sum_columns<1, 0, false>(vectors, strip, column, out + column);
     const std::size_t tail = last ? strip.rows.tail_columns : 0;
@@ -172,7 +173,7 @@ HWY_INLINE void sum_rows(const Strip& strip, float* out) {
 }
 
 HWY_INLINE void add_rows(const Strip& strip, const float* step, float keep) {
-  for_each_strip(strip.rows, [&](std::size_t vectors, std::size_t column, bool last) {
+  for_each_strip_of(strip.rows, [&](std::size_t vectors, std::size_t column, bool last) {
     if (strip.factors.listed == nullptr)
       return add_columns<1, 0, false>(vectors, strip, column, step + column, keep);
     const std::size_t tail = last ? strip.rows.tail_columns : 0;
@@ -323,6 +324,8 @@ void weights(const OnlineNet<float>& net, float* out) {
     }
   }
 }
+
+}  // namespace
 
 void set_online(Kernels<float>& table) {
   table.online_forward = forward;

@@ -14,6 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 // Both kernels take two or four neighbouring pixels at a time, whose ink is mostly in the same images, and a
 // strip of up to kMostVectors vectors of columns. A bit mask says in which of 64 images one of them is not 0;
@@ -206,6 +207,8 @@ HWY_INLINE void run_strips(const Operation& g) {
 
 void pixel_gemm(const PixelGemm<float>& g) { run_strips(g); }
 void pixel_gradient(const PixelGradient<float>& g) { run_strips(g); }
+
+}  // namespace
 
 void set_pixel_gemm(Kernels<float>& table) {
   table.pixel_gemm = pixel_gemm;

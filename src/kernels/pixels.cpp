@@ -14,6 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 using D8 = hn::Full128<std::uint8_t>;
 using V8 = hn::Vec<D8>;
@@ -69,6 +70,8 @@ void transpose_bytes(std::size_t count, std::size_t first, std::size_t end, cons
     if (p < end) transpose_rest_of(left, images + r, p, end - p, stride, to);
   }
 }
+
+}  // namespace
 
 void set_pixels(Kernels<float>& table) { table.transpose_bytes = transpose_bytes; }
 

@@ -14,6 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 // Pooling does next to nothing with each value, so that what counts is to read and write memory once.
 
@@ -223,6 +224,8 @@ void mean_pool_gradient(const PoolingGradient<float>& p) {
     }
   });
 }
+
+}  // namespace
 
 void set_pooling(Kernels<float>& table) {
   table.max_pool = max_pool;

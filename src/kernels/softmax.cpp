@@ -13,6 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 using D8 = hn::FixedTag<float, 8>;
 using D4 = hn::FixedTag<float, 4>;
@@ -71,6 +72,8 @@ void short_softmax(std::size_t n, const float* x, float* y) {
 }
 
 #endif
+
+}  // namespace
 
 void set_softmax(Kernels<float>& table) { table.short_softmax = short_softmax; }
 

@@ -15,6 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 constexpr std::size_t kMostVectors = 8;   // independent sums that hide the latency of a multiply-add
 constexpr std::size_t kMostDepth = 1024;  // elements of a row that are listed at a time
@@ -94,6 +95,8 @@ void sparse_gemm(const Gemm<float>& g) {
     } while (k < g.depth);
   }
 }
+
+}  // namespace
 
 void set_sparse(Kernels<float>& table) { table.sparse_gemm = sparse_gemm; }
 

@@ -14,6 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 using M = hn::Mask<D>;
 
@@ -158,6 +159,8 @@ float sum_of_squares(std::size_t n, const float* x) {
   for (std::size_t v = 0; v < kVectors; ++v) hn::StoreU(sums[v], d, chains + v * kLanes);
   return reference::add_chains(chains);
 }
+
+}  // namespace
 
 void set_update(Kernels<float>& table) {
   table.update_sgd = update_sgd;

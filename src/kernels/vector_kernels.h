@@ -2,38 +2,10 @@
 
 #include "kernels/kernels.h"
 
-/// The functions that each kernel file defines once per instruction set and adds to its table.
-namespace scrawl::kernels {
-
-#define SCRAWL_DECLARE_VECTOR_KERNELS(target) \
-  namespace target {                          \
-  void set_gemm(Kernels<float>&);             \
-  void set_convolution(Kernels<float>&);      \
-  void set_convolution_one(Kernels<float>&);  \
-  void set_winograd(Kernels<float>&);         \
-  void set_sparse(Kernels<float>&);           \
-  void set_activation(Kernels<float>&);       \
-  void set_update(Kernels<float>&);           \
-  void set_convert(Kernels<float>&);          \
-  void set_pixels(Kernels<float>&);           \
-  void set_pixel_gemm(Kernels<float>&);       \
-  void set_online(Kernels<float>&);           \
-  void set_listed_gemm(Kernels<float>&);      \
-  void set_softmax(Kernels<float>&);          \
-  void set_lanes(Kernels<float>&);            \
-  void set_weight_gradient(Kernels<float>&);  \
-  void set_pooling(Kernels<float>&);          \
-  void set_augment(Kernels<float>&);          \
-  void set_augment_random(Kernels<float>&);   \
-  void set_dropout(Kernels<float>&);          \
-  void set_batchnorm(Kernels<float>&);        \
-  }
-
-#if defined(__x86_64__)
-SCRAWL_DECLARE_VECTOR_KERNELS(N_AVX2)
-SCRAWL_DECLARE_VECTOR_KERNELS(N_AVX3)
-#endif
-
-#undef SCRAWL_DECLARE_VECTOR_KERNELS
-
-}  // namespace scrawl::kernels
+/// The one list of the files with vector code: each defines set_NAME once per instruction set, which adds its
+/// kernels to that set's table.
+#define SCRAWL_VECTOR_KERNELS(each)                                                                         \
+  each(gemm) each(convolution) each(convolution_one) each(winograd) each(sparse) each(activation)           \
+      each(update) each(convert) each(pixels) each(pixel_gemm) each(online) each(listed_gemm) each(softmax) \
+          each(lanes) each(weight_gradient) each(pooling) each(augment) each(augment_random) each(dropout)  \
+              each(batchnorm)

@@ -17,6 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
+namespace {
 
 // The transforms do the operations of winograd_reference.h in their order, in every lane.
 
@@ -207,6 +208,8 @@ void winograd(const Winograd<float>& c) {
     });
   });
 }
+
+}  // namespace
 
 void set_winograd(Kernels<float>& table) {
   table.winograd = winograd;

@@ -31,7 +31,6 @@ class ActivationTest : public test::OnEachTarget {
     return {{"relu", table().relu, reference::relu<float>},
             {"sigmoid", table().sigmoid, reference::sigmoid<float>},
             {"tanh", table().tanh, reference::tanh<float>},
-            {"exp", table().exp, reference::exp<float>},
             {"silu", table().silu, reference::silu<float>}};
   }
   std::vector<NamedGradient> gradients() const {

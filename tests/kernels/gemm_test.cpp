@@ -175,24 +175,6 @@ TEST_P(GemmTest, WithoutRowsOrColumnsWritesNothing) {
   }
 }
 
-TEST_P(GemmTest, TransposesMatricesWithGaps) {
-  Draw draw(9);
-  for (int i = 0; i < 60; ++i) {
-    const std::size_t rows = 1 + draw.below(50);
-    const std::size_t columns = 1 + draw.below(50);
-    const std::size_t in_stride = columns + draw.below(4);
-    const std::size_t out_stride = rows + draw.below(4);
-    const Guarded in(rows * in_stride, draw, Values::some_special);
-    Guarded out(columns * out_stride);
-    Guarded expected(columns * out_stride);
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t c = 0; c < columns; ++c)
-        expected.data()[c * out_stride + r] = in.data()[r * in_stride + c];
-    table().transpose(rows, columns, in.data(), in_stride, out.data(), out_stride);
-    ASSERT_TRUE(same_bits(out, expected)) << rows << "x" << columns;
-  }
-}
-
 TEST_P(GemmTest, SumsColumnsInOrderOfTheRows) {
   Draw draw(10);
   for (const auto columns : lengths)
