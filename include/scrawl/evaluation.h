@@ -28,9 +28,9 @@ struct Judgement {
   bool operator==(const Judgement&) const = default;
 };
 
-/// Predicts labels for images in batches, divided over threads. Keeps what it needs, so that repeated
-/// evaluation allocates nothing. The same predictions, bit for bit, for every batch size and number of
-/// threads.
+/// Predicts labels with a network in training, in batches, divided over threads. Keeps what it needs, so that
+/// repeated evaluation allocates nothing. The same predictions, bit for bit, for every batch size and number
+/// of threads.
 class Evaluator {
  public:
   Evaluator(const Network& network, const Preprocessing& preprocessing, std::size_t batch,
@@ -39,18 +39,6 @@ class Evaluator {
   /// predictions[i] = the class with the largest output for image i (the first of equals).
   /// REQUIRES predictions.size() == data.size(); `network` of the model given to the constructor.
   void predict(const Network& network, const DatasetView& data, std::span<std::uint8_t> predictions);
-
-  /// judgements[i] = how image i is read. Probabilities as in predict_probabilities().
-  /// REQUIRES judgements.size() == data.size(); labels below network.outputs(); `network` of the model given
-  /// to the constructor, trained with `loss`.
-  void judge(const Network& network, const LossSpec& loss, const DatasetView& data,
-             std::span<Judgement> judgements);
-
-  /// For a member of an ensemble: its own predictions, as predict() gives them, and its probabilities
-  /// averaged into `mean` (images x outputs), as average_in() says. REQUIRES sizes that fit, and what judge()
-  /// does.
-  void average(const Network& network, const LossSpec& loss, const DatasetView& data, std::size_t member,
-               std::size_t members, std::span<std::uint8_t> predictions, std::span<float> mean);
 
   /// The fraction of images whose prediction is their label. Throws Error(invalid_argument) for an empty set.
   double accuracy(const Network& network, const DatasetView& data);
@@ -61,10 +49,7 @@ class Evaluator {
     Compute compute;
     Workspace workspace;
     NetworkInput input;
-    AlignedVector<float> probabilities;  // of one image
   };
-  template <class Use>
-  void run(const Network& network, const DatasetView& data, const Use& use);
 
   std::size_t batch_;
   ThreadPool pool_;
@@ -108,7 +93,7 @@ struct MemberJudgements {
   std::vector<std::size_t> correct;  ///< by member; one for a model that is no ensemble
 };
 
-/// The same as judge, with the count of each member. An ensemble takes 4 bytes an image and class.
+/// The same as judge, with the count of each member.
 MemberJudgements judge_members(const Model& model, const DatasetView& data, std::size_t threads = 0,
                                Target target = default_target());
 

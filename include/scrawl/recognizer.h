@@ -8,12 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace scrawl {
-class Classifier;  // src/model/classifier.h; not part of the interface
+class Plan;  // src/predict/plan.h; not part of the interface
 }
 
 #pragma GCC visibility push(default)
@@ -95,16 +96,15 @@ class Recognizer {
 
   /// The fast way, for images that are in the model's form already: 784 bytes each, row by row, bright on
   /// black, placed as in MNIST. Row i of `probabilities` (images x classes()) becomes those of image i. They
-  /// are the same bits whatever other images there are, and on every machine; and but for roundings, of about
-  /// 1e-7, those of predict_probabilities(). Where the model's weights are so large that its outputs are no
-  /// numbers, neither are the probabilities.
+  /// are the same bits whatever other images there are, and on every machine: those of
+  /// predict_probabilities(). Where the model's weights are so large that its outputs are NaN, so are the
+  /// probabilities.
   ///
   /// Takes 220 KB of the stack. Allocates nothing, unless the model has layers of a program's own,
-  /// activations that do not stand behind a dense layer each, more than 16,000 outputs of a layer, or weights
-  /// that are not finite: such a model takes the slow way, through Network::predict, and so does an ensemble
-  /// with such a member. Throws
-  /// Error(invalid_argument) where `images` is no whole number of images, and where `probabilities` has
-  /// another size than theirs.
+  /// activations that do not follow a dense layer each, more than 16,000 outputs of a layer, or weights that
+  /// are not finite: such a model, or member of an ensemble, takes the slow way through Network::predict.
+  /// Throws Error(invalid_argument) where `images` is no whole number of images, and where `probabilities`
+  /// has another size than theirs.
   void classify(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
 
   /// The same, divided between the threads of `pool`. The same bits for any number of threads.
@@ -112,11 +112,10 @@ class Recognizer {
 
  private:
   void check_sizes(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
-  void classify_any(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
 
   Model model_;
   Target target_;
-  std::vector<Classifier> classifiers_;  // of each member; none where only Network::predict can take them all
+  std::unique_ptr<const Plan> plan_;
 };
 
 }  // namespace scrawl

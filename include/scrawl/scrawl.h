@@ -13,7 +13,6 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/export.h"
-#include "scrawl/fold.h"
 #include "scrawl/gallery.h"
 #include "scrawl/gradient_check.h"
 #include "scrawl/grey_image.h"
@@ -41,3 +40,4 @@
 #include "scrawl/trainer.h"
 #include "scrawl/unpack_limits.h"
 #include "scrawl/version.h"
+

@@ -1,6 +1,5 @@
 #include "exchange/c_program.h"
 
-#include "scrawl/fold.h"
 #include "scrawl/prediction.h"
 
 #include "base/text.h"
@@ -8,6 +7,7 @@
 #include "model/custom_layers.h"
 #include "model/dense_arrays.h"
 #include "model/state_arrays.h"
+#include "predict/fold.h"
 
 #include <algorithm>
 #include <cmath>

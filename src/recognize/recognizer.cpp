@@ -2,17 +2,16 @@
 
 #include "scrawl/ensemble.h"
 #include "scrawl/error.h"
-#include "scrawl/prediction.h"
 
 #include "base/files.h"
 #include "base/text.h"
 #include "image/decode.h"
 #include "image/find_digit.h"
-#include "model/classifier.h"
+#include "predict/plan.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <utility>
 
@@ -21,7 +20,6 @@ namespace {
 
 constexpr std::size_t most_alternatives = 4;
 constexpr float least_confidence = 0.001F;
-constexpr std::size_t most_averaged = 4096;  // probabilities at a time, on the stack
 
 void check_model(const Model& model) {
   const Shape& input = model.network.spec().input;
@@ -36,7 +34,6 @@ void check_model(const Model& model) {
     throw Error(ErrorCode::invalid_argument,
                 "the model has " + counted(model.network.outputs(), "output") + " and the names of " +
                     counted(model.info.classes.size(), "class") + "; give each output one");
-  check_members(model);
 }
 
 void check_picture(const GreyView& picture) {
@@ -92,16 +89,7 @@ Recognizer::Recognizer() : Recognizer(default_model()) {}
 
 Recognizer::Recognizer(Model model, Target target) : model_(std::move(model)), target_(target) {
   check_model(model_);
-  const std::size_t members = count_members(model_);
-  if (members > 1 && classes() > most_averaged) return;
-  for (std::size_t k = 0; k < members; ++k) {
-    auto classifier = Classifier::make(member(model_, k), target);
-    if (!classifier) {
-      classifiers_.clear();
-      return;
-    }
-    classifiers_.push_back(std::move(*classifier));
-  }
+  plan_ = std::make_unique<const Plan>(model_, target);
 }
 
 Recognizer::Recognizer(const Recognizer& other) : Recognizer(other.model_, other.target_) {}
@@ -111,7 +99,7 @@ Recognizer::~Recognizer() = default;
 Recognizer& Recognizer::operator=(Recognizer other) noexcept {
   std::swap(model_, other.model_);
   std::swap(target_, other.target_);
-  std::swap(classifiers_, other.classifiers_);
+  std::swap(plan_, other.plan_);
   return *this;
 }
 
@@ -152,35 +140,9 @@ void Recognizer::check_sizes(std::span<const std::uint8_t> images, std::span<flo
                     std::to_string(count * classes()));
 }
 
-void Recognizer::classify_any(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
-  const std::size_t members = classifiers_.size();
-  if (members == 0) {
-    const auto values = predict_probabilities(model_, images, target_);
-    std::copy(values.begin(), values.end(), probabilities.begin());
-    return;
-  }
-  if (members == 1) {
-    classifiers_.front().predict(images, probabilities);
-    return;
-  }
-  // The weights of a member serve as many images as there is room for.
-  std::array<float, most_averaged> room;
-  const std::size_t block = most_averaged / classes();
-  const std::size_t count = probabilities.size() / classes();
-  for (std::size_t first = 0; first < count; first += block) {
-    const std::size_t rows = std::min(block, count - first);
-    const auto some = images.subspan(first * model_.network.inputs(), rows * model_.network.inputs());
-    const std::span<float> next(room.data(), rows * classes());
-    for (std::size_t k = 0; k < members; ++k) {
-      classifiers_[k].predict(some, next);
-      average_in(probabilities.subspan(first * classes(), next.size()), next, k, members);
-    }
-  }
-}
-
 void Recognizer::classify(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
   check_sizes(images, probabilities);
-  classify_any(images, probabilities);
+  plan_->predict(images, probabilities);
 }
 
 void Recognizer::classify(std::span<const std::uint8_t> images, std::span<float> probabilities,
@@ -188,8 +150,8 @@ void Recognizer::classify(std::span<const std::uint8_t> images, std::span<float>
   check_sizes(images, probabilities);
   const std::size_t pixels = model_.network.inputs();
   pool.run_ranges(images.size() / pixels, 1, [&](std::size_t begin, std::size_t end) {
-    classify_any(images.subspan(begin * pixels, (end - begin) * pixels),
-                 probabilities.subspan(begin * classes(), (end - begin) * classes()));
+    plan_->predict(images.subspan(begin * pixels, (end - begin) * pixels),
+                   probabilities.subspan(begin * classes(), (end - begin) * classes()));
   });
 }
 

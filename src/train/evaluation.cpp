@@ -1,8 +1,6 @@
 #include "scrawl/evaluation.h"
 
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
-#include "scrawl/prediction.h"
 
 #include <algorithm>
 #include <cassert>
@@ -14,13 +12,6 @@ namespace {
 /// Enough images for a thread that another one is worth waking.
 constexpr std::size_t images_per_thread = 64;
 
-std::uint8_t largest(std::span<const float> row) {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < row.size(); ++i)
-    if (row[i] > row[best]) best = i;
-  return static_cast<std::uint8_t>(best);
-}
-
 double ratio(std::size_t part, std::size_t whole) {
   return whole ? static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
@@ -29,10 +20,7 @@ double ratio(std::size_t part, std::size_t whole) {
 
 Evaluator::Worker::Worker(const Network& network, const Preprocessing& preprocessing, std::size_t batch,
                           Target target)
-    : compute(1, target),
-      workspace(network.make_workspace(batch)),
-      input(network, preprocessing, batch),
-      probabilities(network.outputs()) {
+    : compute(1, target), workspace(network.make_workspace(batch)), input(network, preprocessing, batch) {
   workspace.set_sparse_input(preprocessing.keeps_zeros());
 }
 
@@ -43,9 +31,9 @@ Evaluator::Evaluator(const Network& network, const Preprocessing& preprocessing,
     workers_.push_back(std::make_unique<Worker>(network, preprocessing, batch, target));
 }
 
-/// Calls use(worker, i, outputs) for each image, from several threads.
-template <class Use>
-void Evaluator::run(const Network& network, const DatasetView& data, const Use& use) {
+void Evaluator::predict(const Network& network, const DatasetView& data,
+                        std::span<std::uint8_t> predictions) {
+  assert(predictions.size() == data.size());
   const std::size_t pieces = std::clamp<std::size_t>(data.size() / images_per_thread, 1, pool_.size());
   pool_.run(pieces, [&](std::size_t piece) {
     Worker& worker = *workers_[piece];
@@ -54,40 +42,12 @@ void Evaluator::run(const Network& network, const DatasetView& data, const Use& 
       const std::size_t rows = std::min(batch_, end - i);
       worker.input.take(data.images, i, rows, worker.compute);
       const auto outputs = worker.input.predict(network, worker.workspace, worker.compute);
-      for (std::size_t r = 0; r < rows; ++r) use(worker, i + r, outputs.row(r));
+      for (std::size_t r = 0; r < rows; ++r) {
+        const auto row = outputs.row(r);
+        predictions[i + r] =
+            static_cast<std::uint8_t>(std::max_element(row.begin(), row.end()) - row.begin());
+      }
     }
-  });
-}
-
-void Evaluator::predict(const Network& network, const DatasetView& data,
-                        std::span<std::uint8_t> predictions) {
-  assert(predictions.size() == data.size());
-  run(network, data,
-      [&](Worker&, std::size_t i, std::span<const float> outputs) { predictions[i] = largest(outputs); });
-}
-
-void Evaluator::judge(const Network& network, const LossSpec& loss, const DatasetView& data,
-                      std::span<Judgement> judgements) {
-  assert(judgements.size() == data.size());
-  run(network, data, [&](Worker& worker, std::size_t i, std::span<const float> outputs) {
-    const std::span probabilities(worker.probabilities);
-    std::copy(outputs.begin(), outputs.end(), probabilities.begin());
-    to_probabilities(probabilities, loss, worker.compute);
-    const std::uint8_t prediction = largest(outputs);
-    judgements[i] = {i, data.labels[i], prediction, probabilities[data.labels[i]], probabilities[prediction]};
-  });
-}
-
-void Evaluator::average(const Network& network, const LossSpec& loss, const DatasetView& data,
-                        std::size_t member, std::size_t members, std::span<std::uint8_t> predictions,
-                        std::span<float> mean) {
-  assert(predictions.size() == data.size() && mean.size() == data.size() * network.outputs());
-  run(network, data, [&](Worker& worker, std::size_t i, std::span<const float> outputs) {
-    const std::span probabilities(worker.probabilities);
-    std::copy(outputs.begin(), outputs.end(), probabilities.begin());
-    to_probabilities(probabilities, loss, worker.compute);
-    predictions[i] = largest(outputs);
-    average_in(mean.subspan(i * outputs.size(), outputs.size()), probabilities, member, members);
   });
 }
 

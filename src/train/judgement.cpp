@@ -3,8 +3,11 @@
 #include "scrawl/evaluation.h"
 
 #include "base/text.h"
+#include "predict/plan.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cmath>
 #include <iterator>
 #include <string>
@@ -37,9 +40,8 @@ void check_sizes(const Network& network, const DatasetView& data) {
                                                "; take images such as those that it was trained with");
 }
 
-std::size_t count_right(std::span<const Judgement> judgements) {
-  return static_cast<std::size_t>(std::count_if(judgements.begin(), judgements.end(),
-                                                [](const Judgement& one) { return !one.is_mistake(); }));
+std::uint8_t largest(std::span<const float> row) {
+  return static_cast<std::uint8_t>(std::max_element(row.begin(), row.end()) - row.begin());
 }
 
 }  // namespace
@@ -50,37 +52,42 @@ std::vector<Judgement> judge(const Model& model, const DatasetView& data, std::s
 
 MemberJudgements judge_members(const Model& model, const DatasetView& data, std::size_t threads,
                                Target target) {
-  check_members(model);
   check_sizes(model.network, data);
-  const std::size_t members = count_members(model);
+  const Plan plan(model, target);
+  const std::size_t members = plan.members();
+  const std::size_t classes = plan.classes();
   MemberJudgements result{.judgements = std::vector<Judgement>(data.size()),
                           .correct = std::vector<std::size_t>(members)};
   if (data.size() == 0) return result;
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-  threads = std::min(threads, data.size());
-  const std::size_t batch = std::min(images_at_once, (data.size() + threads - 1) / threads);
-  auto& judgements = result.judgements;
-  if (members == 1) {
-    Evaluator(model.network, model.info.preprocessing, batch, threads, target)
-        .judge(model.network, model.info.loss, data, judgements);
-    result.correct[0] = count_right(judgements);
-    return result;
-  }
-  const std::size_t classes = model.network.outputs();
-  std::vector<std::uint8_t> predictions(data.size());
-  std::vector<float> mean(data.size() * classes);
-  for (std::size_t k = 0; k < members; ++k) {
-    const auto [network, info] = member(model, k);
-    Evaluator(network, info.preprocessing, batch, threads, target)
-        .average(network, info.loss, data, k, members, predictions, mean);
-    for (std::size_t i = 0; i < data.size(); ++i)
-      result.correct[k] += predictions[i] == data.labels[i] ? 1 : 0;
-  }
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    const float* const row = mean.data() + i * classes;
-    const auto prediction = static_cast<std::uint8_t>(std::max_element(row, row + classes) - row);
-    judgements[i] = {i, data.labels[i], prediction, row[data.labels[i]], row[prediction]};
-  }
+  ThreadPool pool(std::min(threads, data.size()));
+  std::vector<std::atomic<std::size_t>> correct(members);
+  const auto judge_some = [&](std::size_t first, std::size_t count, std::span<float> mean,
+                              std::span<float> one) {
+    std::array<std::uint8_t, images_at_once> memory;
+    const std::span predictions(memory.data(), count);
+    for (std::size_t k = 0; k < members; ++k) {
+      plan.predict_member(k, data.images.subspan(first * plan.pixels(), count * plan.pixels()), one,
+                          predictions);
+      for (std::size_t i = 0; i < count; ++i) correct[k] += predictions[i] == data.labels[first + i] ? 1 : 0;
+      average_in(mean, one, k, members);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto row = mean.subspan(i * classes, classes);
+      const std::uint8_t label = data.labels[first + i];
+      const std::uint8_t prediction = members == 1 ? predictions[i] : largest(row);
+      result.judgements[first + i] = {first + i, label, prediction, row[label], row[prediction]};
+    }
+  };
+  pool.run_ranges(data.size(), 1, [&](std::size_t begin, std::size_t end) {
+    std::vector<float> memory(2 * images_at_once * classes);
+    for (std::size_t first = begin; first < end; first += images_at_once) {
+      const std::size_t count = std::min(images_at_once, end - first);
+      const std::span<float> mean(memory.data(), count * classes);
+      judge_some(first, count, mean, {memory.data() + mean.size(), mean.size()});
+    }
+  });
+  std::copy(correct.begin(), correct.end(), result.correct.begin());
   return result;
 }
 

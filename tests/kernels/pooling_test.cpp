@@ -1,5 +1,6 @@
 #include "kernels/activation_reference.h"
 #include "kernels/kernel_testing.h"
+#include "kernels/pooling_one.h"
 #include "kernels/pooling_reference.h"
 
 #include <array>
@@ -95,6 +96,32 @@ TEST_P(PoolingTest, MeanGivesTheReferencesBits) {
       table().mean_pool({w, x.data(), y.data()});
       kernels::reference::mean_pool<float>({w, x.data(), expected.data()});
       ASSERT_TRUE(same_bits(y, expected));
+    }
+  });
+}
+
+/// What the reference makes of a picture that lies in the first lane.
+template <class Kernel>
+Guarded in_first_lane(const Window& w, const Guarded& picture, const Kernel& kernel) {
+  std::vector<float> x(w.places() * image_lanes);
+  std::vector<float> y(w.channels * w.out_places() * image_lanes);
+  for (std::size_t i = 0; i < w.places(); ++i) x[i * image_lanes] = picture.data()[i];
+  kernel({w, x.data(), y.data()});
+  Guarded result(w.channels * w.out_places());
+  for (std::size_t i = 0; i < w.channels * w.out_places(); ++i) result.data()[i] = y[i * image_lanes];
+  return result;
+}
+
+TEST(PoolingOne, GivesTheReferencesBits) {
+  Draw draw(6);
+  for_each_window([&](const Window& w) {
+    for (const auto values : {Values::ordinary, Values::some_special}) {
+      const Guarded picture(w.places(), draw, values);
+      Guarded y(w.channels * w.out_places());
+      kernels::max_pool_one(w, picture.data(), y.data());
+      ASSERT_TRUE(same_bits(y, in_first_lane(w, picture, kernels::reference::max_pool<float>)));
+      kernels::mean_pool_one(w, picture.data(), y.data());
+      ASSERT_TRUE(same_bits(y, in_first_lane(w, picture, kernels::reference::mean_pool<float>)));
     }
   });
 }

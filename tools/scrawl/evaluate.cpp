@@ -121,33 +121,16 @@ void check_sizes(const EvaluateArguments& arguments, const Model& model, const I
                 arguments.model.string());
 }
 
-/// Predictions, and of an ensemble how many images each member alone reads correctly.
-std::vector<std::uint8_t> predict(const EvaluateArguments& arguments, const Model& model,
-                                  const DatasetView& data, std::vector<std::size_t>& members) {
-  const std::size_t threads =
-      arguments.threads ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::uint8_t> predictions(data.size());
-  if (model.others.empty()) {
-    const std::size_t batch = std::min(arguments.batch, (data.size() + threads - 1) / threads);
-    Evaluator(model.network, model.info.preprocessing, batch, threads)
-        .predict(model.network, data, predictions);
-    return predictions;
-  }
-  auto result = judge_members(model, data, threads);
-  std::transform(result.judgements.begin(), result.judgements.end(), predictions.begin(),
-                 [](const Judgement& judgement) { return judgement.prediction; });
-  members = std::move(result.correct);
-  return predictions;
-}
-
 void evaluate_all(const EvaluateArguments& arguments, const Model& model, const Images& images) {
-  std::vector<std::size_t> members;
-  const auto predictions = predict(arguments, model, images.view, members);
+  const auto judged = judge_members(model, images.view, arguments.threads);
+  std::vector<std::uint8_t> predictions(judged.judgements.size());
+  std::transform(judged.judgements.begin(), judged.judgements.end(), predictions.begin(),
+                 [](const Judgement& judgement) { return judgement.prediction; });
   const auto result = compare(images.view.labels, predictions, model.network.outputs());
   if (arguments.json)
-    print_json(to_json(arguments, model, images, result, members));
+    print_json(to_json(arguments, model, images, result, judged.correct));
   else
-    print(model, images, result, members);
+    print(model, images, result, judged.correct);
 }
 
 /// What is wrong with the value of --index, "" if nothing is.
@@ -198,7 +181,7 @@ void add_evaluate(CLI::App& app, int& status) {
   command->add_option("--map", arguments->map, map_help)->type_name("DATA=MODEL,...");
   command
       ->add_option("--batch", arguments->batch,
-                   "Images at a time; the predictions do not depend on it (default: 100)")
+                   "Accepted for older scripts; the results do not depend on it")
       ->check(whole_number(1, 65536))
       ->type_name("N");
   command->add_option("--threads", arguments->threads, "Threads (default: all cores)")

@@ -1,4 +1,4 @@
-#include "scrawl/fold.h"
+#include "predict/fold.h"
 
 #include "nn/layers.h"
 
@@ -82,6 +82,17 @@ std::vector<FoldedLayer> fold_layers(const Network& network) {
   return layers;
 }
 
+/// weights (rows x columns) for what whitening does to the pixels: W x = W' p, where x = whitening p.
+std::vector<double> whitened(const std::vector<float>& whitening, const std::vector<double>& weights,
+                             std::size_t rows, std::size_t columns) {
+  std::vector<double> product(weights.size());
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t p = 0; p < rows; ++p)
+      for (std::size_t c = 0; c < columns; ++c)
+        product[p * columns + c] += double{whitening[r * rows + p]} * weights[r * columns + c];
+  return product;
+}
+
 }  // namespace
 
 Network fold_batchnorm(const Network& network) {
@@ -97,6 +108,38 @@ Network fold_batchnorm(const Network& network) {
     state = std::copy(layer.state.begin(), layer.state.end(), state);
   }
   return folded;
+}
+
+void fold_preprocessing(const Preprocessing& preprocessing, DenseArrays& layer) {
+  const std::size_t columns = layer.outputs;
+  std::vector<double> weights(layer.weight.begin(), layer.weight.end());
+  std::vector<double> bias(layer.bias.begin(), layer.bias.end());
+  if (!preprocessing.whitening.empty())
+    weights = whitened(preprocessing.whitening, weights, layer.inputs, columns);
+  const auto of = [](const std::vector<float>& values, std::size_t pixel, double otherwise) {
+    return values.empty() ? otherwise : double{values[values.size() == 1 ? 0 : pixel]};
+  };
+  for (std::size_t p = 0; p < layer.inputs; ++p) {
+    const double deviation = of(preprocessing.deviation, p, 1);
+    const double factor = double{preprocessing.factor} / preprocessing.divisor / deviation;
+    const double background = (preprocessing.offset - of(preprocessing.mean, p, 0)) / deviation;
+    for (std::size_t c = 0; c < columns; ++c) {
+      double& weight = weights[p * columns + c];
+      bias[c] += background * weight;
+      weight *= factor;
+    }
+  }
+  std::copy(weights.begin(), weights.end(), layer.weight.begin());
+  std::copy(bias.begin(), bias.end(), layer.bias.begin());
+}
+
+Preprocessing fold_standardisation(const Preprocessing& preprocessing) {
+  if (!preprocessing.maps_bytes()) return preprocessing;
+  const double mean = preprocessing.mean.empty() ? 0 : preprocessing.mean[0];
+  const double deviation = preprocessing.deviation.empty() ? 1 : preprocessing.deviation[0];
+  return {.divisor = preprocessing.divisor,
+          .factor = static_cast<float>(preprocessing.factor / deviation),
+          .offset = static_cast<float>((preprocessing.offset - mean) / deviation)};
 }
 
 }  // namespace scrawl

@@ -7,7 +7,7 @@
 
 #include "base/spares.h"
 #include "kernels/convolution.h"
-#include "model/activation_step.h"
+#include "predict/activation_step.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace scrawl {
 ///
 /// Of many images, blocks of 16 lie in lanes (kernels/convolution.h); what is left goes through the kernels
 /// for one image. Both sum in the same order, so an image has the same bits either way.
-class ImageFront {
+class PicturePlan {
  public:
   struct Workspace {
     Preprocessor preprocessor;
@@ -36,7 +36,7 @@ class ImageFront {
   /// Nothing for a network that does not begin with convolutions, pooling and scrawl's own activations (a
   /// batch normalisation among them that fold_batchnorm() left is too much), and for one so large that images
   /// do not fit the memory.
-  static std::optional<ImageFront> make(const MemberView& member, const Compute& compute);
+  static std::optional<PicturePlan> make(const MemberView& member, const Compute& compute);
 
   /// How many of the network's layers it stands for.
   std::size_t layers() const { return layers_; }
@@ -71,7 +71,7 @@ class ImageFront {
     std::optional<ActivationStep> activation = std::nullopt;
   };
 
-  ImageFront() = default;
+  PicturePlan() = default;
   bool plan(const Network& network, const Compute& compute);
   bool add_step(const LayerSpec& layer, const Shape& input, const Compute& compute);
   void fuse_pooling();

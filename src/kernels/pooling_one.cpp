@@ -1,13 +1,11 @@
-#include "model/picture_pooling.h"
+#include "kernels/pooling_one.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <limits>
 
-namespace scrawl {
+namespace scrawl::kernels {
 namespace {
-
-using kernels::Window;
 
 /// The places along one side whose window has tap `k` within the picture: [first, end).
 struct Inside {
@@ -37,13 +35,13 @@ void for_each_tap(const Window& w, const float* x, float* y, const Add& add) {
 
 }  // namespace
 
-void max_pool_picture(const Window& window, const float* x, float* y) {
+void max_pool_one(const Window& window, const float* x, float* y) {
   std::fill_n(y, window.channels * window.out_places(), -std::numeric_limits<float>::infinity());
   for_each_tap(window, x, y,
                [](float value, float& largest) { largest = value > largest ? value : largest; });
 }
 
-void mean_pool_picture(const Window& window, const float* x, float* y) {
+void mean_pool_one(const Window& window, const float* x, float* y) {
   const std::size_t count = window.channels * window.out_places();
   const float factor = 1.0F / static_cast<float>(window.kernel_height * window.kernel_width);
   std::fill_n(y, count, 0.0F);
@@ -51,4 +49,4 @@ void mean_pool_picture(const Window& window, const float* x, float* y) {
   for (std::size_t i = 0; i < count; ++i) y[i] *= factor;
 }
 
-}  // namespace scrawl
+}  // namespace scrawl::kernels

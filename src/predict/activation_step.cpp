@@ -1,4 +1,4 @@
-#include "model/activation_step.h"
+#include "predict/activation_step.h"
 
 #include <variant>
 

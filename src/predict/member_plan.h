@@ -5,8 +5,8 @@
 #include "scrawl/loss.h"
 #include "scrawl/memory.h"
 
-#include "model/activation_step.h"
-#include "model/image_front.h"
+#include "predict/activation_step.h"
+#include "predict/picture_plan.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,26 +18,27 @@ namespace scrawl {
 
 /// A model made ready for one thing: from the bytes of images to probabilities, without an allocation.
 ///
-/// What a convolutional network has before its first dense layer is an ImageFront. A network of dense layers
+/// What a convolutional network has before its first dense layer is an PicturePlan. A network of dense layers
 /// alone takes the bytes as they are: every preprocessing is linear, so it is folded into the weights and the
 /// bias of the first layer (in double), which leaves out the bytes that are 0, whatever the background means
 /// to the network. Later layers leave out what ReLU made 0. Sums are in index order, but in layers of at most
 /// 16 outputs they are in chains (kernels::ListedGemm). So the probabilities are those of
 /// predict_probabilities() but for roundings, of about 1e-7; and they are the same bits for any number of
 /// images at a time and on every instruction set.
-class Classifier {
+class MemberPlan {
  public:
   /// Batch normalisation directly behind a convolution or a dense layer becomes part of it (fold_batchnorm).
   /// Nothing for a model whose dense layers have other things among them than scrawl's own activations, at
-  /// most one behind each, or something before them that no ImageFront does; whose layers are so wide that
+  /// most one behind each, or something before them that no PicturePlan does; whose layers are so wide that
   /// one image does not fit the scratch memory; or whose weights are not finite. Takes time in proportion to
   /// the weights; with whitening, to pixels * pixels * outputs of the first layer.
-  static std::optional<Classifier> make(const MemberView& member, Target target);
+  static std::optional<MemberPlan> make(const MemberView& member, Target target);
 
   /// The probabilities (images x classes, row by row) for images of as many bytes as the model has inputs.
-  /// Takes 200 KB of the stack. Several threads may call it at once; with an ImageFront, allocates where more
-  /// do than ever before. REQUIRES sizes that fit.
-  void predict(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
+  /// Takes 200 KB of the stack. Several threads may call it at once; with an PicturePlan, allocates where
+  /// more do than ever before. REQUIRES sizes that fit.
+  void predict(std::span<const std::uint8_t> images, std::span<float> probabilities,
+               std::span<std::uint8_t> predictions = {}) const;
 
  private:
   /// Columns of a layer that are computed together.
@@ -55,15 +56,15 @@ class Classifier {
   };
   struct Scratch;
 
-  Classifier(const MemberView& member, Target target);
-  static std::optional<Classifier> make_folded(const MemberView& member, Target target);
+  MemberPlan(const MemberView& member, Target target);
+  static std::optional<MemberPlan> make_folded(const MemberView& member, Target target);
   bool plan_front(const MemberView& member);
   bool plan_layers(const ModelSpec& spec);
   bool plan_memory();
   bool has_finite_weights() const;
   void pack_weights(const MemberView& member);
   void predict_block(std::size_t rows, const std::uint8_t* images, const float* values, float* probabilities,
-                     Scratch& scratch) const;
+                     std::uint8_t* predictions, Scratch& scratch) const;
   void make_lists(std::size_t rows, const DenseLayer& layer, const std::uint8_t* images, const float* values,
                   std::size_t stride, std::uint32_t* lists) const;
 
@@ -71,7 +72,7 @@ class Classifier {
   LossSpec loss_;
   std::size_t pixels_;
   std::size_t classes_;
-  std::optional<ImageFront> front_;
+  std::optional<PicturePlan> front_;
   std::vector<DenseLayer> layers_;
   AlignedVector<float> weights_;
   std::size_t room_[2] = {};     ///< the most numbers that layers 0, 2 ... and 1, 3 ... make of an image

@@ -1,11 +1,12 @@
-#include "model/image_front.h"
+#include "predict/picture_plan.h"
 
 #include "base/finite.h"
 #include "base/rounding.h"
 #include "kernels/convolution_one.h"
 #include "kernels/kernels.h"
-#include "model/picture_pooling.h"
+#include "kernels/pooling_one.h"
 #include "nn/blocks.h"
+#include "predict/fold.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,16 +27,6 @@ constexpr std::size_t most_numbers = std::size_t{1} << 26;
 /// From so many images on, a block that is not full is quicker than one image after the other.
 constexpr std::size_t fewest_in_block = 11;
 
-/// A mean and a deviation of all pixels, as part of the scale before them.
-Preprocessing simplified(Preprocessing preprocessing) {
-  if (!preprocessing.maps_bytes()) return preprocessing;
-  const double mean = preprocessing.mean.empty() ? 0 : preprocessing.mean[0];
-  const double deviation = preprocessing.deviation.empty() ? 1 : preprocessing.deviation[0];
-  return {.divisor = preprocessing.divisor,
-          .factor = static_cast<float>(preprocessing.factor / deviation),
-          .offset = static_cast<float>((preprocessing.offset - mean) / deviation)};
-}
-
 /// The values that a step makes of an image.
 std::size_t results_of(const Window& window, std::size_t outputs) { return outputs * window.out_places(); }
 
@@ -45,15 +36,15 @@ bool halves(const Window& w) {
 
 }  // namespace
 
-std::optional<ImageFront> ImageFront::make(const MemberView& member, const Compute& compute) {
-  ImageFront front;
+std::optional<PicturePlan> PicturePlan::make(const MemberView& member, const Compute& compute) {
+  PicturePlan front;
   if (!front.plan(member.network, compute) || !front.plan_memory()) return std::nullopt;
-  front.preprocessing_ = simplified(member.info.preprocessing);
+  front.preprocessing_ = fold_standardisation(member.info.preprocessing);
   front.borrow();  // so that the first image finds a workspace
   return front;
 }
 
-bool ImageFront::plan(const Network& network, const Compute& compute) {
+bool PicturePlan::plan(const Network& network, const Compute& compute) {
   const ModelSpec& spec = network.spec();
   inputs_ = outputs_ = most_values_ = network.inputs();
   Shape shape = spec.input;
@@ -70,7 +61,7 @@ bool ImageFront::plan(const Network& network, const Compute& compute) {
                      [](const Step& step) { return step.kind != Kind::activation; });
 }
 
-bool ImageFront::add_step(const LayerSpec& layer, const Shape& input, const Compute& compute) {
+bool PicturePlan::add_step(const LayerSpec& layer, const Shape& input, const Compute& compute) {
   const auto add_pooling = [&](Kind kind, const Window& window) {
     steps_.push_back({.kind = kind, .window = window, .outputs = input.channels});
     return true;
@@ -101,13 +92,13 @@ bool ImageFront::add_step(const LayerSpec& layer, const Shape& input, const Comp
   return true;
 }
 
-void ImageFront::fuse_pooling() {
+void PicturePlan::fuse_pooling() {
   for (std::size_t i = 0; i + 1 < steps_.size(); ++i)
     steps_[i].pooled = steps_[i].kind == Kind::convolution && steps_[i + 1].kind == Kind::max_pool &&
                        halves(steps_[i + 1].window);
 }
 
-void ImageFront::pack_weights(const Network& network, std::size_t layer, Step& step) {
+void PicturePlan::pack_weights(const Network& network, std::size_t layer, Step& step) {
   const std::size_t outputs = step.outputs;
   const std::size_t padded = kernels::padded_outputs(outputs);
   const std::size_t taps = step.window.taps();
@@ -125,14 +116,14 @@ void ImageFront::pack_weights(const Network& network, std::size_t layer, Step& s
   }
 }
 
-bool ImageFront::plan_memory() {
+bool PicturePlan::plan_memory() {
   const std::size_t most = most_numbers / image_lanes / 4;
   return most_values_ <= most && scratch_ <= most;
 }
 
-bool ImageFront::has_finite_weights() const { return all_finite(weights_); }
+bool PicturePlan::has_finite_weights() const { return all_finite(weights_); }
 
-ImageFront::Workspace ImageFront::make_workspace() const {
+PicturePlan::Workspace PicturePlan::make_workspace() const {
   const AlignedVector<float> values(image_lanes * most_values_);
   return {.preprocessor = Preprocessor(preprocessing_, inputs_, image_lanes),
           .pixels = AlignedVector<float>(image_lanes * inputs_),
@@ -141,8 +132,8 @@ ImageFront::Workspace ImageFront::make_workspace() const {
           .results = AlignedVector<float>(most_images * outputs_)};
 }
 
-const float* ImageFront::run(std::size_t images, const std::uint8_t* bytes, const Compute& compute,
-                             Workspace& workspace) const {
+const float* PicturePlan::run(std::size_t images, const std::uint8_t* bytes, const Compute& compute,
+                              Workspace& workspace) const {
   float* result = workspace.results.data();
   for (std::size_t first = 0; first < images; first += image_lanes) {
     const std::size_t count = std::min(image_lanes, images - first);
@@ -159,8 +150,8 @@ const float* ImageFront::run(std::size_t images, const std::uint8_t* bytes, cons
   return workspace.results.data();
 }
 
-void ImageFront::run_block(std::size_t images, float* results, const Compute& compute,
-                           Workspace& workspace) const {
+void PicturePlan::run_block(std::size_t images, float* results, const Compute& compute,
+                            Workspace& workspace) const {
   const auto& kernels = compute.kernels();
   float* x = workspace.values[0].data();
   float* y = workspace.values[1].data();
@@ -189,8 +180,8 @@ void ImageFront::run_block(std::size_t images, float* results, const Compute& co
   kernels.from_lanes(images, outputs_, x, results, outputs_);
 }
 
-void ImageFront::run_one(const float* pixels, float* result, const Compute& compute,
-                         Workspace& workspace) const {
+void PicturePlan::run_one(const float* pixels, float* result, const Compute& compute,
+                          Workspace& workspace) const {
   const auto& kernels = compute.kernels();
   float* x = workspace.values[0].data();
   float* y = workspace.values[1].data();
@@ -214,7 +205,7 @@ void ImageFront::run_one(const float* pixels, float* result, const Compute& comp
                                .scratch = workspace.scratch.data()});
       if (step->pooled) ++step;
     } else {
-      (step->kind == Kind::max_pool ? max_pool_picture : mean_pool_picture)(step->window, x, y);
+      (step->kind == Kind::max_pool ? kernels::max_pool_one : kernels::mean_pool_one)(step->window, x, y);
     }
     values = results_of(step->window, step->outputs);
     std::swap(x, y);

@@ -1,4 +1,4 @@
-#include "scrawl/fold.h"
+#include "predict/fold.h"
 
 #include "nn/nn_testing.h"
 

@@ -1,6 +1,5 @@
-#include "model/classifier.h"
+#include "predict/member_plan.h"
 
-#include "scrawl/fold.h"
 #include "scrawl/prediction.h"
 
 #include "base/finite.h"
@@ -8,6 +7,7 @@
 #include "base/rounding.h"
 #include "kernels/kernels.h"
 #include "model/dense_arrays.h"
+#include "predict/fold.h"
 
 #include <algorithm>
 #include <array>
@@ -23,56 +23,21 @@ constexpr std::size_t most_inputs = 65536;  // that list_bytes can count
 constexpr std::size_t most_columns =
     128;  // of a strip: as many as have room in AVX-512's registers for two images
 
-/// weights (rows x columns) for what whitening does to the pixels: W x = W' p, where x = whitening p.
-std::vector<double> whitened(const std::vector<float>& whitening, const std::vector<double>& weights,
-                             std::size_t rows, std::size_t columns) {
-  std::vector<double> product(weights.size());
-  for (std::size_t r = 0; r < rows; ++r)
-    for (std::size_t p = 0; p < rows; ++p)
-      for (std::size_t c = 0; c < columns; ++c)
-        product[p * columns + c] += double{whitening[r * rows + p]} * weights[r * columns + c];
-  return product;
-}
-
-/// Makes of a layer that takes prepared pixels one that takes bytes.
-void fold(const Preprocessing& preprocessing, DenseArrays& layer) {
-  const std::size_t columns = layer.outputs;
-  std::vector<double> weights(layer.weight.begin(), layer.weight.end());
-  std::vector<double> bias(layer.bias.begin(), layer.bias.end());
-  if (!preprocessing.whitening.empty())
-    weights = whitened(preprocessing.whitening, weights, layer.inputs, columns);
-  const auto of = [](const std::vector<float>& values, std::size_t pixel, double otherwise) {
-    return values.empty() ? otherwise : double{values[values.size() == 1 ? 0 : pixel]};
-  };
-  for (std::size_t p = 0; p < layer.inputs; ++p) {
-    const double deviation = of(preprocessing.deviation, p, 1);
-    const double factor = double{preprocessing.factor} / preprocessing.divisor / deviation;
-    const double background = (preprocessing.offset - of(preprocessing.mean, p, 0)) / deviation;
-    for (std::size_t c = 0; c < columns; ++c) {
-      double& weight = weights[p * columns + c];
-      bias[c] += background * weight;
-      weight *= factor;
-    }
-  }
-  std::copy(weights.begin(), weights.end(), layer.weight.begin());
-  std::copy(bias.begin(), bias.end(), layer.bias.begin());
-}
-
 }  // namespace
 
 /// What a block of images needs: lists of places, and the outputs of two layers.
-struct Classifier::Scratch {
+struct MemberPlan::Scratch {
   alignas(64) std::array<std::uint32_t, std::size_t{16} * 1024> lists;
   alignas(64) std::array<float, std::size_t{32} * 1024> numbers;
 };
 
-Classifier::Classifier(const MemberView& member, Target target)
+MemberPlan::MemberPlan(const MemberView& member, Target target)
     : compute_(1, target),
       loss_(member.info.loss),
       pixels_(member.network.inputs()),
       classes_(member.network.outputs()) {}
 
-std::optional<Classifier> Classifier::make(const MemberView& member, Target target) {
+std::optional<MemberPlan> MemberPlan::make(const MemberView& member, Target target) {
   const auto& layers = member.network.spec().layers;
   const bool has_norms = std::any_of(layers.begin(), layers.end(), [](const LayerSpec& layer) {
     return std::holds_alternative<BatchNorm>(layer);
@@ -82,23 +47,22 @@ std::optional<Classifier> Classifier::make(const MemberView& member, Target targ
   return make_folded({folded, member.info}, target);
 }
 
-std::optional<Classifier> Classifier::make_folded(const MemberView& member, Target target) {
-  Classifier classifier(member, target);
-  if (!classifier.plan_front(member) || !classifier.plan_layers(member.network.spec()) ||
-      !classifier.plan_memory())
+std::optional<MemberPlan> MemberPlan::make_folded(const MemberView& member, Target target) {
+  MemberPlan plan(member, target);
+  if (!plan.plan_front(member) || !plan.plan_layers(member.network.spec()) || !plan.plan_memory())
     return std::nullopt;
-  classifier.pack_weights(member);
-  if (!classifier.has_finite_weights()) return std::nullopt;
-  return classifier;
+  plan.pack_weights(member);
+  if (!plan.has_finite_weights()) return std::nullopt;
+  return plan;
 }
 
-bool Classifier::plan_front(const MemberView& member) {
+bool MemberPlan::plan_front(const MemberView& member) {
   if (std::holds_alternative<Dense>(member.network.spec().layers.front())) return pixels_ < most_inputs;
-  front_ = ImageFront::make(member, compute_);
+  front_ = PicturePlan::make(member, compute_);
   return front_.has_value();
 }
 
-bool Classifier::plan_layers(const ModelSpec& spec) {
+bool MemberPlan::plan_layers(const ModelSpec& spec) {
   std::size_t inputs = front_ ? front_->outputs() : pixels_;
   std::size_t weights = 0;
   for (std::size_t place = front_ ? front_->layers() : 0; place < spec.layers.size(); ++place) {
@@ -131,7 +95,7 @@ bool Classifier::plan_layers(const ModelSpec& spec) {
   return true;
 }
 
-bool Classifier::plan_memory() {
+bool MemberPlan::plan_memory() {
   const std::size_t numbers = std::tuple_size_v<decltype(Scratch::numbers)>;
   const std::size_t lists = std::tuple_size_v<decltype(Scratch::lists)>;
   block_ = std::min(kernels::most_listed_rows, numbers / std::max<std::size_t>(1, room_[0] + room_[1]));
@@ -141,19 +105,19 @@ bool Classifier::plan_memory() {
   return block_ > 0;
 }
 
-bool Classifier::has_finite_weights() const {
+bool MemberPlan::has_finite_weights() const {
   // What is infinite times 0 is no number, so that leaving out zeros would change the result.
   return all_finite(weights_) && (!front_ || front_->has_finite_weights());
 }
 
-void Classifier::pack_weights(const MemberView& member) {
+void MemberPlan::pack_weights(const MemberView& member) {
   const auto& specs = member.network.spec().layers;
   std::size_t place = 0;
   for (const auto& layer : layers_) {
     while (!std::holds_alternative<Dense>(specs[place])) ++place;
     DenseArrays arrays = dense_arrays(member.network, place);
     arrays.bias.resize(layer.outputs);
-    if (!front_ && &layer == layers_.data()) fold(member.info.preprocessing, arrays);
+    if (!front_ && &layer == layers_.data()) fold_preprocessing(member.info.preprocessing, arrays);
     ++place;
     std::size_t first = 0;
     for (const auto& strip : layer.strips) {
@@ -167,9 +131,10 @@ void Classifier::pack_weights(const MemberView& member) {
   }
 }
 
-void Classifier::predict(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
+void MemberPlan::predict(std::span<const std::uint8_t> images, std::span<float> probabilities,
+                         std::span<std::uint8_t> predictions) const {
   Scratch scratch;  // left as it is: what is read was written before
-  std::optional<ImageFront::Loan> memory;
+  std::optional<PicturePlan::Loan> memory;
   if (front_) memory.emplace(front_->borrow());
   const std::size_t count = images.size() / pixels_;
   for (std::size_t first = 0; first < count; first += block_) {
@@ -177,12 +142,13 @@ void Classifier::predict(std::span<const std::uint8_t> images, std::span<float> 
     const std::uint8_t* const block = images.data() + first * pixels_;
     const float* const values = front_ ? front_->run(rows, block, compute_, **memory) : nullptr;
     prefetch(block + rows * pixels_, std::min(block_, count - first - rows) * pixels_);
-    predict_block(rows, block, values, probabilities.data() + first * classes_, scratch);
+    predict_block(rows, block, values, probabilities.data() + first * classes_,
+                  predictions.empty() ? nullptr : predictions.data() + first, scratch);
   }
 }
 
 /// Lists for each pair of rows what is not 0 in one of them: of `values`, or if that is null, of the images.
-void Classifier::make_lists(std::size_t rows, const DenseLayer& layer, const std::uint8_t* images,
+void MemberPlan::make_lists(std::size_t rows, const DenseLayer& layer, const std::uint8_t* images,
                             const float* values, std::size_t stride, std::uint32_t* lists) const {
   const auto pair = [&](const auto& list_places, const auto* x, std::size_t r, std::uint32_t* list) {
     x += r * stride;
@@ -196,8 +162,8 @@ void Classifier::make_lists(std::size_t rows, const DenseLayer& layer, const std
   }
 }
 
-void Classifier::predict_block(std::size_t rows, const std::uint8_t* images, const float* values,
-                               float* probabilities, Scratch& scratch) const {
+void MemberPlan::predict_block(std::size_t rows, const std::uint8_t* images, const float* values,
+                               float* probabilities, std::uint8_t* predictions, Scratch& scratch) const {
   const auto& kernels = compute_.kernels();
   std::uint32_t* const lists = scratch.lists.data();
   float* out = scratch.numbers.data();
@@ -248,6 +214,10 @@ void Classifier::predict_block(std::size_t rows, const std::uint8_t* images, con
   const bool short_softmax = !std::holds_alternative<SquaredError>(loss_) && classes_ <= vector_columns;
   for (std::size_t r = 0; r < rows; ++r) {
     float* const row = probabilities + r * classes_;
+    if (predictions) {
+      const float* const outputs = in + r * in_width;
+      predictions[r] = static_cast<std::uint8_t>(std::max_element(outputs, outputs + classes_) - outputs);
+    }
     if (short_softmax) {
       kernels.short_softmax(classes_, in + r * in_width, row);
       continue;
