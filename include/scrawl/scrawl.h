@@ -1,6 +1,6 @@
 #pragma once
 
-// Everything at once. network.h is the place to start reading.
+// Includes the whole interface. Start reading at network.h.
 
 #include "scrawl/augmentation.h"
 #include "scrawl/byte_batch.h"
