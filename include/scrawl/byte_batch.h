@@ -17,21 +17,21 @@ template <class T>
 struct PixelBatch;  // src/kernels/kernels.h
 }
 
-/// A batch of byte images as the input of a network whose first layer leaves out the pixels that are 0, which
-/// four of five are: the same outputs and gradients as from their values, in a fraction of the time. Holds
-/// memory for `max_images`, so that filling it allocates nothing.
+/// A batch of byte images as the input of a network whose first layer skips zero pixels (four of five): the
+/// same outputs and gradients as from their values, in a fraction of the time. Holds memory for `max_images`;
+/// filling it allocates nothing.
 template <class T>
 class BasicByteBatch {
  public:
-  /// `value_of_byte`: what each byte means. REQUIRES value_of_byte[0] == 0.
+  /// `value_of_byte`: the value of each byte. REQUIRES value_of_byte[0] == 0.
   BasicByteBatch(std::size_t pixels, std::size_t max_images, const std::array<T, 256>& value_of_byte);
 
-  /// The batch becomes the images `indices` of `images` (rows of pixels() bytes), which are copied. `next`
-  /// are those of the batch after it, or empty: what lies scattered over the memory takes its time to come.
-  /// REQUIRES indices.size() <= max_images, every index valid.
+  /// Copies the images `indices` of `images` (rows of pixels() bytes) into the batch. `next` are the images
+  /// of the following batch, to be prefetched, or empty. REQUIRES indices.size() <= max_images, every index
+  /// valid.
   void gather(std::span<const std::uint8_t> images, std::span<const std::uint32_t> indices,
               std::span<const std::uint32_t> next, const BasicCompute<T>& compute);
-  /// The batch becomes `count` images of `images` from number `first` on, and those behind them come next.
+  /// Copies `count` images of `images`, starting at number `first`, and prefetches those after them.
   void take(std::span<const std::uint8_t> images, std::size_t first, std::size_t count,
             const BasicCompute<T>& compute);
 
@@ -47,8 +47,8 @@ class BasicByteBatch {
   std::size_t pixels_;
   std::size_t count_ = 0;
   std::array<T, 256> value_of_byte_;
-  std::vector<const std::uint8_t*> rows_;  // one for each image
-  AlignedVector<std::uint8_t> bytes_;      // transposed: a row for each pixel
+  std::vector<const std::uint8_t*> rows_;  // one per image
+  AlignedVector<std::uint8_t> bytes_;      // transposed: one row per pixel
 };
 
 using ByteBatch = BasicByteBatch<float>;

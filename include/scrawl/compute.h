@@ -24,14 +24,14 @@ enum class Target {
 
 std::string_view to_string(Target target);
 
-/// What this machine can run, slowest first; always holds `scalar`.
+/// The targets that this machine can run, slowest first; always contains `scalar`.
 std::vector<Target> supported_targets();
 
 /// The fastest supported target, or the one that the environment variable SCRAWL_TARGET names
-/// (scalar, avx2 or avx3). Throws Error for an unknown name or one that this machine lacks.
+/// (scalar, avx2 or avx3). Throws Error for an unknown name or a target that this machine lacks.
 Target default_target();
 
-/// Where a computation runs: an instruction set and a team of threads. One computation at a time.
+/// Where a computation runs: an instruction set and a team of threads. Runs one computation at a time.
 /// T is float, or double for gradient checks (scalar kernels only).
 template <class T>
 class BasicCompute {

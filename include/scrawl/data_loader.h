@@ -17,10 +17,10 @@ namespace scrawl {
 
 enum class Sampling { sequential, shuffled, with_replacement };
 
-/// Says which images make up which batch. A pure function of (seed, step): nothing to save for resuming.
-/// `sequential` and `shuffled` go through all images once an epoch (the last batch of an epoch may be
-/// smaller); `shuffled` draws a new permutation each epoch (Fisher and Yates); `with_replacement` draws every
-/// image anew, and its epoch is images / batch steps, rounded down, but at least 1.
+/// Selects the images of each batch. A pure function of (seed, step), so there is nothing to save for
+/// resuming. `sequential` and `shuffled` use all images once per epoch (the last batch of an epoch may be
+/// smaller); `shuffled` draws a new permutation for each epoch (Fisher and Yates). `with_replacement` draws
+/// every image independently; its epoch is images / batch steps, rounded down, but at least 1.
 class BatchSampler {
  public:
   /// REQUIRES 0 < images < 2^32, batch > 0.
@@ -28,7 +28,7 @@ class BatchSampler {
 
   std::size_t batch() const { return batch_; }
   std::size_t steps_per_epoch() const { return steps_per_epoch_; }
-  /// The images of a step (from 0, over all epochs). Valid until the next call; allocates nothing.
+  /// The images of a step (from 0, over all epochs). Valid until the next call. Allocates nothing.
   std::span<const std::uint32_t> indices(std::uint64_t step);
 
  private:
@@ -43,13 +43,13 @@ class BatchSampler {
   std::vector<std::uint32_t> order_;  // sequential, shuffled: all images; with_replacement: one batch
 };
 
-/// One batch of a DataLoader, valid until the loader moves on.
+/// One batch of a DataLoader, valid until the loader advances.
 struct Batch {
   MatrixView<const float> images;          ///< rows x pixels
   Shape shape;                             ///< of one image: {1, 1, 784} if flattened, or {1, 28, 28}
   std::span<const std::uint8_t> labels;    ///< rows
-  MatrixView<const float> one_hot;         ///< rows x classes, where asked for; otherwise empty
-  std::span<const std::uint32_t> indices;  ///< which images of the data set these are
+  MatrixView<const float> one_hot;         ///< rows x classes, if requested; otherwise empty
+  std::span<const std::uint32_t> indices;  ///< the positions of these images in the data set
 
   std::size_t size() const { return labels.size(); }
 };
@@ -57,13 +57,13 @@ struct Batch {
 struct DataLoaderOptions {
   std::size_t batch_size = 1;
   bool shuffle = false;
-  std::uint64_t seed = 1;  ///< of the shuffling
+  std::uint64_t seed = 1;  ///< for shuffling
   Preprocessing preprocessing = {};
   bool flatten = true;
   bool one_hot = false;
 };
 
-/// Goes through a data set in batches:
+/// Iterates over a data set in batches:
 ///
 ///     DataLoader loader(train.view(), {.batch_size = 100, .shuffle = true});
 ///     for (const Batch& batch : loader) ...        // one epoch; the next loop is the next epoch
@@ -75,7 +75,7 @@ class DataLoader {
   /// preprocessing that does not fit the images.
   explicit DataLoader(DatasetView data, DataLoaderOptions options = {});
 
-  /// Batches an epoch.
+  /// Number of batches per epoch.
   std::size_t size() const { return sampler_.steps_per_epoch(); }
 
   class Iterator {

@@ -8,23 +8,23 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// What kind of thing went wrong. The command maps each code to an exit status (see `exit_status`).
+/// The kind of an error. The command maps each code to an exit status (see `exit_status`).
 enum class ErrorCode {
-  invalid_argument,  ///< a value handed to the library, an option or a recipe key makes no sense
-  bad_data,          ///< the bytes of a file are malformed or do not fit together
-  not_found,         ///< a file or folder that must exist does not
+  invalid_argument,  ///< an invalid argument, option or recipe key
+  bad_data,          ///< the bytes of a file are malformed or inconsistent
+  not_found,         ///< a required file or folder does not exist
   io,                ///< the operating system refused to read or write
-  download,          ///< nothing that could have delivered a data set answered
-  unsupported,       ///< valid, but not for this version or this machine
+  download,          ///< no source of a data set answered
+  unsupported,       ///< valid, but not supported by this version or this machine
 };
 
 /// The one exception type of the library, thrown where bytes enter and where models are built.
-/// `what()` is complete and readable: "FILE, byte OFFSET: MESSAGE"; it says what to do where that is known.
+/// `what()` is complete and readable: "FILE, byte OFFSET: MESSAGE". It states the remedy if there is one.
 class Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message);
 
-  /// An error in a file; `offset` is the byte from its start where the trouble was found, where it is known.
+  /// An error in a file; `offset` is the byte from its start where the error was found, if known.
   Error(ErrorCode code, const std::string& message, const std::string& file,
         std::optional<std::uint64_t> offset = std::nullopt);
 

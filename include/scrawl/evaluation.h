@@ -16,27 +16,27 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// How a model reads one image of a set.
+/// The prediction of a model for one image of a set.
 struct Judgement {
   std::size_t index = 0;  ///< of the image
   std::uint8_t label = 0;
   std::uint8_t prediction = 0;
-  float label_probability = 0;  ///< what the model gives the label
-  float confidence = 0;         ///< what it gives its prediction
+  float label_probability = 0;  ///< probability of the label
+  float confidence = 0;         ///< probability of the prediction
 
   bool is_mistake() const { return prediction != label; }
   bool operator==(const Judgement&) const = default;
 };
 
-/// Predicts labels with a network in training, in batches, divided over threads. Keeps what it needs, so that
-/// repeated evaluation allocates nothing. The same predictions, bit for bit, for every batch size and number
-/// of threads.
+/// Predicts labels with a network that may still be in training, in batches, divided over threads. Keeps its
+/// memory, so repeated evaluation allocates nothing. The predictions are the same bits for every batch size
+/// and number of threads.
 class Evaluator {
  public:
   Evaluator(const Network& network, const Preprocessing& preprocessing, std::size_t batch,
             std::size_t threads, Target target = default_target());
 
-  /// predictions[i] = the class with the largest output for image i (the first of equals).
+  /// predictions[i] = the class with the largest output for image i (the first one if several are equal).
   /// REQUIRES predictions.size() == data.size(); `network` of the model given to the constructor.
   void predict(const Network& network, const DatasetView& data, std::span<std::uint8_t> predictions);
 
@@ -44,7 +44,7 @@ class Evaluator {
   double accuracy(const Network& network, const DatasetView& data);
 
  private:
-  struct Worker {  // what one thread needs
+  struct Worker {  // memory of one thread
     Worker(const Network& network, const Preprocessing& preprocessing, std::size_t batch, Target target);
     Compute compute;
     Workspace workspace;
@@ -66,16 +66,16 @@ struct Interval {
 /// Wilson's score interval (1927) for `successes` of `trials`, at 95 %. REQUIRES trials > 0.
 Interval wilson_interval(std::size_t successes, std::size_t trials);
 
-/// How predictions compare with labels.
+/// Comparison of predictions with labels.
 struct EvaluationResult {
   std::size_t images = 0;
   std::size_t correct = 0;
   std::vector<std::vector<std::size_t>> confusion;  ///< [label][prediction]
 
   double accuracy() const { return images ? static_cast<double>(correct) / static_cast<double>(images) : 0; }
-  /// Of the images that were read as `c`, the fraction that are `c`; 0 where none was.
+  /// The fraction of images read as `c` that are `c`; 0 if there are none.
   double precision(std::size_t c) const;
-  /// Of the images that are `c`, the fraction that were read as `c`; 0 where there is none.
+  /// The fraction of images of class `c` that were read as `c`; 0 if there are none.
   double recall(std::size_t c) const;
 };
 
@@ -83,25 +83,25 @@ struct EvaluationResult {
 EvaluationResult compare(std::span<const std::uint8_t> labels, std::span<const std::uint8_t> predictions,
                          std::size_t classes);
 
-/// How the model reads each image. threads = 0: one for each core; the same bits for any number. Throws
-/// Error(invalid_argument) where the images or their labels are not of the model's sizes.
+/// The model's prediction for each image. threads = 0: one per core; the same bits for any number. Throws
+/// Error(invalid_argument) if the images or their labels do not have the model's sizes.
 std::vector<Judgement> judge(const Model& model, const DatasetView& data, std::size_t threads = 0);
 
-/// How a model reads a set, and how many images each of its members alone reads correctly.
+/// The predictions of a model for a set, and the number of images that each member alone reads correctly.
 struct MemberJudgements {
   std::vector<Judgement> judgements;
-  std::vector<std::size_t> correct;  ///< by member; one for a model that is no ensemble
+  std::vector<std::size_t> correct;  ///< by member; one for a model that is not an ensemble
 };
 
-/// The same as judge, with the count of each member.
+/// Same as judge(), with the count of each member.
 MemberJudgements judge_members(const Model& model, const DatasetView& data, std::size_t threads = 0,
                                Target target = default_target());
 
-/// Of the misread images the `count` that the model was surest of, the surest first.
+/// The `count` misread images with the highest confidence, in descending order.
 std::vector<Judgement> worst_mistakes(std::span<const Judgement> judgements, std::size_t count);
 
-/// The `count` images whose labels the model doubts most, the least probable label first: mislabelled ones
-/// are among them. An image need not be misread to be here. Equal ones in the order of their indices.
+/// The `count` images with the least probable labels, in ascending order of that probability: mislabelled
+/// images are among them. They need not be misread. Equal ones are in the order of their indices.
 std::vector<Judgement> suspects(std::span<const Judgement> judgements, std::size_t count);
 
 /// Images of one class that were read as another.
@@ -113,7 +113,7 @@ struct ConfusedPair {
   bool operator==(const ConfusedPair&) const = default;
 };
 
-/// The `count` most frequent confusions, the most frequent first; equal ones by label, then prediction.
+/// The `count` most frequent confusions, in descending order; equal ones by label, then prediction.
 std::vector<ConfusedPair> most_confused(const EvaluationResult& result, std::size_t count);
 
 }  // namespace scrawl

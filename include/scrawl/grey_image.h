@@ -7,8 +7,7 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// A grey picture: `height` rows of `width` pixels, one after the other without gaps, from 0 (black) to 255
-/// (white).
+/// A grey picture: `height` rows of `width` pixels, contiguous, from 0 (black) to 255 (white).
 struct GreyImage {
   std::size_t width = 0;
   std::size_t height = 0;
@@ -17,8 +16,8 @@ struct GreyImage {
   bool operator==(const GreyImage&) const = default;
 };
 
-/// A grey picture that lies in somebody else's memory, such as a camera's frame: the pixel in column x of row
-/// y is pixels[y * stride + x].
+/// A grey picture in borrowed memory, such as a camera's frame: the pixel in column x of row y is
+/// pixels[y * stride + x].
 struct GreyView {
   std::size_t width = 0;
   std::size_t height = 0;
@@ -35,7 +34,7 @@ struct GreyView {
   const std::uint8_t* row(std::size_t y) const { return pixels + y * stride; }
 };
 
-/// A rectangle of pixels: the columns from x to before x + width, the rows from y to before y + height.
+/// A rectangle of pixels: columns [x, x + width), rows [y, y + height).
 struct Box {
   std::size_t x = 0;
   std::size_t y = 0;

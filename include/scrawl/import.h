@@ -16,49 +16,50 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// How a matrix of weights lies in a file: (outputs, inputs), as PyTorch has it, or (inputs, outputs), as
-/// NumPy tutorials and Keras do. For convolutions (outputs, inputs, height, width), as in PyTorch and NumPy
+/// The layout of a weight matrix in a file: (outputs, inputs), as in PyTorch, or (inputs, outputs), as in
+/// NumPy tutorials and Keras. For convolutions (outputs, inputs, height, width), as in PyTorch and NumPy
 /// tutorials, or (height, width, inputs, outputs), as in Keras.
 enum class WeightOrder { out_in, in_out };
 
-/// "out-in" or "in-out", both ways; throws Error(invalid_argument) for anything else.
+/// "out-in" or "in-out"; parsing throws Error(invalid_argument) for anything else.
 std::string_view to_string(WeightOrder order);
 WeightOrder parse_weight_order(std::string_view text);
 
-/// An array of a file with weights.
+/// An array of a file of weights.
 struct ArrayFacts {
   std::string name;
   std::string dtype;  ///< "F32", "F64" ...
   std::vector<std::size_t> shape;
   double low = 0;  ///< smallest and largest of the finite values
   double high = 0;
-  std::size_t not_finite = 0;  ///< how many values are NaN or infinite
+  std::size_t not_finite = 0;  ///< number of values that are NaN or infinite
 };
 
 struct WeightFacts {
   std::string format;     ///< "pickle", "npz", "safetensors", "PyTorch" or "ONNX"
-  bool is_model = false;  ///< a model file of scrawl's own, which needs no import
+  bool is_model = false;  ///< one of scrawl's model files, which need no import
   std::vector<ArrayFacts> arrays;
 };
 
-/// The whole file, or what comes out of a pipe (256 MiB at most).
+/// Reads the whole file, or the output of a pipe (256 MiB at most).
 std::vector<std::byte> read_bytes(const std::filesystem::path& path);
 
-/// What the bytes of a file are: "pickle", "npz", "safetensors", "PyTorch" or "ONNX", or "gzip" whatever is
-/// in it; nullopt for none of them. Throws Error that names `file` for a damaged ZIP archive, and for what
-/// Keras writes, with the remedy.
+/// The format of the bytes: "pickle", "npz", "safetensors", "PyTorch" or "ONNX", or "gzip" for any compressed
+/// content; nullopt for none of them. Throws Error that names `file` for a damaged ZIP archive, and for files
+/// of Keras, with the remedy.
 std::optional<std::string> weight_format(std::span<const std::byte> bytes, const std::string& file);
 
-/// What is wrong with the bytes of a file that is none of these, for a message: "is a PNG picture, not a
-/// model; name a model file", "is empty, where a model should be; copy or download it again". `wanted` is
-/// what the file should have been ("a model"), `remedy` what to do where its bytes tell no better one.
+/// Describes a file that has none of these formats, for a message: "is a PNG picture, not a model; name a
+/// model file", "is empty, where a model should be; copy or download it again". `wanted` is the expected kind
+/// of file
+/// ("a model"), `remedy` the advice unless the bytes suggest a better one.
 std::string wrong_file_message(std::span<const std::byte> bytes, const std::string& wanted,
                                const std::string& remedy);
 
-/// What a file with weights holds, recognised by its content.
+/// The contents of a file of weights, whose format is detected from its content.
 WeightFacts inspect_weights(const std::filesystem::path& path, const UnpackLimits& limits = {});
-/// The same from the file's bytes, which are taken over; `path` names them in errors, and the data that an
-/// ONNX model keeps in other files are read from its folder.
+/// Same for the bytes of a file, of which it takes ownership; `path` names them in errors, and external data
+/// of an ONNX model is read from its folder.
 WeightFacts inspect_weights(std::vector<std::byte> bytes, const std::filesystem::path& path,
                             const UnpackLimits& limits = {});
 
@@ -66,12 +67,12 @@ WeightFacts inspect_weights(std::vector<std::byte> bytes, const std::filesystem:
 std::vector<float> read_array(const std::filesystem::path& path, const UnpackLimits& limits = {});
 
 struct ImportOptions {
-  std::optional<ModelSpec> model = {};  ///< needed but for ONNX and a state dict that scrawl wrote
+  std::optional<ModelSpec> model = {};  ///< required except for ONNX and a state dict written by scrawl
   std::optional<WeightOrder> order = {};
   std::optional<Preprocessing> preprocessing = {};  ///< as in training; by default byte / 255
-  /// The network was trained with the dropout of 2012, which leaves the values of training as they are and in
-  /// recognition multiplies them by 1 - rate. That factor goes into the weights of the layer behind each
-  /// Dropout, or of the last one.
+  /// The network was trained with the dropout of 2012, which does not scale values in training and multiplies
+  /// them by 1 - rate at inference. Moves this factor into the weights of the layer after each Dropout, or of
+  /// the last layer.
   bool dropout_scaling = false;
   UnpackLimits limits = {};
 };
@@ -80,33 +81,33 @@ struct ImportResult {
   Model model;
   std::string format;
   std::vector<std::string>
-      matches;  ///< a line for each layer: which array it got, and how it lay; what was left out
-  bool brings_preprocessing = false;  ///< the file says how the pixels are prepared
+      matches;  ///< one line per layer: its array and the array's layout; then the ignored arrays
+  bool brings_preprocessing = false;  ///< the file contains the preprocessing
 };
 
-/// Reads weights that somebody else trained: a pickle of NumPy arrays, npz, safetensors, a PyTorch state
-/// dictionary (.pt, .pth) or ONNX, recognised by content; each may be compressed with gzip.
+/// Imports trained weights of other programs: a pickle of NumPy arrays, npz, safetensors, a PyTorch state
+/// dictionary (.pt, .pth) or ONNX. The format is detected from the content; each may be compressed with gzip.
 ///
-/// Arrays go to the model's layers by name: `0.weight`, `fc1.bias` and the like as (outputs, inputs); `W1`,
-/// `b1` and `hidden/kernel` as (inputs, outputs). Where the shape of an array says otherwise, the shape
-/// counts. Where neither decides, because a matrix is square, `order` is required. Dense layers, convolutions
-/// and batch normalisations (`1.running_mean`, `norm/moving_variance`, `gamma1` ...) are told apart by their
-/// arrays, and have an order each. Where a convolution lies as Keras has it, a dense layer behind it takes
-/// its inputs as (height, width, channel), and its weights are brought into scrawl's order. Arrays with other
-/// names go by position: the first matrix to the first layer. A bias may have the shape (n), (1, n) or (n,
-/// 1). Arrays named `divisor`, `factor`, `offset`, `mean`, `deviation` and `whitening`, as in an npz that
-/// scrawl exported, are the preprocessing's; a state dict that it exported brings model, classes and scale
-/// along. Options that contradict them are refused. Layers of one list (fc2, fc10) come in the order of their
-/// numbers; safetensors has no order, so that layers of equal shapes need such names there. Of a checkpoint,
-/// the optimizer's state and other things beside the weights are left out, and `matches` says so.
+/// Arrays are assigned to the model's layers by name: `0.weight`, `fc1.bias` and similar as (outputs,
+/// inputs); `W1`, `b1` and `hidden/kernel` as (inputs, outputs). If the shape of an array contradicts this,
+/// the shape decides. If neither decides, because a matrix is square, `order` is required. Dense layers,
+/// convolutions and batch normalisations (`1.running_mean`, `norm/moving_variance`, `gamma1` ...) are
+/// distinguished by their arrays, and are ordered separately. If a convolution has Keras' layout, a dense
+/// layer after it takes its inputs as (height, width, channel), and its weights are converted to scrawl's
+/// order. Arrays with other names are assigned by position: the first matrix to the first layer. A bias may
+/// have the shape (n), (1, n) or (n, 1). Arrays named `divisor`, `factor`, `offset`, `mean`, `deviation` and
+/// `whitening`, as in an npz from scrawl, belong to the preprocessing; a state dict from scrawl contains
+/// model, classes and scale. Options that contradict them are refused. Layers of one list (fc2, fc10) are
+/// ordered by their numbers; safetensors has no order, so layers of equal shapes need such names there. The
+/// optimizer's state and other contents of a checkpoint are ignored, and `matches` says so.
 ///
-/// An array whose name belongs to no layer (or, where no names tell, whose shape fits none) is left out if
-/// the others fit exactly; `matches` names it. Values that an ONNX model keeps in other files are read from
-/// its folder.
+/// An array whose name does not belong to any layer (or, if names do not tell, whose shape fits none) is
+/// ignored if the others fit exactly; `matches` names it. External data of an ONNX model is read from its
+/// folder.
 ///
-/// Throws Error naming file, layer, array and remedy where something is left over, is missing, does not fit,
-/// is quantised (whole numbers of 8 or 16 bits), or is not finite, and Error(unsupported) for a CustomLayer
-/// with parameters. The result's loss is SquaredError for a network that ends in a sigmoid, otherwise
+/// Throws Error that names file, layer, array and remedy if an array is left over, missing, does not fit, is
+/// quantised (integers of 8 or 16 bits), or is not finite, and Error(unsupported) for a CustomLayer with
+/// parameters. The result's loss is SquaredError for a network that ends in a sigmoid, otherwise
 /// SoftmaxCrossEntropy. Memory: at most about four times the (unpacked) file.
 ImportResult import_model(const std::filesystem::path& path, const ImportOptions& options = {});
 

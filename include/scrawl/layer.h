@@ -27,13 +27,13 @@ enum class Mode { train, predict };
 
 enum class ParameterKind { weight, bias };
 
-/// What lies where in a network's flat parameter array. L2 and weight decay shrink weights and leave biases
-/// alone, so call anything a bias that shall not be drawn to 0.
-/// A weight's `shape` is (outputs, inputs), as in model files; in memory the inputs come first, (inputs,
-/// outputs), so that the weights leaving one input are neighbours. copy_parameter and set_parameter convert.
-/// A weight of one dimension, and a bias, lie in memory as in files.
+/// The name, shape and place of a tensor in a network's flat parameter array. L2 and weight decay shrink
+/// weights and not biases, so declare every parameter that must not be shrunk as a bias. A weight's `shape`
+/// is (outputs, inputs), as in model files. In memory it is stored as (inputs, outputs), so that the weights
+/// of one input are contiguous; copy_parameter and set_parameter convert. A one-dimensional weight and a bias
+/// have the same order in memory as in files.
 struct ParameterInfo {
-  std::string name;  ///< "0.weight": the layer's place, as torch.nn.Sequential counts, and its part
+  std::string name;  ///< "0.weight": the layer's position, as torch.nn.Sequential counts, and its part
   std::vector<std::size_t> shape;
   std::size_t offset = 0;
   ParameterKind kind = ParameterKind::weight;
@@ -43,46 +43,45 @@ struct ParameterInfo {
   bool operator==(const ParameterInfo&) const = default;
 };
 
-/// An element-wise function and its gradient, over n values: y = f(x), and dx = dy f'(x), which is known from
-/// y. x and y, and dy and dx, may be the same array.
+/// An element-wise function and its gradient, over n values: y = f(x), and dx = dy f'(x), computed from y. x
+/// and y, and dy and dx, may be the same array.
 template <class T>
 struct Elementwise {
   void (*function)(std::size_t n, const T* x, T* y) = nullptr;
   void (*gradient)(std::size_t n, const T* y, const T* dy, T* dx) = nullptr;
 };
 
-/// How a layer wants the samples of a batch to lie; the network brings them from one form to the other.
+/// The layout of a batch's samples that a layer requires; the network converts between them.
 enum class Layout {
   rows,   ///< one sample after the other
-  lanes,  ///< 16 samples side by side (src/kernels/convolution.h), which suits work on pictures
-  any,    ///< as the layer before it
+  lanes,  ///< 16 samples side by side (src/kernels/convolution.h), for layers on pictures
+  any,    ///< the layout of the layer before it
 };
 
-/// Everything that a forward pass through one layer may touch. Rows are samples. Only a first layer's input
-/// may have gaps between its rows (stride() > columns()). Where the samples lie in lanes, the views say how
-/// many samples of how many values there are, and only data() is of use; there is memory for whole blocks of
-/// lanes.
+/// Everything that a forward pass through one layer may access. Rows are samples. Only a first layer's input
+/// may have gaps between its rows (stride() > columns()). If the samples are in lanes, the views only give
+/// the number of samples and of values, and only data() may be used; memory covers whole blocks of lanes.
 template <class T>
 struct Forward {
   std::span<const T> parameters;  ///< the layer's own, as parameters() describes them
   std::span<T> state;             ///< running statistics; not trained. Written in Mode::train only.
   MatrixView<const T> input;
-  bool sparse_input;  ///< most of the input is 0, and sums may leave that out (finite weights: the same bits)
+  bool sparse_input;  ///< most of the input is 0, and sums may skip zeros (finite weights: the same bits)
   MatrixView<T> output;
-  std::span<T> scratch;  ///< scratch_size(max_rows) values or more, of no meaning between calls
+  std::span<T> scratch;  ///< scratch_size(max_rows) values or more, undefined between calls
   Mode mode;
-  RandomKey key;  ///< for random numbers: the same in both passes of a step; key.sample is the layer's place
+  RandomKey key;  ///< for random numbers: equal in both passes of a step; key.sample is the layer's position
   const BasicCompute<T>& compute;
-  /// Always null unless the layer takes_bytes(). If not null it is the input, and `input` is empty().
+  /// Always null unless the layer takes_bytes(). If not null, it is the input, and `input` is empty().
   const BasicByteBatch<T>* bytes = nullptr;
   /// Always empty unless the layer includes_activations(). The function is then applied to the output.
   Elementwise<T> activation = {};
-  bool lanes = false;       ///< the samples lie in lanes
-  std::span<T> saved = {};  ///< saved_size() values, which backward() finds as they were left here
+  bool lanes = false;       ///< the samples are in lanes
+  std::span<T> saved = {};  ///< saved_size() values, passed unchanged to backward()
 };
 
-/// The same for the backward pass; `input` and `output` are those of the forward pass. A layer may be asked
-/// for one of the two gradients alone, and for each in a call of its own.
+/// Same for the backward pass; `input` and `output` are those of the forward pass. A layer may be asked for
+/// only one of the two gradients, or for each in a separate call.
 template <class T>
 struct Backward {
   std::span<const T> parameters;
@@ -90,94 +89,97 @@ struct Backward {
   MatrixView<const T> input;
   MatrixView<const T> output;
   MatrixView<const T> output_gradient;
-  MatrixView<T> input_gradient;     ///< overwritten; empty() when nobody needs it
-  std::span<T> parameter_gradient;  ///< overwritten, as long as `parameters`; empty() when nobody needs it
+  MatrixView<T> input_gradient;     ///< overwritten; empty() if not needed
+  std::span<T> parameter_gradient;  ///< overwritten, as long as `parameters`; empty() if not needed
   std::span<T> scratch;
   Mode mode;
   RandomKey key;
   const BasicCompute<T>& compute;
   /// Always null unless the layer descends(). If not null, the pass ends with a step of plain gradient
-  /// descent on `descending`, which are the same values as `parameters`, with the bits of update_sgd;
-  /// parameter_gradient is then scratch.
+  /// descent on `descending`, which contains the same values as `parameters`, with the bits of update_sgd;
+  /// parameter_gradient is then scratch memory.
   const kernels::Descent<T>* descent = nullptr;
   std::span<T> descending = {};
   /// As in Forward.
   const BasicByteBatch<T>* bytes = nullptr;
-  /// Always empty unless the layer includes_activations(). The input is then what this activation gave, and
-  /// the input gradient is to be taken through it.
+  /// Always empty unless the layer includes_activations(). The input is then the output of this activation,
+  /// and the input gradient must be multiplied by the activation's derivative.
   Elementwise<T> activation_before = {};
   bool lanes = false;             ///< as in Forward; the output gradient is then 0 in lanes without a sample
-  std::span<const T> saved = {};  ///< what forward() left there
+  std::span<const T> saved = {};  ///< the values that forward() stored there
 };
 
-/// A layer is a pure function with a gradient: immutable, without parameters, activations or batch of its
-/// own; the network owns all memory. T is float, or double for gradient checks.
+/// A layer is a pure function with a gradient. It is immutable and has no parameters, activations or batch;
+/// the network owns all memory. T is float, or double for gradient checks.
 ///
-/// To bring your own, derive a class template from it that is constructed from the input's Shape, and hand
-/// custom_layer() to the model (examples/04_own_layer.cpp). A network asks for everything that describes the
-/// layer when it is built, and refuses what makes no sense. Several threads may use one layer at once, so
-/// forward() and backward() change nothing but what the pass hands them; they allocate nothing. They may
-/// divide their work with pass.compute.pool().run_ranges(). If every number is summed in one order, whatever
-/// the number of threads, then the same seed gives the same bits for any of them.
+/// To write a custom layer, derive a class template from it that is constructed from the input's Shape, and
+/// pass custom_layer() to the model (examples/04_own_layer.cpp). The network queries the description of the
+/// layer when it is built, and refuses an invalid one. Several threads may use one layer at once, so
+/// forward() and backward() may only change what the pass contains, and must not allocate. They may divide
+/// their work with pass.compute.pool().run_ranges(). If every number is summed in one order for any number of
+/// threads, the same seed gives the same bits for any number of threads.
 template <class T>
 class Layer {
  public:
   virtual ~Layer() = default;
 
-  /// Of one sample; not empty.
+  /// Shape of one output sample; not empty.
   virtual Shape output_shape() const = 0;
-  /// The trained values, one after the other without gaps. Offsets count from the layer's own first; names
-  /// are "weight", "bias", ..., and the network puts the layer's place before them ("2.weight").
+  /// The trained values, contiguous. Offsets count from the layer's first value. Names are "weight", "bias",
+  /// ...; the network prepends the layer's position ("2.weight").
   virtual std::vector<ParameterInfo> parameters() const { return {}; }
-  /// How many values the layer keeps that are not trained, such as running means.
+  /// Number of untrained values that the layer keeps, such as running means.
   virtual std::size_t state_size() const { return 0; }
-  /// Sets the first values of the state. By default all become 0.
+  /// Sets the initial values of the state. By default they are 0.
   virtual void initialise_state(std::span<T> state) const;
-  /// How many values a forward pass hands to the backward pass of the same step, such as a batch's means.
+  /// Number of values that a forward pass passes to the backward pass of the same step, such as a batch's
+  /// means.
   virtual std::size_t saved_size() const { return 0; }
-  /// How many values of scratch memory a pass over at most `max_rows` samples needs.
+  /// Number of values of scratch memory for a pass over at most `max_rows` samples.
   virtual std::size_t scratch_size(std::size_t max_rows) const;
-  /// How the samples lie in what it reads and writes.
+  /// The layout of the samples that it reads and writes.
   virtual Layout layout() const { return Layout::rows; }
-  /// An element-wise function without parameters whose gradient needs only its output. Such a layer may be
-  /// run in place: input and output may be the same memory, and so may the two gradients.
+  /// Whether it is an element-wise function without parameters whose gradient needs only its output. Such a
+  /// layer may run in place: input and output may be the same memory, and so may the two gradients.
   virtual bool elementwise() const { return false; }
-  /// backward() reads pass.output, so that no element-wise layer behind this one may run in place there.
+  /// Whether backward() reads pass.output. An element-wise layer after this one then must not run in place.
   virtual bool needs_output() const { return false; }
-  /// The function has a kink where its output passes 0, as ReLU has: gradient checks leave out what would
-  /// cross it.
+  /// Whether the function has a kink where its output crosses 0, as ReLU has. Gradient checks skip parameters
+  /// that would cross it.
   virtual bool has_kink_at_zero() const { return false; }
-  /// backward() takes the step of Backward::descent itself. Otherwise the network takes it afterwards, with
-  /// the same bits.
+  /// Whether backward() performs the step of Backward::descent. Otherwise the network performs it afterwards,
+  /// with the same bits.
   virtual bool descends() const { return false; }
-  /// As the first layer it can have a batch of bytes as its input, and leave out those that are 0.
+  /// Whether, as the first layer, it accepts a batch of bytes as its input and skips zeros.
   virtual bool takes_bytes() const { return false; }
-  /// It applies the activation behind it, and its input gradient is that before the activation before it,
-  /// where a pass asks for that: while the values are still in the cache, and without another round of all
-  /// threads.
+  /// Whether it applies the activation after it, and multiplies its input gradient by the derivative of the
+  /// activation before it, if a pass asks for that. This happens while the values are in the cache, and
+  /// without another parallel region.
   virtual bool includes_activations() const { return false; }
-  /// What an element-wise layer does, for layers that include it. Empty if it is more than one function.
+  /// The function of an element-wise layer, for layers that include it. Empty if it is more than one
+  /// function.
   virtual Elementwise<T> activation(const BasicCompute<T>& compute) const;
 
-  /// Sets the first values of the parameters, a function of `initialiser` and `key` alone. The key differs
-  /// from layer to layer. By default all become 0.
+  /// Sets the initial values of the parameters, a function of `initialiser` and `key` only. The key differs
+  /// between layers. By default they are 0.
   virtual void initialise(const Initialiser& initialiser, const RandomKey& key,
                           std::span<T> parameters) const;
-  /// pass.output from pass.input, for pass.input.rows() samples.
+  /// Computes pass.output from pass.input, for pass.input.rows() samples.
   virtual void forward(const Forward<T>& pass) const = 0;
-  /// The gradients of the loss by the input and by the parameters, from that by the output.
+  /// Computes the gradients with respect to the input and the parameters from that with respect to the
+  /// output.
   virtual void backward(const Backward<T>& pass) const = 0;
 };
 
-/// The layer that `spec` describes, for inputs of shape `input`. Throws Error(invalid_argument) for a custom
-/// layer whose description of itself makes no sense.
+/// Makes the layer of `spec` for inputs of shape `input`. Throws Error(invalid_argument) for a custom layer
+/// with an invalid description.
 template <class T>
 [[gnu::visibility("default")]] std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec,
                                                                     const Shape& input);
 
-/// The description of a program's own layer: `custom_layer<Swish>("swish")` for a `template <class T> class
-/// Swish : public Layer<T>`. Kind<T> is constructed from the input's Shape and copies of the `options` behind
-/// it. Model files and texts hold the name alone: give layers of other options other names.
+/// The description of a custom layer: `custom_layer<Swish>("swish")` for a `template <class T> class Swish :
+/// public Layer<T>`. Kind<T> is constructed from the input's Shape and copies of `options`. Model files and
+/// texts contain only the name, so give layers with other options other names.
 template <template <class> class Kind, class... Options>
 CustomLayer custom_layer(std::string_view name, const Options&... options) {
   return {.name = std::string(name),

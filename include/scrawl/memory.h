@@ -7,7 +7,7 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// Allocates at cache-line borders, which are also the vector width of AVX-512.
+/// Aligns allocations to cache lines, which are also the vector width of AVX-512.
 template <class T>
 struct AlignedAllocator {
   using value_type = T;

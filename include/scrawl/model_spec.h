@@ -16,7 +16,7 @@ namespace scrawl {
 template <class T>
 class Layer;  // layer.h
 
-// A model is plain data. To add a kind of layer: a struct here, its words in model_spec.cpp, and a Layer.
+// A model is plain data. To add a kind of layer: a struct here, its words in layer_text.cpp, and a Layer.
 
 /// Fully connected: y = W x + b. An input with several channels or rows is flattened in C, H, W order.
 struct Dense {
@@ -34,9 +34,9 @@ struct Tanh {
   bool operator==(const Tanh&) const = default;
 };
 
-/// Two-dimensional convolution (cross-correlation, as everywhere in the field): `outputs` channels from all
-/// channels of the input, by a kernel_height x kernel_width window that goes over the picture `stride` places
-/// at a time and begins `padding` places outside of it, where the picture counts as 0.
+/// Two-dimensional convolution (strictly, cross-correlation): `outputs` channels from all channels of the
+/// input. The kernel_height x kernel_width window moves `stride` places at a time and starts `padding` places
+/// outside the picture, where values are 0.
 struct Conv2d {
   std::size_t outputs = 0;
   std::size_t kernel_height = 3;
@@ -46,15 +46,15 @@ struct Conv2d {
   bool bias = true;
   bool operator==(const Conv2d&) const = default;
 };
-/// The largest value below a size x size window; what lies outside of the picture does not count. Rows and
-/// columns that do not fill a window are left out.
+/// The largest value in a size x size window, ignoring places outside the picture. Rows and columns that do
+/// not fill a window are ignored.
 struct MaxPool {
   std::size_t size = 2;
   std::size_t stride = 2;
   std::size_t padding = 0;
   bool operator==(const MaxPool&) const = default;
 };
-/// The mean of the values below the window; what lies outside counts as 0.
+/// The mean of the values in the window; places outside the picture count as 0.
 struct AveragePool {
   std::size_t size = 2;
   std::size_t stride = 2;
@@ -65,25 +65,26 @@ struct AveragePool {
 struct GlobalAveragePool {
   bool operator==(const GlobalAveragePool&) const = default;
 };
-/// Each channel, or each value of a plain vector, less its mean over the batch and its places, divided by its
-/// standard deviation, times a trained factor, plus a trained bias (Ioffe and Szegedy 2015). In recognition
-/// the means and variances are running ones: running = (1 - momentum) running + momentum * that of the batch.
+/// Normalises each channel, or each value of a plain vector: subtracts its mean over the batch and its
+/// places, divides by its standard deviation, multiplies by a trained factor and adds a trained bias (Ioffe
+/// and Szegedy 2015). Prediction uses running means and variances: running = (1 - momentum) running +
+/// momentum * batch.
 struct BatchNorm {
   float momentum = 0.1F;
   float epsilon = 1e-5F;
   bool operator==(const BatchNorm&) const = default;
 };
 /// In training each value becomes 0 with probability `rate`, and the others are divided by 1 - rate
-/// (Srivastava et al. 2014). In recognition nothing happens.
+/// (Srivastava et al. 2014). In prediction it does nothing.
 struct Dropout {
   float rate = 0.5F;
   bool operator==(const Dropout&) const = default;
 };
-/// A picture as a plain vector, in C, H, W order. A dense layer does so by itself.
+/// Turns a picture into a plain vector, in C, H, W order. A dense layer does this implicitly.
 struct Flatten {
   bool operator==(const Flatten&) const = default;
 };
-/// x where it is above 0, otherwise slope * x (Maas et al. 2013).
+/// x if x > 0, otherwise slope * x (Maas et al. 2013).
 struct LeakyRelu {
   float slope = 0.01F;
   bool operator==(const LeakyRelu&) const = default;
@@ -93,15 +94,15 @@ struct Silu {
   bool operator==(const Silu&) const = default;
 };
 
-/// A layer that the program brings along: custom_layer() of layer.h makes one from a class. The text form
-/// knows it by its name alone, and two of the same name are equal.
+/// A layer defined by the program; custom_layer() of layer.h makes one from a class. The text form only
+/// contains its name, and two with the same name are equal.
 struct CustomLayer {
-  /// Its word in the text form: a lower-case letter, then at most 39 lower-case letters, digits and '-'; none
-  /// of the words that scrawl knows.
+  /// Its word in the text form: a lower-case letter, then at most 39 lower-case letters, digits and '-'; not
+  /// one of scrawl's own words.
   std::string name;
-  /// Makes the layer for inputs of a shape. What it makes depends on that shape alone.
+  /// Makes the layer for inputs of a shape. The result must depend only on that shape.
   std::function<std::unique_ptr<Layer<float>>(const Shape& input)> make_float = {};
-  /// The same in double. Only gradient checks and to_double need it.
+  /// Same in double. Only gradient checks and to_double need it.
   std::function<std::unique_ptr<Layer<double>>(const Shape& input)> make_double = {};
   bool operator==(const CustomLayer& other) const { return name == other.name; }
 };
@@ -116,7 +117,7 @@ struct ModelSpec {
 };
 
 /// The one-line text form: `28x28 > conv 16 5x5 > batchnorm > relu > maxpool 2 > dense 10`. Options follow by
-/// name, and are left out where they have their usual value; a CustomLayer is its name. The words:
+/// name, and are omitted if they have their default values; a CustomLayer is its name. The words:
 ///
 ///     dense OUTPUTS [nobias]
 ///     conv OUTPUTS HEIGHTxWIDTH [stride 1] [pad 0] [nobias]
@@ -128,32 +129,32 @@ struct ModelSpec {
 std::string to_string(const ModelSpec& spec);
 std::string to_string(const LayerSpec& layer);
 
-/// Reads the text form. The names of `custom` are words of it too: `28x28 > dense 50 > swish > dense 10`.
-/// Throws Error(invalid_argument) that names the part which is not understood and the nearest known word, for
-/// two custom layers of one name and a name that none may have, and where the layers do not fit.
+/// Parses the text form. It may contain the names of `custom`: `28x28 > dense 50 > swish > dense 10`. Throws
+/// Error(invalid_argument) that names the invalid part and the nearest known word; also for two custom layers
+/// with the same name, for an invalid name, and for layers that do not fit together.
 ModelSpec parse_model(std::string_view text, const std::vector<CustomLayer>& custom = {});
 
-/// The output shape of every layer. Throws Error(invalid_argument) with the layer's place where one does not
-/// fit, where there is none, more than 1000, or more than 2^31 inputs, parameters, values of state and
-/// outputs of layers in all; and for a custom layer whose description of itself makes no sense.
+/// The output shape of every layer. Throws Error(invalid_argument) with the layer's position if one does not
+/// fit, if there are no layers or more than 1000, or more than 2^31 inputs, parameters, values of state and
+/// outputs of layers in total; and for a custom layer with an invalid description.
 std::vector<Shape> infer_shapes(const ModelSpec& spec);
 
-/// How the weights start; biases always start at 0.
+/// The distribution of the initial weights; biases always start at 0.
 struct Initialiser {
   enum class Kind {
     zeros,
     normal,   ///< N(0, deviation)
-    fan_out,  ///< N(0, n_out^-0.5), n_out the nodes that the weights lead into (Rashid 2016)
+    fan_out,  ///< N(0, n_out^-0.5), n_out the number of nodes that the weights lead into (Rashid 2016)
     glorot,   ///< uniform within sqrt(6 / (n_in + n_out)) (Glorot and Bengio 2010)
     he,       ///< N(0, sqrt(2 / n_in)) (He et al. 2015)
-    fan_in,   ///< uniform within n_in^-0.5, as PyTorch's layers start
+    fan_in,   ///< uniform within n_in^-0.5, as in PyTorch's layers
   };
   Kind kind = Kind::he;
   float deviation = 0.01F;  ///< of Kind::normal
   bool operator==(const Initialiser&) const = default;
 };
 
-/// "zeros", "normal 0.01", "fan-out", "glorot", "he" or "fan-in", both ways.
+/// Formats and parses "zeros", "normal 0.01", "fan-out", "glorot", "he" or "fan-in".
 std::string to_string(const Initialiser& initialiser);
 Initialiser parse_initialiser(std::string_view text);
 

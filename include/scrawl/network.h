@@ -24,27 +24,28 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// What is handed back through a dense layer to the one before it.
+/// The error that a dense layer propagates to the layer before it.
 enum class HiddenError {
   gradient,  ///< the gradient of the loss
-  raw,  ///< W^T e without the derivative of the activation behind W, as in "Make your own neural network"
+  raw,       ///< W^T e without the derivative of the activation after W, as in "Make your own neural network"
 };
 
-/// Names and shapes of all parameters of a model, and their places in the flat array.
+/// Names, shapes and offsets in the flat array of all parameters of a model.
 std::vector<ParameterInfo> parameter_infos(const ModelSpec& spec);
 std::size_t count_parameters(const ModelSpec& spec);
-/// How many values of state, such as running means, the layers of a model keep beside their parameters.
+/// Number of values of state, such as running means, that the layers of a model keep besides their
+/// parameters.
 std::size_t count_state(const ModelSpec& spec);
 
-/// The multiply-adds of a forward pass over one sample: those of its weights.
+/// The number of multiply-adds of a forward pass over one sample: those of its weights.
 std::uint64_t count_products(const ModelSpec& spec);
 
 template <class T>
 class BasicNetwork;
 
-/// The memory of a network's passes over up to max_rows samples: all activations and three gradient buffers.
-/// Where a layer takes its samples in another layout than the one before it gives them, there is a buffer for
-/// either. One pass at a time; several workspaces let several threads use one network.
+/// The memory for a network's passes over up to max_rows samples: all activations and three gradient buffers.
+/// If a layer's layout differs from that of the layer before it, there is a buffer for each. Supports one
+/// pass at a time; with several workspaces, several threads can use one network.
 template <class T>
 class BasicWorkspace {
  public:
@@ -53,16 +54,16 @@ class BasicWorkspace {
   BasicWorkspace& operator=(BasicWorkspace&&) noexcept = default;
 
   std::size_t max_rows() const { return max_rows_; }
-  /// Says that most of the network's input is 0, as it is for images whose background is 0 (see
-  /// Preprocessing::keeps_zeros). The first layer may then leave the zeros out; with finite weights the bits
-  /// are the same.
+  /// States that most of the network's input is 0, as for images with background 0 (see
+  /// Preprocessing::keeps_zeros). The first layer may then skip the zeros; with finite weights the bits are
+  /// the same.
   void set_sparse_input(bool sparse) { sparse_input_ = sparse; }
   /// The outputs of the last forward pass.
   MatrixView<const T> output() const { return ends_in_lanes_ ? inputs_.back() : outputs_.back(); }
-  /// Where the loss writes its gradient by the outputs, for backward().
+  /// Where the loss writes its gradient with respect to the outputs, for backward().
   MatrixView<T> output_gradient() { return {gradients_[0].data(), rows_, output().columns()}; }
-  /// What layer `i` gave in the last forward pass, in its own layout (in_lanes()). An element-wise layer
-  /// overwrites the output of a layer before it that is not.
+  /// The output of layer `i` in the last forward pass, in its own layout (in_lanes()). An element-wise layer
+  /// overwrites the output of a layer before it that is not element-wise.
   MatrixView<const T> layer_output(std::size_t i) const { return outputs_[i]; }
 
  private:
@@ -97,13 +98,13 @@ class BasicWorkspace {
   AlignedVector<T> saved_;
 };
 
-/// A network: layers, and all their parameters in one flat array. Const methods may be called by several
-/// threads at once, each with its own workspace and Compute. T is float, or double for gradient checks.
+/// A network: layers, and all their parameters in one flat array. Several threads may call const methods at
+/// once, each with its own workspace and Compute. T is float, or double for gradient checks.
 template <class T>
 class BasicNetwork {
  public:
-  /// Throws Error(invalid_argument) with a readable reason if the layers do not fit, or if a custom layer's
-  /// description of itself makes no sense. All parameters are 0, and the state is as layers begin with it.
+  /// Throws Error(invalid_argument) with a readable reason if the layers do not fit, or for a custom layer
+  /// with an invalid description. All parameters are 0, and the state has its initial values.
   explicit BasicNetwork(ModelSpec spec);
   BasicNetwork(const BasicNetwork& other);
   BasicNetwork(BasicNetwork&&) noexcept = default;
@@ -115,7 +116,7 @@ class BasicNetwork {
   std::size_t outputs() const { return shapes_.back().size(); }
   /// The output shape of every layer.
   const std::vector<Shape>& shapes() const { return shapes_; }
-  /// Whether layer `i` has its samples in lanes (Layout::lanes).
+  /// Whether layer `i` stores its samples in lanes (Layout::lanes).
   bool in_lanes(std::size_t i) const { return in_lanes_[i]; }
 
   std::span<T> parameters() { return parameters_; }
@@ -125,45 +126,45 @@ class BasicNetwork {
   std::span<T> state() { return state_; }
   std::span<const T> state() const { return state_; }
 
-  /// Draws new weights, a function of `seed` alone, and sets the state to what layers begin with.
+  /// Draws new weights, a function of `seed` only, and sets the state to its initial values.
   void initialise(const Initialiser& initialiser, std::uint64_t seed);
 
-  /// The only allocation that passes need. Throws Error(invalid_argument) where a custom layer asks for
-  /// scratch memory beyond all measure. REQUIRES max_rows > 0.
+  /// The only allocation for forward and backward passes. Throws Error(invalid_argument) if a custom layer
+  /// asks for excessive scratch memory. REQUIRES max_rows > 0.
   BasicWorkspace<T> make_workspace(std::size_t max_rows) const;
 
-  /// Logits for every row of `input` (rows x inputs()), valid until the workspace is used again. `input` must
-  /// live until backward(). REQUIRES input.rows() <= workspace.max_rows().
+  /// Returns the logits for every row of `input` (rows x inputs()), valid until the workspace is used again.
+  /// `input` must live until backward(). REQUIRES input.rows() <= workspace.max_rows().
   MatrixView<const T> forward(MatrixView<const T> input, BasicWorkspace<T>& workspace,
                               const BasicCompute<T>& compute, Mode mode = Mode::predict,
                               const RandomKey& key = {});
 
-  /// The same for prediction by several threads: does not touch the state.
+  /// Same for prediction by several threads: does not change the state.
   MatrixView<const T> predict(MatrixView<const T> input, BasicWorkspace<T>& workspace,
                               const BasicCompute<T>& compute) const;
 
-  /// Whether the first layer can have a batch of bytes as its input.
+  /// Whether the first layer accepts a batch of bytes as its input.
   bool takes_bytes() const { return layers_.front()->takes_bytes(); }
-  /// The same for a batch of bytes. REQUIRES takes_bytes() and as many pixels as inputs().
+  /// Same for a batch of bytes. REQUIRES takes_bytes() and as many pixels as inputs().
   MatrixView<const T> forward(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
                               const BasicCompute<T>& compute, Mode mode = Mode::predict,
                               const RandomKey& key = {});
   MatrixView<const T> predict(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
                               const BasicCompute<T>& compute) const;
 
-  /// The gradients by all parameters, into `gradients` (as long as parameters()), from
+  /// Computes the gradients with respect to all parameters, into `gradients` (as long as parameters()), from
   /// workspace.output_gradient(), which is overwritten.
   void backward(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
                 HiddenError hidden_error = HiddenError::gradient) const;
 
-  /// backward() and a step of plain gradient descent in one: w -= learning_rate (gradient + l2 w), l2 for
-  /// weights only. The same bits as backward() and Optimizer::step; a dense layer's gradient does not go
-  /// through memory. `gradients` is scratch.
+  /// backward() and a step of plain gradient descent in one: w -= learning_rate (gradient + l2 w), with l2
+  /// for weights only. The same bits as backward() and Optimizer::step, but a dense layer's gradient is not
+  /// written to memory. `gradients` is scratch memory.
   void descend(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
                T learning_rate, T l2, HiddenError hidden_error = HiddenError::gradient);
 
  private:
-  struct Place {  // where a layer's part of the flat arrays lies, and of infos_
+  struct Place {  // a layer's ranges in the flat arrays and in infos_
     std::size_t parameters = 0;
     std::size_t parameter_count = 0;
     std::size_t infos = 0;
@@ -174,12 +175,13 @@ class BasicNetwork {
     std::size_t saved_count = 0;
   };
 
-  /// Runs the layers on what the workspace has as its input.
+  /// Runs the layers on the workspace's input.
   MatrixView<const T> run(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> state,
                           Mode mode, const RandomKey& key) const;
   std::span<T> state_for_prediction() const;
 
-  /// Whether what comes before layer `i`, or after the last, lies in another layout than that layer takes.
+  /// Whether the layout before layer `i`, or after the last layer, differs from the one that is required
+  /// there.
   bool changes_layout(std::size_t i) const;
   void initialise_state();
   void change_layout(bool to_lanes, MatrixView<const T> from, MatrixView<T> to,
@@ -203,21 +205,21 @@ class BasicNetwork {
 using Network = BasicNetwork<float>;
 using Workspace = BasicWorkspace<float>;
 
-/// A copy of one parameter as files hold it: weights as (outputs, inputs).
+/// A copy of one parameter in the order of files: weights as (outputs, inputs).
 template <class T>
 [[gnu::visibility("default")]] std::vector<T> copy_parameter(const BasicNetwork<T>& network,
                                                              const ParameterInfo& info);
 
-/// Sets one parameter from values as files hold them. Throws Error(invalid_argument) for a wrong count.
+/// Sets one parameter from values in the order of files. Throws Error(invalid_argument) for a wrong count.
 template <class T>
 [[gnu::visibility("default")]] void set_parameter(BasicNetwork<T>& network, const ParameterInfo& info,
                                                   std::span<const T> values);
 
-/// SHA-256 of the parameters as files hold them, then the state, as little-endian float32.
+/// SHA-256 of the parameters in the order of files, then the state, as little-endian float32.
 std::string weights_sha256(const Network& network);
 
-/// The same network in double, for gradient checks. Throws Error(invalid_argument) for a custom layer that
-/// has no form in double, or another one there.
+/// The same network in double, for gradient checks. Throws Error(invalid_argument) for a custom layer whose
+/// double form is missing or different.
 BasicNetwork<double> to_double(const Network& network);
 
 extern template class BasicNetwork<float>;

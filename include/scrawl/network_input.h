@@ -14,20 +14,20 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// The way of byte images into a network. Where preprocessing leaves the background 0 and the first layer can
-/// leave zeros out, it gets the bytes, and otherwise the preprocessed values; the outputs have the same bits
+/// Feeds byte images to a network. If the preprocessing keeps the background at 0 and the first layer can
+/// skip zeros, the network gets the bytes, otherwise the preprocessed values; the outputs have the same bits
 /// (with finite weights). Holds the memory for batches of up to max_rows images.
 class NetworkInput {
  public:
-  /// `network`: of the kind that forward() will be called with. `as_values`: always the preprocessed values.
+  /// `network`: a network with the same layers as in forward(). `as_values`: always use preprocessed values.
   NetworkInput(const Network& network, const Preprocessing& preprocessing, std::size_t max_rows,
                bool as_values = false);
 
-  /// The batch becomes the images `indices` of `images`, rows of network.inputs() bytes. `next` are those of
-  /// the batch after it, or empty. REQUIRES indices.size() <= max_rows.
+  /// Copies the images `indices` of `images`, rows of network.inputs() bytes, into the batch. `next` are the
+  /// images of the following batch, or empty. REQUIRES indices.size() <= max_rows.
   void gather(std::span<const std::uint8_t> images, std::span<const std::uint32_t> indices,
               std::span<const std::uint32_t> next, const Compute& compute);
-  /// The batch becomes `count` images of `images` from number `first` on. REQUIRES count <= max_rows.
+  /// Copies `count` images of `images`, starting at number `first`. REQUIRES count <= max_rows.
   void take(std::span<const std::uint8_t> images, std::size_t first, std::size_t count,
             const Compute& compute);
 
@@ -41,7 +41,7 @@ class NetworkInput {
 
  private:
   Preprocessor preprocessor_;
-  std::optional<ByteBatch> bytes_;  // if not, the values are used
+  std::optional<ByteBatch> bytes_;  // if empty, the values are used
   AlignedVector<float> memory_;     // of the values
   MatrixView<float> values_;
 };

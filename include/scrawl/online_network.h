@@ -17,7 +17,7 @@ class OnlineNetwork {
   OnlineNetwork(std::size_t inputs, std::size_t hidden, std::size_t outputs, float learning_rate,
                 std::uint64_t seed = 1, HiddenError hidden_error = HiddenError::raw);
 
-  /// One step of gradient descent on 1/2 sum (output - target)^2; returns that error before the step.
+  /// One step of gradient descent on 1/2 sum (output - target)^2; returns this error from before the step.
   /// Throws Error(invalid_argument) for wrong lengths.
   float train(std::span<const float> inputs, std::span<const float> targets);
 

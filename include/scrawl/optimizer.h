@@ -12,12 +12,11 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// The learning rate over a run, as a factor of OptimizerSpec::learning_rate; and, where asked for, the
-/// momentum.
+/// The learning rate over a run, as a factor of OptimizerSpec::learning_rate; optionally also the momentum.
 struct Schedule {
   enum class Kind {
     constant,
-    step,       ///< times `factor` after every `every` steps
+    step,       ///< multiplies by `factor` after every `every` steps
     cosine,     ///< half a cosine from 1 down to `final_factor` at the last step (Loshchilov and Hutter 2017)
     one_cycle,  ///< half a cosine from `start_factor` up to 1 during `warmup` of the run, then one down to
                 ///< `final_factor` (Smith and Topin 2019)
@@ -30,7 +29,7 @@ struct Schedule {
   double final_factor = 0;
   /// one_cycle: while the rate rises, the momentum (adamw: beta1) falls from `high_momentum` to
   /// `low_momentum`, and rises again while the rate falls, along the same half cosines (Smith and Topin 2019,
-  /// as in torch.optim.lr_scheduler.OneCycleLR). It then takes the place of the optimizer's own.
+  /// as in torch.optim.lr_scheduler.OneCycleLR). It replaces the optimizer's own momentum.
   bool cycle_momentum = false;
   double low_momentum = 0.85;
   double high_momentum = 0.95;
@@ -40,7 +39,7 @@ struct Schedule {
 /// The factor at `step` (from 0) of `total_steps`.
 double schedule_factor(const Schedule& schedule, std::uint64_t step, std::uint64_t total_steps);
 
-/// The momentum at `step`: `constant`, or what a schedule that cycles it says.
+/// The momentum at `step`: `constant`, or the value of a schedule that cycles it.
 double schedule_momentum(const Schedule& schedule, double constant, std::uint64_t step,
                          std::uint64_t total_steps);
 
@@ -53,14 +52,14 @@ struct OptimizerSpec {
   float beta1 = 0.9F;      ///< adamw
   float beta2 = 0.999F;    ///< adamw
   float epsilon = 1e-8F;   ///< adamw
-  float weight_decay = 0;  ///< adamw, decoupled: weights shrink by learning rate * weight_decay a step
+  float weight_decay = 0;  ///< adamw, decoupled: weights shrink by learning rate * weight_decay per step
   float rho = 0.9F;        ///< adadelta
   float adadelta_epsilon = 1e-6F;
-  /// Where the norm of the gradient by all parameters is above this, the gradient is scaled down to it; 0:
-  /// never. As torch.nn.utils.clip_grad_norm_: times clip_norm / (norm + 1e-6) where that is below 1, before
-  /// l2 is added. A norm that is NaN makes the whole gradient NaN, so that a run that fails does so at once.
-  /// One that is infinite, or whose square is beyond a float's range, makes finite gradients 0 and infinite
-  /// ones NaN.
+  /// If the norm of the gradient over all parameters exceeds this, the gradient is scaled down to it; 0: no
+  /// clipping. As in torch.nn.utils.clip_grad_norm_: multiplies by clip_norm / (norm + 1e-6) if that is below
+  /// 1, before l2 is added. If the norm is NaN, the whole gradient becomes NaN, so a failing run fails at
+  /// once. If the norm is infinite, or its square exceeds a float's range, finite gradients become 0 and
+  /// infinite ones NaN.
   float clip_norm = 0;
   Schedule schedule{};
   bool operator==(const OptimizerSpec&) const = default;
@@ -69,33 +68,33 @@ struct OptimizerSpec {
 /// Updates a flat parameter array from a flat gradient array.
 class Optimizer {
  public:
-  /// `parameters` says which ranges are weights (penalised by l2 and weight decay) and which biases.
+  /// `parameters` tells which ranges are weights (penalised by l2 and weight decay) and which are biases.
   Optimizer(const OptimizerSpec& spec, std::span<const ParameterInfo> parameters, std::uint64_t total_steps);
 
   /// One update; `step` counts from 0. Allocates nothing.
   void step(std::uint64_t step, std::span<float> parameters, std::span<const float> gradients,
             const Compute& compute);
 
-  /// Plain SGD, whose step Network::descend takes with the same bits and less traffic.
+  /// Whether this is plain SGD, for which Network::descend gives the same bits with less memory traffic.
   bool is_plain_descent() const { return spec_.kind == OptimizerSpec::Kind::sgd && spec_.clip_norm == 0; }
   float learning_rate(std::uint64_t step) const;
-  /// Of momentum and nesterov, or beta1 of adamw; 0 for the others. With adamw the correction of the mean's
-  /// bias at step t (from 1) is 1 - beta1^t with the beta1 of this step, as in PyTorch, also where it
-  /// changes.
+  /// The momentum of momentum and nesterov, or beta1 of adamw; 0 for the others. With adamw the bias
+  /// correction of the mean at step t (from 1) is 1 - beta1^t with the beta1 of this step, as in PyTorch,
+  /// also if beta1 changes.
   float momentum(std::uint64_t step) const;
   float l2() const { return spec_.l2; }
   /// l2 / 2 * sum of the squares of the weights.
   float penalty(std::span<const float> parameters, const Compute& compute) const;
 
-  /// Velocity, or mean and variance, or Adadelta's two means of squares: what a checkpoint must keep. Empty
-  /// for plain SGD.
+  /// Velocity, or mean and variance, or Adadelta's two means of squares: the state for checkpoints. Empty for
+  /// plain SGD.
   std::span<float> state() { return state_; }
   std::span<const float> state() const { return state_; }
 
  private:
   float clip_factor(std::span<const float> gradients, const Compute& compute);
 
-  struct Segment {  // neighbouring parameters that are treated alike
+  struct Segment {  // adjacent parameters with the same treatment
     std::size_t begin;
     std::size_t end;
     bool penalised;
@@ -106,7 +105,7 @@ class Optimizer {
   std::vector<Segment> segments_;
   std::size_t parameter_count_ = 0;
   AlignedVector<float> state_;
-  std::vector<float> block_sums_;  // of the gradients' squares, where they are clipped
+  std::vector<float> block_sums_;  // of the squares of the gradients, for clipping
 };
 
 }  // namespace scrawl

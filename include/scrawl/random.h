@@ -6,7 +6,7 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// What a random number is for. Part of the counter, so that two uses never share numbers.
+/// The purpose of a random number. It is part of the counter, so two uses never share numbers.
 /// Append only: the values are part of what makes a seed reproducible.
 enum class Purpose : std::uint8_t {
   initialise = 1,
@@ -41,7 +41,7 @@ float random_uniform(const RandomKey& key, std::uint32_t index);
 /// Uniform on {0, ..., n-1}; the bias is below n / 2^64. REQUIRES n > 0.
 std::uint64_t random_below(const RandomKey& key, std::uint32_t index, std::uint64_t n);
 
-/// Standard normal N(0, 1) by Box and Muller's method, in double. Uses its own logarithm and cosine, because
+/// Standard normal N(0, 1) by the Box-Muller method, in double. Uses its own logarithm and cosine, because
 /// those of the C library differ in the last bit between machines.
 double random_normal(const RandomKey& key, std::uint32_t index);
 

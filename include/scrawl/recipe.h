@@ -20,7 +20,7 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// A training run as plain data: what a file in recipes/ says. docs/recipes.md explains every key.
+/// A training run as plain data: the contents of a file in recipes/. docs/recipes.md explains every key.
 struct Recipe {
   std::string name;
   std::string source;  ///< who described this system, and where
@@ -30,20 +30,20 @@ struct Recipe {
   struct Data {
     std::string name = "mnist";    ///< a known data set, or a path (see read_data)
     std::string test = {};         ///< where the test images are, if not in `name`
-    std::uint64_t train = 0;       ///< use only so many training images, the first; 0: all that are left
-    std::uint64_t validation = 0;  ///< so many images of the training file, the last
-    /// In place of both: the fractions of the images for training, validation and testing. They are drawn, in
-    /// each class its share.
+    std::uint64_t train = 0;       ///< use only the first so many training images; 0: all that are left
+    std::uint64_t validation = 0;  ///< the last so many images of the training file
+    /// Replaces both: the fractions of the images for training, validation and testing, drawn in proportion
+    /// from each class.
     std::optional<std::array<double, 3>> split = {};
-    std::optional<std::uint64_t> seed = {};  ///< of what is drawn; the recipe's, if there is none
+    std::optional<std::uint64_t> seed = {};  ///< for drawing; by default the recipe's
     bool operator==(const Data&) const = default;
   } data;
 
   Preprocessing preprocessing;  ///< divisor, factor and offset; the arrays are measured
   PreprocessingFit fit;
-  Augmentation augmentation;  ///< of training images, never of those that are evaluated
+  Augmentation augmentation;  ///< for training images, never for evaluated ones
 
-  ModelSpec model;  ///< layers of a program's own may stand here, but not in a file
+  ModelSpec model;  ///< may contain custom layers here, but not in a file
   Initialiser initialiser;
   LossSpec loss;
   OptimizerSpec optimizer;
@@ -54,23 +54,23 @@ struct Recipe {
     std::uint64_t batch = 1;
     std::uint64_t steps = 0;  ///< either steps or epochs
     std::uint64_t epochs = 0;
-    bool loss_after_update = false;  ///< the loss that is kept is that of the same batch after the update
-    /// Evaluated and saved is a moving average of the weights and running statistics with this decay; 0:
-    /// none.
+    bool loss_after_update = false;  ///< record the loss of the same batch after the update
+    /// Decay of a moving average of the weights and running statistics, which is evaluated and saved; 0: no
+    /// average.
     double average_decay = 0;
     HiddenError hidden_error = HiddenError::gradient;
     Gradient gradient = Gradient::backpropagation;
-    // A numerical run costs two loss evaluations a parameter and step; it is this small on purpose.
+    // A numerical run costs two loss evaluations per parameter and step; it is this small on purpose.
     double numerical_step = 1e-4;
     std::uint64_t numerical_batch = 10;
     std::uint64_t numerical_steps = 3;
   } training;
 
   enum class Scope { run, epoch };
-  /// What is measured and printed on the way, in the author's form. Templates are in {fmt}'s syntax.
+  /// What is measured and printed during the run, in the author's form. Templates use {fmt}'s syntax.
   struct Report {
-    std::uint64_t every = 0;       ///< steps between two reports; 0: never
-    Scope scope = Scope::run;      ///< steps are counted from the start of the run or of each epoch
+    std::uint64_t every = 0;       ///< steps between two reports; 0: no reports
+    Scope scope = Scope::run;      ///< count steps from the start of the run or of each epoch
     std::uint64_t count_from = 1;  ///< 1: the first report comes after `every` steps; 0: after the first step
     std::vector<std::string> evaluate;  ///< the parts whose accuracy is measured: train, validation, test
     std::vector<std::string> lines;     ///< templates printed at every report
@@ -79,32 +79,32 @@ struct Recipe {
   } report;
 
   struct Expect {
-    /// A test accuracy that somebody reports for this very recipe, to compare with; 0: none. Overrides of
-    /// more than the seed and what is reported remove it; a program that changes a Recipe should, too.
+    /// A published test accuracy of this exact recipe, for comparison; 0: none. Overrides of more than the
+    /// seed and the reporting remove it; a program that changes a Recipe should do so, too.
     double reference = 0;
-    std::string reference_source = {};             ///< whose it is, such as "author" or "NumPy version"
-    std::array<double, 2> test_accuracy = {0, 1};  ///< the range that a run must end in
+    std::string reference_source = {};             ///< its source, such as "author" or "NumPy version"
+    std::array<double, 2> test_accuracy = {0, 1};  ///< the expected range
   } expect;
 };
 
-/// `key.path=value`: sets one key, as TOML; a value that is no TOML is taken as text.
+/// `key.path=value`: sets one key, as TOML; a value that is not TOML is taken as text.
 struct RecipeOverride {
   std::string assignment;
 };
 
-/// Reads a recipe. Throws Error(invalid_argument) that names file, line and key for whatever is wrong; an
-/// unknown key is answered with the nearest known one.
+/// Reads a recipe. Throws Error(invalid_argument) that names file, line and key of the error; for an unknown
+/// key it also names the nearest known one.
 Recipe load_recipe(const std::filesystem::path& path, const std::vector<RecipeOverride>& overrides = {});
 Recipe parse_recipe(std::string_view text, const std::string& file = "recipe",
                     const std::vector<RecipeOverride>& overrides = {});
 
-/// The recipe that trains one member, counted from 0, of an ensemble: the same for one network and with a
-/// seed of its own, and without the ensemble's reference accuracy. The first member has the recipe's seed,
-/// member k another that is drawn from (seed, k); all divide the data alike. So a member is what its recipe
-/// alone trains, bit for bit.
+/// The recipe that trains one member of an ensemble, counted from 0: a recipe for one network with the
+/// member's seed, without the ensemble's reference accuracy. The first member has the recipe's seed, and the
+/// seed of member k is derived from (seed, k); all divide the data in the same way. A member is therefore,
+/// bit for bit, the network that its recipe trains alone.
 Recipe member_recipe(const Recipe& recipe, std::size_t member);
 
-/// The whole recipe, defaults included, as TOML that parse_recipe reads back to the same recipe; it refuses
+/// The whole recipe, including defaults, as TOML that parse_recipe reads back to the same recipe; it refuses
 /// the name of a CustomLayer.
 std::string to_toml(const Recipe& recipe);
 

@@ -20,7 +20,7 @@ class Plan;  // src/predict/plan.h; not part of the interface
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// Another class that a digit may be.
+/// Another possible class of a digit.
 struct Alternative {
   std::string value = {};
   float confidence = 0;
@@ -32,45 +32,44 @@ struct Alternative {
 struct Digit {
   std::string value = {};
   float confidence = 0;                        ///< the probability of `value`, from 0 to 1
-  Box box = {};                                ///< where its ink lies, in pixels of the picture
-  std::vector<Alternative> alternatives = {};  ///< at most 4, of 0.001 or more, the likeliest first
+  Box box = {};                                ///< the extent of its ink, in pixels of the picture
+  std::vector<Alternative> alternatives = {};  ///< at most 4, of 0.001 or more, in descending order
   std::vector<float> probabilities = {};       ///< of every class of the model
-  GreyImage image = {};                        ///< what the network saw: 28x28, bright on black
+  GreyImage image = {};                        ///< the network's input: 28x28, bright on black
 };
 
-/// Digits that stand side by side, from left to right.
+/// Digits side by side, from left to right.
 struct Line {
   std::string text = {};  ///< the values of its digits
-  float confidence = 0;   ///< the product of theirs: how probably all of them are right
+  float confidence = 0;   ///< the product of theirs: the probability that all of them are right
   std::vector<Digit> digits = {};
 };
 
-/// What a picture holds, from top to bottom. At present a picture is taken to hold one digit: there is one
-/// line with one digit, or no line where there is nothing to be read.
+/// The contents of a picture, from top to bottom. At present a picture is assumed to contain one digit: there
+/// is one line with one digit, or no line if nothing is found.
 struct Reading {
   std::size_t width = 0;  ///< of the picture, in pixels
   std::size_t height = 0;
   std::vector<Line> lines = {};
-  /// What was wrong with the picture's file though it could be read, such as "lacks its end marker; ...".
+  /// What was wrong with a file that could still be read, such as "lacks its end marker; ...".
   std::vector<std::string> warnings = {};
 };
 
-/// The model that comes with the library: it reads the digits 0 to 9, was trained on MNIST by
-/// recipes/reader.toml, and needs no file.
+/// The built-in model: it reads the digits 0 to 9, was trained on MNIST by recipes/reader.toml, and needs no
+/// file.
 Model default_model();
 
 /// Reads handwritten digits from pictures: dark on light or light on dark, photographed, scanned or drawn, of
-/// any size. The digit is found, freed from the paper and its shadows, and brought into the form of the MNIST
-/// set (28x28, bright on black) before the model sees it. A picture that is in this form already is passed to
-/// the model as it is.
+/// any size. It finds the digit, removes paper and shadows, and converts the digit to MNIST's form (28x28,
+/// bright on black) for the model. A picture that already has this form is passed to the model unchanged.
 ///
-/// Const methods may be called by several threads at once. They allocate memory in proportion to the
-/// picture, up to 400,000 pixels of it. The same picture and model give the same reading on every machine.
+/// Several threads may call const methods at once. They allocate memory in proportion to the picture, up to
+/// 400,000 pixels of it. The same picture and model give the same reading on every machine.
 class Recognizer {
  public:
-  /// With default_model().
+  /// Uses default_model().
   Recognizer();
-  /// Throws Error(invalid_argument) for a model that does not read images of 28x28 (or 784) values, or that
+  /// Throws Error(invalid_argument) for a model that does not take images of 28x28 (or 784) values, or that
   /// does not name each of its classes, and as check_members does for an ensemble.
   explicit Recognizer(Model model, Target target = default_target());
   Recognizer(const Recognizer& other);
@@ -79,35 +78,34 @@ class Recognizer {
   ~Recognizer();
 
   const Model& model() const { return model_; }
-  /// How many probabilities an image gets: one for each of model().info.classes.
+  /// Number of probabilities per image: one for each of model().info.classes.
   std::size_t classes() const { return model_.network.outputs(); }
 
   /// Reads a picture in memory. Throws Error(invalid_argument) for a view without pixels, with a stride below
-  /// its width, or of more than 32768 pixels a side or 64 million in all; Error(bad_data) where the model's
-  /// weights are so large that its probabilities are no numbers.
+  /// its width, or of more than 32768 pixels a side or 64 million in total; Error(bad_data) if the model's
+  /// weights are so large that its probabilities are NaN.
   Reading read(const GreyView& picture) const;
 
   /// Reads the bytes of a picture file: PNG, JPEG, GIF, TIFF, WebP, BMP or PNM. Throws Error(bad_data) or
-  /// Error(unsupported), naming `file`, for bytes that are no whole picture of a kind that is read.
+  /// Error(unsupported), naming `file`, for bytes that are not a complete picture in a supported format.
   Reading read_picture(std::span<const std::byte> bytes, const std::string& file = "picture") const;
 
   /// Reads a picture file. Throws as read_picture does, and Error(not_found) or Error(io).
   Reading read_file(const std::filesystem::path& path) const;
 
-  /// The fast way, for images that are in the model's form already: 784 bytes each, row by row, bright on
-  /// black, placed as in MNIST. Row i of `probabilities` (images x classes()) becomes those of image i. They
-  /// are the same bits whatever other images there are, and on every machine: those of
-  /// predict_probabilities(). Where the model's weights are so large that its outputs are NaN, so are the
-  /// probabilities.
+  /// The fast path, for images that already have the model's form: 784 bytes each, row by row, bright on
+  /// black, placed as in MNIST. Row i of `probabilities` (images x classes()) is for image i. The bits do not
+  /// depend on the other images or on the machine: they are those of predict_probabilities(). If the model's
+  /// weights are so large that its outputs are NaN, so are the probabilities.
   ///
-  /// Takes 220 KB of the stack. Allocates nothing, unless the model has layers of a program's own,
-  /// activations that do not follow a dense layer each, more than 16,000 outputs of a layer, or weights that
-  /// are not finite: such a model, or member of an ensemble, takes the slow way through Network::predict.
-  /// Throws Error(invalid_argument) where `images` is no whole number of images, and where `probabilities`
-  /// has another size than theirs.
+  /// Uses 220 KB of the stack. Allocates nothing, except for models with custom layers, activations that do
+  /// not directly follow a dense layer, more than 16,000 outputs of a layer, or weights that are not finite:
+  /// such a model, or member of an ensemble, takes the slow path through Network::predict. Throws
+  /// Error(invalid_argument) if `images` is not a whole number of images, or if `probabilities` has the wrong
+  /// size.
   void classify(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
 
-  /// The same, divided between the threads of `pool`. The same bits for any number of threads.
+  /// Same, divided among the threads of `pool`. The same bits for any number of threads.
   void classify(std::span<const std::uint8_t> images, std::span<float> probabilities, ThreadPool& pool) const;
 
  private:

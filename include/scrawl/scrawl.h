@@ -1,6 +1,6 @@
 #pragma once
 
-// Everything at once. network.h is the place to start reading.
+// Includes the whole interface. Start reading at network.h.
 
 #include "scrawl/augmentation.h"
 #include "scrawl/byte_batch.h"
@@ -40,4 +40,3 @@
 #include "scrawl/trainer.h"
 #include "scrawl/unpack_limits.h"
 #include "scrawl/version.h"
-

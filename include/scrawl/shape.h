@@ -17,14 +17,14 @@ struct Shape {
   bool operator==(const Shape&) const = default;
 };
 
-/// "784", "28x28" or "3x32x32": the shortest form that says the same.
+/// "784", "28x28" or "3x32x32": the shortest equivalent form.
 std::string to_string(const Shape& shape);
 
-/// Reads `N`, `HxW` or `CxHxW`. Throws Error(invalid_argument) for anything else, for a zero and for more
-/// than 2^24 values in all (larger pictures belong in front of a network that makes them smaller).
+/// Parses `N`, `HxW` or `CxHxW`. Throws Error(invalid_argument) for anything else, for a zero and for more
+/// than 2^24 values in total (reduce larger pictures before the network).
 Shape parse_shape(std::string_view text);
 
-/// The shape in which an image is shown: the same, but a plain vector is a square if it can be one.
+/// The shape for showing an image: the same, except that a plain vector becomes a square if its size allows.
 Shape picture_shape(const Shape& shape);
 
 }  // namespace scrawl

@@ -10,15 +10,15 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// A fixed team of threads for fork-join work. The calling thread is a member, so a pool of one starts none.
-/// A piece of work belongs to one thread, so that its data stay in that core's cache; when the caller is done
-/// with its own piece it takes over those that their threads have not begun, so that it never waits for a
-/// thread which the operating system has put aside. One thread at a time may call `run` or `run_ranges`;
-/// nothing is allocated by a call. Tasks must not throw and must not use the same pool.
+/// A fixed team of threads for fork-join work. The calling thread is a member, so a pool of one starts no
+/// thread. A piece of work belongs to one thread, so its data stays in that core's cache. When the caller has
+/// finished its own piece, it takes over pieces that have not started, so it never waits for a descheduled
+/// thread. Only one thread at a time may call `run` or `run_ranges`; a call allocates nothing. Tasks must not
+/// throw and must not use the same pool.
 class ThreadPool {
  public:
-  /// `threads` is clamped to at least 1. More threads than cores are allowed (they are then not spun upon).
-  /// Throws Error(invalid_argument) for more than the machine can start.
+  /// `threads` is clamped to at least 1. There may be more threads than cores; waiting then does not spin.
+  /// Throws Error(invalid_argument) for more threads than the machine can start.
   explicit ThreadPool(std::size_t threads = 1);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -27,14 +27,14 @@ class ThreadPool {
   std::size_t size() const { return workers_.size() + 1; }
 
   /// Calls task(piece) once for every piece in [0, pieces) and returns when all are done.
-  /// Everything that a piece wrote is visible to the caller. REQUIRES pieces <= size().
+  /// All writes of a piece are visible to the caller. REQUIRES pieces <= size().
   template <class Task>
   void run(std::size_t pieces, const Task& task) {
     run_erased(
         pieces, [](const void* t, std::size_t piece) { (*static_cast<const Task*>(t))(piece); }, &task);
   }
 
-  /// Cuts [0, count) into at most size() ranges whose borders are multiples of `grain` and calls
+  /// Divides [0, count) into at most size() ranges whose borders are multiples of `grain` and calls
   /// task(begin, end) for each. REQUIRES grain > 0.
   template <class Task>
   void run_ranges(std::size_t count, std::size_t grain, const Task& task) {
@@ -59,12 +59,12 @@ class ThreadPool {
   bool claim(std::size_t piece, std::uint32_t round);
   void finish_piece();
 
-  /// The last round in which a piece was claimed; each on a cache line of its own.
+  /// The last round in which a piece was claimed; each on a separate cache line.
   struct alignas(64) Claim {
     std::atomic<std::uint32_t> round{0};
   };
 
-  // Written by the caller between rounds, read only by whoever has claimed a piece of the round.
+  // Written by the caller between rounds, read only by a thread that has claimed a piece of the round.
   ErasedTask call_ = nullptr;
   const void* task_ = nullptr;
   bool spins_ = false;

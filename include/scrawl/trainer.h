@@ -27,79 +27,79 @@ class WeightAverage;
 
 /// The data of a recipe.
 struct TrainingData {
-  Dataset train_file;  ///< where parts are drawn in another order; `sha256` is that of the file in any case
+  Dataset train_file;  ///< reordered if parts are drawn; `sha256` is always that of the file
   Dataset test_file;
   DatasetView train;
-  DatasetView validation;  ///< empty when the recipe sets none aside
+  DatasetView validation;  ///< empty if the recipe has no validation set
   DatasetView test;
-  bool drawn = false;  ///< the parts depend on a seed, and on all images of the file
+  bool drawn = false;  ///< the parts depend on a seed and on all images of the file
 
   /// By Part.
   const DatasetView& part(Part part) const;
 };
 
-/// Loads what the recipe names (see load_data) and divides it. Training images are the first of the training
-/// file, and validation images the last. Where the file comes class by class, as a folder of pictures does,
-/// both are drawn instead, in each class its share; so is what Recipe::Data::split asks for. Images of such a
-/// file that are trained on in order are shuffled once. All of it is a function of the images and the seed.
-/// Throws Error if the recipe asks for more images than the file holds, or if there are no test images.
+/// Loads the recipe's data (see load_data) and divides it. Training images are the first of the training
+/// file, and validation images the last. If the file is sorted by class, as a folder of pictures is, both are
+/// drawn instead, in proportion from each class; so are the parts of Recipe::Data::split. For training in
+/// file order, the images of such a file are shuffled once. The result depends only on the images and the
+/// seed. Throws Error if the recipe asks for more images than the file contains, or if there are no test
+/// images.
 std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const LoadOptions& options = {});
 
-/// Whether a callback wants the training to go on. After `stop` the current step is finished, and no other
-/// begins.
+/// A callback's answer whether to continue. After `stop` the current step is finished, and no other starts.
 enum class Flow { go_on, stop };
 
 struct StepInfo {
-  std::uint64_t step = 0;   ///< steps done, counted over the whole run
+  std::uint64_t step = 0;   ///< completed steps, counted over the whole run
   std::uint64_t steps = 0;  ///< steps of the whole run
   std::uint64_t epoch = 0;  ///< from 1
   float data_loss = 0;      ///< mean loss of the batch, without the L2 penalty
 };
 
-/// What is measured at a step that the recipe wants recorded.
+/// The measurements of a step that the recipe wants recorded.
 struct Record {
   std::uint64_t step = 0;
-  double epoch = 0;  ///< epochs done, with a fraction
+  double epoch = 0;  ///< completed epochs, with a fraction
   double learning_rate = 0;
   double loss = 0;                                  ///< of the batch, with the L2 penalty
   double batch_accuracy = 0;                        ///< of the batch, from the same outputs as the loss
-  std::array<std::optional<double>, 3> accuracies;  ///< by Part, where they were evaluated
-  std::vector<std::string> lines;                   ///< what the recipe's author prints here
+  std::array<std::optional<double>, 3> accuracies;  ///< by Part, if they were evaluated
+  std::vector<std::string> lines;                   ///< the author's lines at this step
 };
 
 struct TrainerCallbacks {
-  std::function<Flow(const StepInfo&)> on_step;   ///< after every step; allocate nothing here
+  std::function<Flow(const StepInfo&)> on_step;   ///< after every step; must not allocate
   std::function<Flow(const StepInfo&)> on_epoch;  ///< after the last step of every epoch
   std::function<void(const Record&)> on_record;   ///< after every recorded step
-  /// Asked again and again within a step with the numerical gradient, which may take hours, by all threads at
-  /// once; it must not throw. After true the step is given up as if it had not begun, and the training stops.
+  /// Called repeatedly, by all threads at once, during a step with the numerical gradient, which may take
+  /// hours; it must not throw. After true the step is discarded, and training stops.
   std::function<bool()> stop_requested = {};
 };
 
-/// Everything that changes during training: what a checkpoint holds.
+/// Everything that changes during training: the contents of a checkpoint.
 struct TrainingState {
   std::uint64_t step = 0;
   std::vector<float> parameters;
   std::vector<float> state;
   std::vector<float> optimizer;
-  std::vector<float> online;   ///< of training on one image a step, where the parameters do not say all
-  std::vector<float> average;  ///< of parameters and state, where the recipe asks for it
+  std::vector<float> online;   ///< of single-image steps, if the parameters do not determine it
+  std::vector<float> average;  ///< of parameters and state, if the recipe asks for it
   double last_loss = 0;
   double steps_seconds = 0;
   double evaluation_seconds = 0;
 };
 
-/// How a run ended.
+/// The result of a run.
 struct TrainReport {
   std::string recipe;
   std::uint64_t seed = 0;
   std::size_t threads = 0;
   Target target = Target::scalar;
-  std::uint64_t steps = 0;              ///< done
-  double epochs = 0;                    ///< done
+  std::uint64_t steps = 0;              ///< completed
+  double epochs = 0;                    ///< completed
   double steps_seconds = 0;             ///< in training steps
-  double evaluation_seconds = 0;        ///< in the evaluations that the recipe asks for on the way
-  double final_evaluation_seconds = 0;  ///< in the evaluations behind the accuracies below
+  double evaluation_seconds = 0;        ///< in the evaluations that the recipe asks for during the run
+  double final_evaluation_seconds = 0;  ///< in the evaluations for the accuracies below
   double images_per_second = 0;         ///< images trained on over steps_seconds
   double final_loss = 0;
   double train_accuracy = 0;
@@ -107,10 +107,10 @@ struct TrainReport {
   double test_accuracy = 0;
   std::size_t parameters = 0;
   std::string weights_sha256;
-  std::vector<std::string> lines;  ///< what the recipe's author prints at the end
+  std::vector<std::string> lines;  ///< the author's lines at the end
 };
 
-/// The threads that training gets when nobody asks for a number: one where a step is too small to share.
+/// The default number of threads: one if a step is too small to share.
 std::size_t default_threads(const Recipe& recipe);
 
 /// Trains the network of a recipe:
@@ -120,39 +120,39 @@ std::size_t default_threads(const Recipe& recipe);
 ///     trainer.train();
 ///     TrainReport report = trainer.report();
 ///
-/// The weights are a function of recipe (with its seed) and data alone.
+/// The weights depend only on the recipe (with its seed) and the data.
 class Trainer {
  public:
   /// `data` must outlive the trainer. threads = 0: default_threads(recipe). Throws Error(invalid_argument)
-  /// for a recipe that parse_recipe would refuse (one without steps and epochs, say), that is of an ensemble
-  /// or has nothing to train, and where model and data do not fit.
+  /// for a recipe that parse_recipe would refuse (for example without steps and epochs), for a recipe of an
+  /// ensemble or with nothing to train, and if model and data do not fit.
   Trainer(Recipe recipe, const TrainingData& data, std::size_t threads = 0, Target target = default_target());
   ~Trainer();
 
-  /// Trains with a loss of the program's own in place of the recipe's, which still says what the outputs
-  /// mean. Throws Error(invalid_argument) for a recipe with the numerical gradient. REQUIRES loss not null.
+  /// Trains with a custom loss instead of the recipe's, which still determines the meaning of the outputs.
+  /// Throws Error(invalid_argument) for a recipe with the numerical gradient. REQUIRES loss not null.
   void use_loss(std::unique_ptr<Loss> loss);
 
-  /// Goes on from the current step to the last, or until a callback stops it. Returns finished(). Throws
-  /// Error(invalid_argument) that says at which step and what to try when training diverges: at the step
-  /// whose loss is NaN or infinite, and before it returns where a weight is.
+  /// Continues from the current step to the last, or until a callback stops it. Returns finished(). If
+  /// training diverges, throws Error(invalid_argument) with the step and what to try: at the step whose loss
+  /// is NaN or infinite, or before it returns if a weight is.
   bool train(const TrainerCallbacks& callbacks = {});
   bool finished() const { return step_ == steps_; }
   std::uint64_t steps() const { return steps_; }
   std::uint64_t steps_per_epoch() const { return steps_per_epoch_; }
-  /// The last step up to `step` that is recorded, from 1; 0 if none is.
+  /// The last recorded step up to `step`, counted from 1; 0 if there is none.
   std::uint64_t last_record(std::uint64_t step) const;
   std::size_t batch() const { return batch_; }
   std::size_t threads() const { return compute_.threads(); }
   const Recipe& recipe() const { return recipe_; }
   const Preprocessing& preprocessing() const { return preprocessing_; }
-  /// With the parameters of the last step done, also inside a callback; where the recipe averages the
-  /// weights, with the average. This is what is evaluated, reported and saved. Brings the network up to date
-  /// where it is trained in another layout: one thread at a time.
+  /// Has the parameters of the last completed step, also inside a callback; if the recipe averages the
+  /// weights, it has the average. This network is evaluated, reported and saved. The call updates the network
+  /// if it is trained in another layout, so only one thread may call it at a time.
   const Network& network() const;
 
-  /// Between two steps: what a checkpoint needs, and back. `restore` throws Error(invalid_argument) for a
-  /// state of another shape.
+  /// Saves and restores the state of a checkpoint, between two steps. `restore` throws
+  /// Error(invalid_argument) for a state of another shape.
   TrainingState state() const;
   void restore(const TrainingState& state);
 
@@ -180,7 +180,7 @@ class Trainer {
   Recipe recipe_;
   const TrainingData& data_;
   Preprocessing preprocessing_;
-  mutable Network network_;  // trained() brings it up to date
+  mutable Network network_;  // trained() updates it
   std::unique_ptr<Loss> loss_;
   Compute compute_;
   std::size_t batch_;
@@ -191,15 +191,15 @@ class Trainer {
   Workspace workspace_;
   Evaluator evaluator_;
   std::unique_ptr<OnlineStep> online_;
-  std::unique_ptr<OnlineFeed> feed_;  // trains where it can; the network then lags behind
+  std::unique_ptr<OnlineFeed> feed_;  // trains if it can; the network is then out of date
   mutable bool network_lags_ = false;
-  std::unique_ptr<WeightAverage> average_;  // null where there is none
+  std::unique_ptr<WeightAverage> average_;  // null if there is none
   AlignedVector<float> gradients_;
   NetworkInput input_;
-  std::unique_ptr<AugmentedBatch> augmented_;  // null if the images stay as they are
+  std::unique_ptr<AugmentedBatch> augmented_;  // null without augmentation
   std::vector<std::uint32_t> indices_;
   std::vector<std::uint32_t> next_indices_;
-  std::uint64_t next_step_ = ~std::uint64_t{0};  // that next_indices_ belong to
+  std::uint64_t next_step_ = ~std::uint64_t{0};  // the step of next_indices_
   std::vector<std::uint8_t> labels_;
   std::span<const std::uint8_t> batch_labels_;
   std::uint64_t step_ = 0;

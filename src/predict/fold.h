@@ -7,11 +7,10 @@
 
 namespace scrawl {
 
-/// A network for recognition alone that gives the same outputs, but for rounding, with less work: a
-/// convolution or dense layer takes in the batch normalisation directly behind it, whose running means and
-/// variances are constants by then (w' = w s and b' = (b - mean) s + bias, s = weight / sqrt(variance +
-/// epsilon), computed in double), and gets a bias if it had none. Dropout goes. A normalisation behind
-/// anything else stays.
+/// A network for prediction only, with the same outputs up to rounding and less work. A convolution or dense
+/// layer absorbs the batch normalisation directly after it, whose running means and variances are constants
+/// at that point (w' = w s and b' = (b - mean) s + bias, s = weight / sqrt(variance + epsilon), computed in
+/// double), and gets a bias if it had none. Dropout is removed. A normalisation after any other layer stays.
 Network fold_batchnorm(const Network& network);
 
 /// Makes of a dense layer that takes prepared pixels one that takes their bytes, computed in double: every

@@ -120,6 +120,27 @@ TEST_P(Documents, LinkToWhatIsThere) {
   }
 }
 
+constexpr std::array<std::string_view, 12> source_folders = {"bench/",   "cmake/",   "docs/",   "examples/",
+                                                             "fuzz/",    "include/", "models/", "recipes/",
+                                                             "scripts/", "src/",     "tests/",  "tools/"};
+
+/// The folder before a placeholder: "src/kernels/" of "src/kernels/NAME.cpp" and "src/kernels/update*".
+std::string before_placeholder(const std::string& path) {
+  std::size_t at = path.size();
+  for (const std::string_view placeholder : {"NAME", "*", "/X."}) at = std::min(at, path.find(placeholder));
+  return at == path.size() ? path : path.substr(0, path.rfind('/', at));
+}
+
+TEST_P(Documents, NamePathsThatExist) {
+  if (GetParam() == "CHANGELOG.md") return;  // names files of older versions
+  for (const auto& word : read_document(GetParam()).code_words) {
+    const bool is_path = std::any_of(source_folders.begin(), source_folders.end(),
+                                     [&](std::string_view folder) { return word.text.starts_with(folder); });
+    EXPECT_TRUE(!is_path || fs::exists(root / before_placeholder(word.text)))
+        << GetParam() << ":" << word.line << ": there is no " << word.text;
+  }
+}
+
 TEST_P(Documents, AreTranslatedWithTheirCommands) {
   const std::string original = original_of(GetParam());
   if (original.empty()) return;

@@ -88,6 +88,12 @@ void find_links(std::string_view line, std::size_t number, std::vector<Link>& li
   }
 }
 
+void find_code_words(std::string_view line, std::size_t number, std::vector<CodeWord>& words) {
+  const auto parts = split(line, '`');
+  for (std::size_t i = 1; i + 1 < parts.size(); i += 2)  // what lies between two backticks
+    for (const auto word : split(parts[i], ' ')) words.push_back({std::string(word), number});
+}
+
 /// The text of a heading without the targets of its links.
 std::string heading_text(std::string_view line) {
   std::string text(trimmed(line.substr(line.find_first_not_of('#'))));
@@ -151,6 +157,7 @@ Document parse_document(std::string_view text) {
       document.blocks.back().lines.push_back(lines[i]);
     } else {
       find_links(lines[i], i + 1, document.links);
+      find_code_words(lines[i], i + 1, document.code_words);
       if (!line.starts_with('#')) continue;
       const std::string anchor = anchor_of(heading_text(line));
       std::string name = anchor;

@@ -30,10 +30,17 @@ struct Link {
   std::size_t line = 0;
 };
 
+/// A word of `code` outside of blocks.
+struct CodeWord {
+  std::string text;
+  std::size_t line = 0;
+};
+
 /// What the tests look at in a Markdown file.
 struct Document {
   std::vector<Block> blocks;
-  std::vector<Link> links;           ///< [text](target) and ![text](target) outside of code
+  std::vector<Link> links;  ///< [text](target) and ![text](target) outside of code
+  std::vector<CodeWord> code_words;
   std::vector<std::string> anchors;  ///< of the headings, as GitHub makes them
 };
 

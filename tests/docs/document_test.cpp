@@ -26,6 +26,10 @@ TEST(Document, HasBlocksLinksAndAnchors) {
   EXPECT_EQ(document.links[0].target, "a.md#b");
   EXPECT_EQ(document.links[1].target, "p.svg");
   EXPECT_EQ(document.links[2].line, 6U);
+  ASSERT_EQ(document.code_words.size(), 4U);
+  EXPECT_EQ(document.code_words[1].text, "[link](x)");
+  EXPECT_EQ(document.code_words[3].text, "data");
+  EXPECT_EQ(document.code_words[3].line, 6U);
   EXPECT_EQ(document.anchors, (Lines{"how-fast", "scrawl-data-and-more", "how-fast-1"}));
 }
 

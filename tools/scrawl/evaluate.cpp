@@ -180,8 +180,7 @@ void add_evaluate(CLI::App& app, int& status) {
       ->type_name("PART");
   command->add_option("--map", arguments->map, map_help)->type_name("DATA=MODEL,...");
   command
-      ->add_option("--batch", arguments->batch,
-                   "Accepted for older scripts; the results do not depend on it")
+      ->add_option("--batch", arguments->batch, "Accepted for older scripts; the results do not depend on it")
       ->check(whole_number(1, 65536))
       ->type_name("N");
   command->add_option("--threads", arguments->threads, "Threads (default: all cores)")
