@@ -30,6 +30,7 @@ class StagedFolder {
   bool is_new_ = false;
   int lock_ = -1;
   std::optional<Temporary> made_folder_;
+  std::optional<Temporary> empty_staging_;
   std::optional<Temporary> made_staging_;
 };
 
