@@ -152,9 +152,9 @@ class Layer {
   virtual bool descends() const { return false; }
   /// Whether, as the first layer, it accepts a batch of bytes as its input and skips zeros.
   virtual bool takes_bytes() const { return false; }
-  /// Whether it applies the activation after it, and multiplies its input gradient by the derivative of the
-  /// activation before it, if a pass asks for that. This happens while the values are in the cache, and
-  /// without another parallel region.
+  /// Whether the layer can also apply the activation that follows it, and multiply its input gradient by the
+  /// derivative of the activation that precedes it, if a pass asks for that. This happens while the values
+  /// are in the cache, and without another parallel region.
   virtual bool includes_activations() const { return false; }
   /// The function of an element-wise layer, for layers that include it. Empty if it is more than one
   /// function.

@@ -135,8 +135,8 @@ std::string to_string(const LayerSpec& layer);
 ModelSpec parse_model(std::string_view text, const std::vector<CustomLayer>& custom = {});
 
 /// The output shape of every layer. Throws Error(invalid_argument) with the layer's position if one does not
-/// fit, if there are no layers or more than 1000, or more than 2^31 inputs, parameters, values of state and
-/// outputs of layers in total; and for a custom layer with an invalid description.
+/// fit, if there are no layers or more than 1000, or more than 2^31 inputs, parameters, state values and
+/// layer outputs in total; and for a custom layer with an invalid description.
 std::vector<Shape> infer_shapes(const ModelSpec& spec);
 
 /// The distribution of the initial weights; biases always start at 0.

@@ -90,7 +90,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   path_ = real_path(path_);
   for (unsigned attempt = 0; descriptor_ < 0; ++attempt) {
     temporary_ = path_.string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
-    unfinished_.emplace(temporary_.string());  // before it is made: a signal may come between the two
+    unfinished_.emplace(temporary_.string());  // before it exists: a signal may arrive in between
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && errno != EEXIST) fail("write", path_);
   }

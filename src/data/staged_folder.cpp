@@ -43,8 +43,8 @@ void check_empty(const fs::path& folder) {
 StagedFolder::StagedFolder(fs::path folder) : folder_(std::move(folder)), staging_(folder_ / staging_name) {
   check_empty(folder_);
   is_new_ = !file_exists(folder_);
-  // Before they are made: a signal may come between the two. Until it is locked, what another process has put
-  // into the staging folder is left alone.
+  // Registered before they exist: a signal may arrive in between. Until the staging folder is locked, the
+  // files in it may belong to another process.
   if (is_new_) made_folder_.emplace(folder_.string(), Temporary::Kind::only_if_empty);
   if (!file_exists(staging_)) empty_staging_.emplace(staging_.string(), Temporary::Kind::only_if_empty);
   make_folder(folder_);

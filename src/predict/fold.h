@@ -13,8 +13,8 @@ namespace scrawl {
 /// double), and gets a bias if it had none. Dropout is removed. A normalisation after any other layer stays.
 Network fold_batchnorm(const Network& network);
 
-/// Makes of a dense layer that takes prepared pixels one that takes their bytes, computed in double: every
-/// preprocessing is linear. With whitening it takes inputs * inputs * outputs multiplications.
+/// Converts a dense layer for prepared pixels to one for their bytes, in double precision: every
+/// preprocessing is linear. Whitening costs inputs * inputs * outputs multiplications.
 void fold_preprocessing(const Preprocessing& preprocessing, DenseArrays& layer);
 
 /// A preprocessing that does the same to bytes, without the mean and the deviation if they are those of all

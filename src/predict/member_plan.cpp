@@ -8,6 +8,7 @@
 #include "kernels/kernels.h"
 #include "model/dense_arrays.h"
 #include "predict/fold.h"
+#include "predict/largest.h"
 
 #include <algorithm>
 #include <array>
@@ -214,10 +215,7 @@ void MemberPlan::predict_block(std::size_t rows, const std::uint8_t* images, con
   const bool short_softmax = !std::holds_alternative<SquaredError>(loss_) && classes_ <= vector_columns;
   for (std::size_t r = 0; r < rows; ++r) {
     float* const row = probabilities + r * classes_;
-    if (predictions) {
-      const float* const outputs = in + r * in_width;
-      predictions[r] = static_cast<std::uint8_t>(std::max_element(outputs, outputs + classes_) - outputs);
-    }
+    if (predictions) predictions[r] = largest({in + r * in_width, classes_});
     if (short_softmax) {
       kernels.short_softmax(classes_, in + r * in_width, row);
       continue;

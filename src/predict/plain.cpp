@@ -3,6 +3,8 @@
 #include "scrawl/network_input.h"
 #include "scrawl/prediction.h"
 
+#include "predict/largest.h"
+
 #include <algorithm>
 #include <cassert>
 
@@ -33,9 +35,7 @@ void predict_plainly(const MemberView& member, Target target, std::span<const st
       const auto row = probabilities.subspan((first + r) * classes, classes);
       const auto values = outputs.row(r);
       std::copy(values.begin(), values.end(), row.begin());
-      if (!predictions.empty())
-        predictions[first + r] =
-            static_cast<std::uint8_t>(std::max_element(values.begin(), values.end()) - values.begin());
+      if (!predictions.empty()) predictions[first + r] = largest(values);
       to_probabilities(row, info.loss, compute);
     }
   }

@@ -43,7 +43,7 @@ void Plan::predict(std::span<const std::uint8_t> images, std::span<float> probab
   predict_mean(images, probabilities, room);
 }
 
-/// A member's weights serve as many images as there is room for.
+/// Keeps a member's weights in the cache for as many images as fit into `room`.
 void Plan::predict_mean(std::span<const std::uint8_t> images, std::span<float> probabilities,
                         std::span<float> room) const {
   const std::size_t block = room.size() / classes_;

@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "predict/largest.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -42,11 +44,7 @@ void Evaluator::predict(const Network& network, const DatasetView& data,
       const std::size_t rows = std::min(batch_, end - i);
       worker.input.take(data.images, i, rows, worker.compute);
       const auto outputs = worker.input.predict(network, worker.workspace, worker.compute);
-      for (std::size_t r = 0; r < rows; ++r) {
-        const auto row = outputs.row(r);
-        predictions[i + r] =
-            static_cast<std::uint8_t>(std::max_element(row.begin(), row.end()) - row.begin());
-      }
+      for (std::size_t r = 0; r < rows; ++r) predictions[i + r] = largest(outputs.row(r));
     }
   });
 }

@@ -3,6 +3,7 @@
 #include "scrawl/evaluation.h"
 
 #include "base/text.h"
+#include "predict/largest.h"
 #include "predict/plan.h"
 
 #include <algorithm>
@@ -40,10 +41,6 @@ void check_sizes(const Network& network, const DatasetView& data) {
                                                "; take images such as those that it was trained with");
 }
 
-std::uint8_t largest(std::span<const float> row) {
-  return static_cast<std::uint8_t>(std::max_element(row.begin(), row.end()) - row.begin());
-}
-
 }  // namespace
 
 std::vector<Judgement> judge(const Model& model, const DatasetView& data, std::size_t threads) {
@@ -69,7 +66,9 @@ MemberJudgements judge_members(const Model& model, const DatasetView& data, std:
     for (std::size_t k = 0; k < members; ++k) {
       plan.predict_member(k, data.images.subspan(first * plan.pixels(), count * plan.pixels()), one,
                           predictions);
-      for (std::size_t i = 0; i < count; ++i) correct[k] += predictions[i] == data.labels[first + i] ? 1 : 0;
+      std::size_t right = 0;
+      for (std::size_t i = 0; i < count; ++i) right += predictions[i] == data.labels[first + i] ? 1 : 0;
+      correct[k] += right;
       average_in(mean, one, k, members);
     }
     for (std::size_t i = 0; i < count; ++i) {
