@@ -98,9 +98,10 @@ class Recognizer {
   /// depend on the other images or on the machine: they are those of predict_probabilities(). If the model's
   /// weights are so large that its outputs are NaN, so are the probabilities.
   ///
-  /// Uses 220 KB of the stack. Allocates nothing, except for models with custom layers, activations that do
-  /// not directly follow a dense layer, more than 16,000 outputs of a layer, or weights that are not finite:
-  /// such a model, or member of an ensemble, takes the slow path through Network::predict. Throws
+  /// Uses 220 KB of the stack. Allocates nothing, except for models with convolutions, if more threads call
+  /// it at once than ever before, and for models with custom layers, batch normalisation that does not follow
+  /// weights, convolutions after dense layers, more than 16,000 outputs of a layer, or weights that are not
+  /// finite: such a model, or member of an ensemble, takes the slow path through Network::predict. Throws
   /// Error(invalid_argument) if `images` is not a whole number of images, or if `probabilities` has the wrong
   /// size.
   void classify(std::span<const std::uint8_t> images, std::span<float> probabilities) const;

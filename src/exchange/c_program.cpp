@@ -6,7 +6,6 @@
 #include "exchange/c_source.h"
 #include "model/custom_layers.h"
 #include "model/dense_arrays.h"
-#include "model/state_arrays.h"
 #include "predict/fold.h"
 
 #include <algorithm>
@@ -162,11 +161,12 @@ void CProgram::call(const char* function, const std::string& weights, const Wind
 
 /// One that does not follow weights, and is a factor and an offset for each channel.
 void CProgram::add(const BatchNorm& spec, const Network& network, std::size_t layer) {
-  const NormArrays arrays = norm_arrays(network, layer);
+  const auto in_float = [](const std::vector<double>& x) { return std::vector<float>(x.begin(), x.end()); };
+  const NormScale scale = norm_scale(network, layer);
   const std::string number = std::to_string(++norms_);
-  const auto factors = constant("factors" + number, arrays.factors(spec.epsilon));
-  const auto offsets = constant("offsets" + number, arrays.offsets(spec.epsilon));
-  const std::size_t channels = arrays.weight.size();
+  const auto factors = constant("factors" + number, in_float(scale.factors));
+  const auto offsets = constant("offsets" + number, in_float(scale.offsets));
+  const std::size_t channels = scale.factors.size();
   const std::size_t places = width_ / channels;
   title(to_string(LayerSpec(spec)));
   if (places == 1)

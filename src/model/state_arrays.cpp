@@ -1,7 +1,5 @@
 #include "model/state_arrays.h"
 
-#include <cmath>
-
 namespace scrawl {
 
 std::vector<StateInfo> state_infos(const ModelSpec& spec) {
@@ -29,25 +27,6 @@ std::vector<StateInfo> state_infos(const ModelSpec& spec) {
 std::vector<float> copy_state(const Network& network, const StateInfo& info) {
   const auto values = network.state().subspan(info.offset, info.size());
   return {values.begin(), values.end()};
-}
-
-std::vector<float> NormArrays::factors(float epsilon) const {
-  std::vector<float> result(weight.size());
-  for (std::size_t c = 0; c < result.size(); ++c)
-    result[c] =
-        static_cast<float>(static_cast<double>(weight[c]) /
-                           std::sqrt(static_cast<double>(variance[c]) + static_cast<double>(epsilon)));
-  return result;
-}
-
-std::vector<float> NormArrays::offsets(float epsilon) const {
-  std::vector<float> result(weight.size());
-  for (std::size_t c = 0; c < result.size(); ++c) {
-    const double factor = static_cast<double>(weight[c]) /
-                          std::sqrt(static_cast<double>(variance[c]) + static_cast<double>(epsilon));
-    result[c] = static_cast<float>(static_cast<double>(bias[c]) - static_cast<double>(mean[c]) * factor);
-  }
-  return result;
 }
 
 NormArrays norm_arrays(const Network& network, std::size_t layer) {

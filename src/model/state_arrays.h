@@ -24,17 +24,12 @@ std::vector<StateInfo> state_infos(const ModelSpec& spec);
 /// A copy of one array of the state.
 std::vector<float> copy_state(const Network& network, const StateInfo& info);
 
-/// What a batch normalisation does in recognition: y = factor * x + offset, for each channel.
+/// The parameters and the state of a batch normalisation, for each channel.
 struct NormArrays {
   std::vector<float> weight;
   std::vector<float> bias;
   std::vector<float> mean;
   std::vector<float> variance;
-
-  /// weight / sqrt(variance + epsilon), computed in double.
-  std::vector<float> factors(float epsilon) const;
-  /// bias - mean * factor, computed in double.
-  std::vector<float> offsets(float epsilon) const;
 };
 
 /// REQUIRES that layer `layer` of the network is a BatchNorm.

@@ -1,91 +1,34 @@
 #include "predict/fold.h"
 
+#include "model/state_arrays.h"
 #include "nn/layers.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 #include <variant>
-#include <vector>
 
 namespace scrawl {
 namespace {
 
-/// A layer of the new network, with its values in double until all that follows is folded into it.
-struct FoldedLayer {
-  LayerSpec spec;
-  std::vector<double> parameters;
-  std::vector<float> state;
-};
-
-/// What stands in a network for one of its layers.
-struct Part {
-  const LayerSpec& spec;
-  const Shape& output;
-  std::span<const float> parameters;
-  std::span<const float> state;
-};
-
-/// The number of outputs of a layer with weights (inputs, outputs) that a normalisation of its `output` can
-/// be folded into, after it got a bias; otherwise 0.
-std::size_t prepare(FoldedLayer& layer, const Shape& output) {
-  const auto add_bias = [&](auto& spec) {
-    if (!std::exchange(spec.bias, true)) layer.parameters.resize(layer.parameters.size() + spec.outputs);
-    return spec.outputs;
-  };
-  if (auto* dense = std::get_if<Dense>(&layer.spec)) return add_bias(*dense);
-  auto* conv = std::get_if<Conv2d>(&layer.spec);
+/// Whether the normalisation could be folded into the layer before it.
+bool fold_norm(const NormScale& norm, FoldedLayer& layer) {
   // A picture of one channel and one row is normalised as a plain vector: each place by itself.
-  if (conv == nullptr || normalised_channels(output) != output.channels) return 0;
-  return add_bias(*conv);
-}
-
-bool fold_into(FoldedLayer& layer, const BatchNorm& norm, const Part& part) {
-  const std::size_t outputs = prepare(layer, part.output);
+  if (std::holds_alternative<Conv2d>(layer.spec) &&
+      normalised_channels(layer.output) != layer.output.channels)
+    return false;
+  const std::size_t outputs = add_bias(layer);
   if (outputs == 0) return false;
-  const std::size_t weights = layer.parameters.size() - outputs;
-  std::vector<double> scale(outputs);
-  for (std::size_t o = 0; o < outputs; ++o) {
-    const double variance = static_cast<double>(part.state[outputs + o]);
-    scale[o] =
-        static_cast<double>(part.parameters[o]) / std::sqrt(variance + static_cast<double>(norm.epsilon));
-    double& bias = layer.parameters[weights + o];
-    bias = (bias - static_cast<double>(part.state[o])) * scale[o] +
-           static_cast<double>(part.parameters[outputs + o]);
-  }
-  for (std::size_t i = 0; i < weights; ++i) layer.parameters[i] *= scale[i % outputs];
+  for (std::size_t i = 0; i < layer.parameters.size(); ++i) layer.parameters[i] *= norm.factors[i % outputs];
+  double* const bias = layer.parameters.data() + layer.parameters.size() - outputs;
+  for (std::size_t o = 0; o < outputs; ++o) bias[o] += norm.offsets[o];
   return true;
 }
 
-std::vector<FoldedLayer> fold_layers(const Network& network) {
-  const ModelSpec& spec = network.spec();
-  std::vector<FoldedLayer> layers;
-  layers.reserve(spec.layers.size());
-  std::size_t parameter = 0;
-  std::size_t state = 0;
-  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    const auto layer = make_layer<float>(spec.layers[i], i == 0 ? spec.input : network.shapes()[i - 1]);
-    std::size_t parameters = 0;
-    for (const auto& info : layer->parameters()) parameters += info.size();
-    const Part part{spec.layers[i], network.shapes()[i], network.parameters().subspan(parameter, parameters),
-                    network.state().subspan(state, layer->state_size())};
-    parameter += parameters;
-    state += layer->state_size();
-    const bool is_last_of_none = i + 1 == spec.layers.size() && layers.empty();
-    if (std::holds_alternative<Dropout>(part.spec) && !is_last_of_none) continue;
-    const auto* norm = std::get_if<BatchNorm>(&part.spec);
-    if (norm && !layers.empty() && fold_into(layers.back(), *norm, part)) continue;
-    layers.push_back({part.spec,
-                      {part.parameters.begin(), part.parameters.end()},
-                      {part.state.begin(), part.state.end()}});
-  }
-  return layers;
-}
-
 /// weights (rows x columns) for what whitening does to the pixels: W x = W' p, where x = whitening p.
-std::vector<double> whitened(const std::vector<float>& whitening, const std::vector<double>& weights,
-                             std::size_t rows, std::size_t columns) {
-  std::vector<double> product(weights.size());
+std::vector<double> whitened(const std::vector<float>& whitening, const double* weights, std::size_t rows,
+                             std::size_t columns) {
+  std::vector<double> product(rows * columns);
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t p = 0; p < rows; ++p)
       for (std::size_t c = 0; c < columns; ++c)
@@ -95,6 +38,47 @@ std::vector<double> whitened(const std::vector<float>& whitening, const std::vec
 
 }  // namespace
 
+NormScale norm_scale(const Network& network, std::size_t layer) {
+  const NormArrays arrays = norm_arrays(network, layer);
+  const double epsilon = double{std::get<BatchNorm>(network.spec().layers[layer]).epsilon};
+  const std::size_t channels = arrays.weight.size();
+  NormScale scale{std::vector<double>(channels), std::vector<double>(channels)};
+  for (std::size_t c = 0; c < channels; ++c) {
+    scale.factors[c] = double{arrays.weight[c]} / std::sqrt(double{arrays.variance[c]} + epsilon);
+    scale.offsets[c] = double{arrays.bias[c]} - double{arrays.mean[c]} * scale.factors[c];
+  }
+  return scale;
+}
+
+std::vector<FoldedLayer> fold_layers(const Network& network) {
+  const ModelSpec& spec = network.spec();
+  std::vector<FoldedLayer> layers;
+  layers.reserve(spec.layers.size());
+  const float* parameter = network.parameters().data();
+  const float* state = network.state().data();
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    FoldedLayer next{.spec = spec.layers[i],
+                     .input = i == 0 ? spec.input : network.shapes()[i - 1],
+                     .output = network.shapes()[i],
+                     .parameters = {},
+                     .state = {}};
+    const auto layer = make_layer<float>(next.spec, next.input);
+    std::size_t parameters = 0;
+    for (const auto& info : layer->parameters()) parameters += info.size();
+    next.parameters.assign(parameter, parameter + parameters);
+    next.state.assign(state, state + layer->state_size());
+    parameter += parameters;
+    state += layer->state_size();
+    const bool is_last_of_none = i + 1 == spec.layers.size() && layers.empty();
+    if (std::holds_alternative<Dropout>(next.spec) && !is_last_of_none) continue;
+    if (std::holds_alternative<BatchNorm>(next.spec) && !layers.empty() &&
+        fold_norm(norm_scale(network, i), layers.back()))
+      continue;
+    layers.push_back(std::move(next));
+  }
+  return layers;
+}
+
 Network fold_batchnorm(const Network& network) {
   const auto layers = fold_layers(network);
   ModelSpec spec{.input = network.spec().input, .layers = {}};
@@ -103,23 +87,35 @@ Network fold_batchnorm(const Network& network) {
   auto parameter = folded.parameters().begin();
   auto state = folded.state().begin();
   for (const auto& layer : layers) {
-    parameter = std::transform(layer.parameters.begin(), layer.parameters.end(), parameter,
-                               [](double value) { return static_cast<float>(value); });
+    parameter = std::copy(layer.parameters.begin(), layer.parameters.end(), parameter);
     state = std::copy(layer.state.begin(), layer.state.end(), state);
   }
   return folded;
 }
 
-void fold_preprocessing(const Preprocessing& preprocessing, DenseArrays& layer) {
-  const std::size_t columns = layer.outputs;
-  std::vector<double> weights(layer.weight.begin(), layer.weight.end());
-  std::vector<double> bias(layer.bias.begin(), layer.bias.end());
-  if (!preprocessing.whitening.empty())
-    weights = whitened(preprocessing.whitening, weights, layer.inputs, columns);
+std::size_t add_bias(FoldedLayer& layer) {
+  const auto outputs_of = [&](auto& spec) {
+    if (!std::exchange(spec.bias, true)) layer.parameters.resize(layer.parameters.size() + spec.outputs);
+    return spec.outputs;
+  };
+  if (auto* dense = std::get_if<Dense>(&layer.spec)) return outputs_of(*dense);
+  auto* conv = std::get_if<Conv2d>(&layer.spec);
+  return conv ? outputs_of(*conv) : 0;
+}
+
+void fold_preprocessing(const Preprocessing& preprocessing, FoldedLayer& layer) {
+  const std::size_t inputs = layer.input.size();
+  const std::size_t columns = layer.output.size();
+  double* const weights = layer.parameters.data();
+  double* const bias = weights + inputs * columns;
+  if (!preprocessing.whitening.empty()) {
+    const auto product = whitened(preprocessing.whitening, weights, inputs, columns);
+    std::copy(product.begin(), product.end(), weights);
+  }
   const auto of = [](const std::vector<float>& values, std::size_t pixel, double otherwise) {
     return values.empty() ? otherwise : double{values[values.size() == 1 ? 0 : pixel]};
   };
-  for (std::size_t p = 0; p < layer.inputs; ++p) {
+  for (std::size_t p = 0; p < inputs; ++p) {
     const double deviation = of(preprocessing.deviation, p, 1);
     const double factor = double{preprocessing.factor} / preprocessing.divisor / deviation;
     const double background = (preprocessing.offset - of(preprocessing.mean, p, 0)) / deviation;
@@ -129,8 +125,6 @@ void fold_preprocessing(const Preprocessing& preprocessing, DenseArrays& layer) 
       weight *= factor;
     }
   }
-  std::copy(weights.begin(), weights.end(), layer.weight.begin());
-  std::copy(bias.begin(), bias.end(), layer.bias.begin());
 }
 
 Preprocessing fold_standardisation(const Preprocessing& preprocessing) {

@@ -1,5 +1,8 @@
+#include "scrawl/model_file.h"
+
 #include "image/drawing.h"
 #include "image/png.h"
+#include "recognize/mnist_testing.h"
 #include "tools/command.h"
 
 #include <algorithm>
@@ -138,6 +141,37 @@ TEST_F(CommandRead, WrongUseIsExplained) {
   EXPECT_EQ(run_scrawl({"read", path("zero.png"), "--model", path("none.safetensors")}).status, 4);
   EXPECT_EQ(run_scrawl({"read", path("zero.png"), "--model", path("text.png")}).status, 3);
   EXPECT_TRUE(contains(run_scrawl({"read", "--help"}).out, "Example"));
+}
+
+class ReadMnist : public test::WithMnist {};
+
+// A plan answers both, for one image and for many.
+TEST_F(ReadMnist, GivesTheBitsOfEvaluate) {
+  const test::TempFolder folder;
+  for (const char* text :
+       {"28x28 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10",
+        "28x28 > conv 6 5x5 pad 2 > batchnorm > relu > maxpool 2 > dense 30 > relu > dense 10",
+        "28x28 > conv 3 5x5 > relu > batchnorm > dense 10"}) {
+    Network network(parse_model(text));
+    network.initialise({.kind = Initialiser::Kind::he}, 1);
+    const std::string model = (folder / "model.safetensors").string();
+    save_model(model, network,
+               {.preprocessing = {.factor = 0.99F, .offset = 0.01F}, .classes = numbered_classes(10)});
+    for (std::size_t index = 0; index < 5; ++index) {
+      const auto pixels = data.view().image(index);
+      const Bytes png =
+          encode_png(GreyImage{.width = 28, .height = 28, .pixels = {pixels.begin(), pixels.end()}});
+      write_file(folder / "digit.png", {reinterpret_cast<const char*>(png.data()), png.size()});
+      const auto read = run_scrawl({"read", "--json", "--model", model, (folder / "digit.png").string()});
+      const auto evaluated =
+          run_scrawl({"evaluate", "--json", model, "--data", "mnist", "--index", std::to_string(index)});
+      ASSERT_EQ(read.status, 0) << read.err;
+      ASSERT_EQ(evaluated.status, 0) << evaluated.err;
+      EXPECT_EQ(Json::parse(read.out)["probabilities"].dump(),
+                Json::parse(evaluated.out)["probabilities"].dump())
+          << text << ", image " << index;
+    }
+  }
 }
 
 }  // namespace
