@@ -4,10 +4,14 @@
 #include "scrawl/recipe.h"
 #include "scrawl/trainer.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #pragma GCC visibility push(default)
 namespace scrawl {
@@ -24,12 +28,53 @@ struct RunOptions {
   double checkpoint_seconds = 10;  ///< time between two checkpoints; 0: after every step
 };
 
+/// How a run ended: what its result.json says, and `scrawl train --json`.
 struct RunResult {
-  bool finished = false;           ///< false: stopped by a callback, with a checkpoint to resume from
-  bool was_finished = false;       ///< the folder held a finished run: nothing was trained
-  std::filesystem::path folder;    ///< where the run is
-  std::string report_json;         ///< the report as one line of JSON; empty unless finished
-  std::vector<std::string> lines;  ///< the author's last lines
+  /// Of a member of an ensemble what is not the same for all.
+  struct Member {
+    std::uint64_t seed = 0;
+    double train_seconds = 0;
+    double final_loss = 0;
+    double train_accuracy = 0;
+    std::optional<double> validation_accuracy = {};
+    double test_accuracy = 0;
+    std::string weights_sha256 = {};
+    std::filesystem::path folder = {};
+  };
+
+  bool finished = false;              ///< false: stopped by a callback, with a checkpoint to resume from
+  bool was_finished = false;          ///< the folder held a finished run: nothing was trained
+  std::filesystem::path folder = {};  ///< where the run is
+
+  // What follows is there where the run is finished.
+  TrainReport report = {};
+  std::string model = {};  ///< as text
+  std::string data = {};   ///< the name in the recipe
+  std::string data_sha256 = {};
+  bool at_chance = false;                         ///< the test accuracy is little better than guessing
+  bool diverged = false;                          ///< only scrawl 0.2 finished such runs
+  std::optional<double> reference_accuracy = {};  ///< see Recipe::Expect
+  std::optional<std::string> reference_source = {};
+  std::optional<std::array<double, 2>> expected_test_accuracy = {};
+  std::optional<bool> as_expected = {};
+  double peak_rss_mib = 0;
+  std::vector<Member> members = {};  ///< empty unless the run is an ensemble's
+};
+
+/// A finished run's result as one line of JSON: what result.json holds.
+std::string to_json(const RunResult& result);
+
+/// What lies where in the folder of a run.
+struct RunFolder {
+  explicit RunFolder(const std::filesystem::path& run);
+
+  /// The result of a finished run, otherwise nothing. Throws Error(bad_data) for a file that scrawl did not
+  /// write.
+  std::optional<RunResult> read_result() const;
+  /// Of a member, counted from 0, of an ensemble.
+  RunFolder member(std::size_t number) const;
+
+  std::filesystem::path folder, recipe, metrics, events, checkpoint, model, result, lock;
 };
 
 /// What happens during a run, for whoever shows it.
@@ -80,9 +125,9 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
 /// Whether the folder holds a run of exactly this recipe, finished or not.
 bool holds_run_of(const Recipe& recipe, const std::filesystem::path& folder);
 
-/// The run folder's report if the run there is finished, otherwise "". Throws Error where a finished run is
-/// another recipe's.
-std::string finished_report(const Recipe& recipe, const std::filesystem::path& folder);
+/// The result of the run in the folder if it is finished, otherwise nothing. Throws Error where a finished
+/// run is another recipe's.
+std::optional<RunResult> finished_run(const Recipe& recipe, const std::filesystem::path& folder);
 
 }  // namespace scrawl
 #pragma GCC visibility pop

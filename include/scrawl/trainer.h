@@ -108,6 +108,8 @@ struct TrainReport {
   std::size_t parameters = 0;
   std::string weights_sha256;
   std::vector<std::string> lines;  ///< what the recipe's author prints at the end
+
+  double train_seconds() const { return steps_seconds + evaluation_seconds; }
 };
 
 /// The threads that training gets when nobody asks for a number: one where a step is too small to share.

@@ -194,13 +194,13 @@ TEST_F(Report, WhatIsNoRunIsNamedWithTheRemedy) {
   EXPECT_TRUE(mentions(none, {folder.path().string(), "recipe.toml", "scrawl train"}));
   EXPECT_EQ(test::error_of([] { report_page({}); }).code(), ErrorCode::invalid_argument);
   const path run = train("run");
-  for (const char* text : {"", "[1]", "{\"recipe\":", "\xff"}) {
+  const std::string result = read_text_file(run / "result.json");
+  for (const char* text :
+       {"", "[1]", "{\"recipe\":", "\xff", "{}", R"({"recipe": 5, "test_accuracy": "x"})"}) {
     write_file(run / "result.json", text);
     EXPECT_TRUE(mentions(test::error_of([&] { report_page({run}); }), {"result.json", "--resume"})) << text;
   }
-  write_file(run / "result.json",
-             R"({"recipe": 5, "test_accuracy": "x", "diverged": [], "parameters": 1e308})");
-  EXPECT_TRUE(contains(report_page({run}).html, "Training run run"));
+  write_file(run / "result.json", result);
   write_file(run / "metrics.csv", "what,is,this\n");
   EXPECT_TRUE(mentions(test::error_of([&] { report_page({run}); }), {"metrics.csv"}));
 }
