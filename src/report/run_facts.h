@@ -2,7 +2,7 @@
 
 #include "scrawl/run.h"
 
-#include "report/metrics_table.h"
+#include "train/metrics.h"
 
 #include <filesystem>
 #include <optional>
