@@ -4,7 +4,7 @@
 #include "scrawl/report.h"
 
 #include "base/files.h"
-#include "base/text.h"
+#include "train/recipe_check.h"
 
 #include <algorithm>
 
@@ -15,26 +15,6 @@ using std::filesystem::path;
 
 constexpr std::uint64_t most_small_file = std::uint64_t{1} << 20;
 constexpr std::size_t most_keys = 1000;  // many times what a recipe has
-
-/// recipe.toml was written by to_toml: sections, and one key a line. Other lines are passed over.
-std::vector<std::pair<std::string, std::string>> keys_of(std::string_view recipe, const path& file) {
-  std::vector<std::pair<std::string, std::string>> keys;
-  std::string section;
-  for (const auto line : split(recipe, '\n')) {
-    const auto text = trimmed(line);
-    const std::size_t equals = text.find(" = ");
-    if (text.starts_with('[') && text.ends_with(']'))
-      section = std::string(text.substr(1, text.size() - 2)) + ".";
-    else if (equals != std::string_view::npos && !text.starts_with('#'))
-      keys.emplace_back(section + std::string(text.substr(0, equals)), text.substr(equals + 3));
-    if (keys.size() > most_keys)
-      throw Error(ErrorCode::bad_data,
-                  "has more than " + std::to_string(most_keys) +
-                      " keys, and is not what scrawl wrote; take the file from a backup, or train again",
-                  file.string());
-  }
-  return keys;
-}
 
 }  // namespace
 
@@ -63,7 +43,12 @@ RunFacts read_run(const path& folder) {
   if (facts.name.empty() || facts.name == "." || facts.name == "..")
     facts.name = absolute_path(folder).parent_path().filename().string();
   facts.recipe_text = read_text_file(run.recipe, most_small_file);
-  facts.recipe_keys = keys_of(facts.recipe_text, run.recipe);
+  facts.recipe_keys = recipe_keys(facts.recipe_text, run.recipe.string());
+  if (facts.recipe_keys.size() > most_keys)
+    throw Error(ErrorCode::bad_data,
+                "has more than " + std::to_string(most_keys) +
+                    " keys, and is not what scrawl wrote; take the file from a backup, or train again",
+                run.recipe.string());
   // A pipe in its place would have no end.
   if (is_file(run.metrics)) facts.metrics = read_metrics(run.metrics);
   return facts;
