@@ -4,10 +4,14 @@
 #include "scrawl/recipe.h"
 #include "scrawl/trainer.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #pragma GCC visibility push(default)
 namespace scrawl {
@@ -24,12 +28,53 @@ struct RunOptions {
   double checkpoint_seconds = 10;  ///< time between two checkpoints; 0: after every step
 };
 
+/// The result of a run, as in its result.json and `scrawl train --json`.
 struct RunResult {
-  bool finished = false;           ///< false: stopped by a callback, with a checkpoint to resume from
-  bool was_finished = false;       ///< the folder contained a finished run: nothing was trained
-  std::filesystem::path folder;    ///< the folder of the run
-  std::string report_json;         ///< the report as one line of JSON; empty unless finished
-  std::vector<std::string> lines;  ///< the author's last lines
+  /// The values of one member of an ensemble.
+  struct Member {
+    std::uint64_t seed = 0;
+    double train_seconds = 0;
+    double final_loss = 0;
+    double train_accuracy = 0;
+    std::optional<double> validation_accuracy = {};
+    double test_accuracy = 0;
+    std::string weights_sha256 = {};
+    std::filesystem::path folder = {};
+  };
+
+  bool finished = false;              ///< false: stopped by a callback, with a checkpoint to resume from
+  bool was_finished = false;          ///< the folder contained a finished run: nothing was trained
+  std::filesystem::path folder = {};  ///< the folder of the run
+
+  // The following members are set only if finished is true.
+  TrainReport report = {};
+  std::string model = {};  ///< as text
+  std::string data = {};   ///< the name in the recipe
+  std::string data_sha256 = {};
+  bool at_chance = false;                         ///< the test accuracy is little better than guessing
+  bool diverged = false;                          ///< only scrawl 0.2 finished such runs
+  std::optional<double> reference_accuracy = {};  ///< see Recipe::Expect
+  std::optional<std::string> reference_source = {};
+  std::optional<std::array<double, 2>> expected_test_accuracy = {};
+  std::optional<bool> as_expected = {};
+  double peak_rss_mib = 0;
+  std::vector<Member> members = {};  ///< empty unless the run trained an ensemble
+};
+
+/// The result of a finished run as one line of JSON, as in result.json.
+std::string to_json(const RunResult& result);
+
+/// The paths in the folder of a run.
+struct RunFolder {
+  explicit RunFolder(const std::filesystem::path& run);
+
+  /// The result, or nothing if the run is not finished. Throws Error(bad_data) for a file that scrawl did not
+  /// write.
+  std::optional<RunResult> read_result() const;
+  /// The folder of one member of an ensemble, counted from 0.
+  RunFolder member(std::size_t number) const;
+
+  std::filesystem::path folder, recipe, metrics, events, checkpoint, model, result, lock;
 };
 
 /// Callbacks during a run, for display.
@@ -82,9 +127,9 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
 /// Whether the folder contains a run of exactly this recipe, finished or not.
 bool holds_run_of(const Recipe& recipe, const std::filesystem::path& folder);
 
-/// The report in the run folder if its run is finished, otherwise "". Throws Error if a finished run has
-/// another recipe.
-std::string finished_report(const Recipe& recipe, const std::filesystem::path& folder);
+/// The result of the run in the folder, or nothing if it is not finished. Throws Error if the finished run
+/// has another recipe.
+std::optional<RunResult> finished_run(const Recipe& recipe, const std::filesystem::path& folder);
 
 }  // namespace scrawl
 #pragma GCC visibility pop

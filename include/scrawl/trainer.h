@@ -108,6 +108,8 @@ struct TrainReport {
   std::size_t parameters = 0;
   std::string weights_sha256;
   std::vector<std::string> lines;  ///< the author's lines at the end
+
+  double train_seconds() const { return steps_seconds + evaluation_seconds; }
 };
 
 /// The default number of threads: one if a step is too small to share.

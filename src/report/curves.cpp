@@ -20,11 +20,12 @@ constexpr std::size_t plot_height = 340;
 constexpr std::size_t band_bins = 600;
 constexpr std::size_t mean_bins = 200;
 
-std::vector<Point> points_of(std::span<const MetricsRow> rows, double MetricsRow::*x, float MetricsRow::*y) {
+std::vector<Point> points_of(std::span<const MetricsRow> rows, double MetricsRow::*x, double MetricsRow::*y) {
   std::vector<Point> points;
   points.reserve(rows.size());
   for (const auto& row : rows)
-    if (std::isfinite(row.*y)) points.push_back({row.*x, static_cast<double>(row.*y)});
+    if (const auto value = static_cast<float>(row.*y); std::isfinite(value))  // rows are written from floats
+      points.push_back({row.*x, static_cast<double>(value)});
   return points;
 }
 
@@ -124,7 +125,7 @@ Panel loss_panel(const std::vector<Point>& losses, double last_step, bool whole_
 
 struct AccuracyCurve {
   const char* name;
-  float MetricsRow::*value;
+  double MetricsRow::*value;
   PageColour colour;
   const char* dashes;
 };
@@ -206,7 +207,7 @@ struct Line {
 };
 
 /// The grey lines first, so that those in colours lie above them.
-std::vector<Line> lines_of(std::span<const std::span<const MetricsRow>> runs, float MetricsRow::*value) {
+std::vector<Line> lines_of(std::span<const std::span<const MetricsRow>> runs, double MetricsRow::*value) {
   std::vector<Line> lines;
   lines.reserve(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {

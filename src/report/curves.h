@@ -1,8 +1,9 @@
 #pragma once
 
 #include "report/gnuplot.h"
-#include "report/metrics_table.h"
 #include "report/palette.h"
+#include "report/points.h"
+#include "train/metrics.h"
 
 #include <optional>
 #include <span>

@@ -2,6 +2,7 @@
 #include "scrawl/evaluation.h"
 #include "scrawl/gallery.h"
 #include "scrawl/report.h"
+#include "scrawl/run.h"
 
 #include "base/files.h"
 #include "base/text.h"
@@ -98,7 +99,7 @@ std::vector<path> draw_run(const RunPictures& run) {
   }
   draw_galleries(run, judgements, written);
   std::vector<Plot> plots = {confusion_of(run, judgements)};
-  if (auto curves = plot_curves(read_metrics(run.folder / "metrics.csv")))
+  if (auto curves = plot_curves(read_metrics(RunFolder(run.folder).metrics)))
     plots.push_back(std::move(*curves));
   const auto drawn = draw_plots(plots);
   written.add("confusion", drawn[0]);

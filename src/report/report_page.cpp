@@ -103,7 +103,7 @@ std::string run_section(const RunFacts& run, const std::string& drawn_curves) {
   html += drawn_curves.empty() ? figure(run.folder, curves) : figure(drawn_curves, curves.shown);
   html += class_legend(run.folder) + figure(run.folder, confusion);
   for (const auto& gallery : galleries) html += figure(run.folder, gallery);
-  if (!run.finished)
+  if (!run.result)
     html +=
         "<p>This run is not finished: scrawl train --resume goes on with it, and draws its other "
         "pictures.</p>\n";
@@ -135,7 +135,7 @@ Drawn draw(const std::vector<RunFacts>& runs, std::size_t shown) {
     }
   }
   for (std::size_t i = 0; i < shown; ++i) {
-    if (runs[i].finished && is_file(runs[i].folder / curves.file)) continue;
+    if (runs[i].result && is_file(runs[i].folder / curves.file)) continue;
     if (auto plot = plot_curves(runs[i].metrics)) {
       plot->png = false;
       plots.push_back(std::move(*plot));

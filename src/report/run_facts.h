@@ -1,6 +1,8 @@
 #pragma once
 
-#include "report/metrics_table.h"
+#include "scrawl/run.h"
+
+#include "train/metrics.h"
 
 #include <filesystem>
 #include <optional>
@@ -18,15 +20,7 @@ struct RunFacts {
   /// "section.key" and its value as TOML, in the order of the file.
   std::vector<std::pair<std::string, std::string>> recipe_keys = {};
   std::vector<MetricsRow> metrics = {};
-
-  bool finished = false;  ///< only then is there what follows
-  bool diverged = false;
-  std::string recipe = {}, model = {}, weights_sha256 = {};
-  std::optional<double> parameters = {};
-  std::optional<double> test_accuracy = {}, validation_accuracy = {}, train_accuracy = {},
-                        reference_accuracy = {};
-  std::string reference_source = {};
-  std::optional<double> train_seconds = {}, images_per_second = {};
+  std::optional<RunResult> result = {};  ///< of a finished run
 
   /// The value of a key of the recipe, "" if it has none; without the quotes of a text.
   std::string recipe_value(std::string_view key) const;

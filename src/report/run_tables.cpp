@@ -24,20 +24,21 @@ std::string percent(const std::optional<double>& fraction) {
 std::string_view section_of(std::string_view key) { return key.substr(0, key.find('.')); }
 
 std::string test_cell(const RunFacts& run, double best) {
-  if (!run.finished) {
+  if (!run.result) {
     const double steps = run.metrics.empty() ? 0 : run.metrics.back().step;
     return "not finished; " + whole(steps) + " " + plural(steps == 1 ? 1 : 2, "step") + " so far";
   }
-  std::string text = percent(run.test_accuracy);
-  if (run.test_accuracy && *run.test_accuracy == best) text = "<strong>" + text + "</strong>";
-  return run.diverged ? text + " (diverged)" : text;
+  const double accuracy = run.result->report.test_accuracy;
+  std::string text = percent(accuracy);
+  if (accuracy == best) text = "<strong>" + text + "</strong>";
+  return run.result->diverged ? text + " (diverged)" : text;
 }
 
 /// "91.54 % (author)"
-std::string reference_cell(const RunFacts& run) {
-  const std::string text = percent(run.reference_accuracy);
-  return text.empty() || run.reference_source.empty() ? text
-                                                      : text + " (" + markup_text(run.reference_source) + ")";
+std::string reference_cell(const RunResult& result) {
+  const std::string text = percent(result.reference_accuracy);
+  const std::string source = result.reference_source.value_or("");
+  return text.empty() || source.empty() ? text : text + " (" + markup_text(source) + ")";
 }
 
 }  // namespace
@@ -46,7 +47,8 @@ std::string result_table(const std::vector<RunFacts>& runs) {
   double best = 2;  // nobody's, unless there is a comparison
   if (runs.size() > 1) {
     best = -1;
-    for (const auto& run : runs) best = std::max(best, run.test_accuracy.value_or(-1));
+    for (const auto& run : runs)
+      if (run.result) best = std::max(best, run.result->report.test_accuracy);
   }
   std::vector<HtmlColumn> columns;
   const auto add = [&](const char* title, const auto& cell) {
@@ -59,25 +61,32 @@ std::string result_table(const std::vector<RunFacts>& runs) {
     }
     if (any) columns.push_back(std::move(column));
   };
+  // For a finished run only.
+  const auto add_result = [&](const char* title, const auto& cell) {
+    add(title, [&](const RunFacts& run) { return run.result ? cell(*run.result) : std::string(); });
+  };
   add("Run", [](const RunFacts& run) { return markup_text(run.name); });
   add("Test accuracy", [&](const RunFacts& run) { return test_cell(run, best); });
-  add("Reference", reference_cell);
-  add("Validation", [](const RunFacts& run) { return percent(run.validation_accuracy); });
-  add("Training", [](const RunFacts& run) { return percent(run.train_accuracy); });
-  add("Recipe", [](const RunFacts& run) { return markup_text(run.recipe); });
-  add("Model", [](const RunFacts& run) { return markup_text(run.model); });
-  add("Parameters", [](const RunFacts& run) { return run.parameters ? whole(*run.parameters) : ""; });
-  add("Training time", [](const RunFacts& run) {
-    return run.train_seconds ? fmt::format("{:.2f} s", *run.train_seconds) : "";
+  add_result("Reference", reference_cell);
+  add_result("Validation",
+             [](const RunResult& result) { return percent(result.report.validation_accuracy); });
+  add_result("Training", [](const RunResult& result) { return percent(result.report.train_accuracy); });
+  add("Recipe", [](const RunFacts& run) {
+    return markup_text(run.result ? run.result->report.recipe : run.recipe_value("name"));
   });
-  add("Images/s",
-      [](const RunFacts& run) { return run.images_per_second ? whole(*run.images_per_second) : ""; });
+  add("Model", [](const RunFacts& run) {
+    return markup_text(run.result ? run.result->model : run.recipe_value("model.layers"));
+  });
+  add_result("Parameters",
+             [](const RunResult& result) { return grouped(std::to_string(result.report.parameters)); });
+  add_result("Training time",
+             [](const RunResult& result) { return fmt::format("{:.2f} s", result.report.train_seconds()); });
+  add_result("Images/s", [](const RunResult& result) { return whole(result.report.images_per_second); });
   add("Seed", [](const RunFacts& run) { return markup_text(run.recipe_value("seed")); });
-  add("Weights (SHA-256)", [](const RunFacts& run) {
-    const std::string& hash = run.weights_sha256;
-    return hash.empty() ? ""
-                        : fmt::format("<code title=\"{}\">{}</code>", markup_text(hash),
-                                      markup_text(std::string_view(hash).substr(0, 12)));
+  add_result("Weights (SHA-256)", [](const RunResult& result) {
+    const std::string& hash = result.report.weights_sha256;
+    return fmt::format("<code title=\"{}\">{}</code>", markup_text(hash),
+                       markup_text(std::string_view(hash).substr(0, 12)));
   });
   return html_table("Results", columns, runs.size() <= most_upright_runs);
 }

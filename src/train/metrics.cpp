@@ -8,8 +8,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
+#include <iterator>
 #include <optional>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace scrawl {
@@ -17,8 +20,11 @@ namespace {
 
 constexpr std::string_view header =
     "step,epoch,learning_rate,loss,batch_accuracy,train_accuracy,validation_accuracy,test_accuracy\n";
-
-constexpr std::size_t first_mean = 3;  // the loss; step, epoch and learning rate are those of each member
+constexpr double MetricsRow::*columns[] = {
+    &MetricsRow::step,           &MetricsRow::epoch, &MetricsRow::learning_rate, &MetricsRow::loss,
+    &MetricsRow::batch_accuracy, &MetricsRow::train, &MetricsRow::validation,    &MetricsRow::test};
+constexpr std::size_t first_mean = 3;      // the loss; step, epoch and learning rate are those of each member
+constexpr std::size_t first_accuracy = 5;  // where a field may be empty
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 32;
 
 std::string row(const Record& record) {
@@ -33,98 +39,105 @@ std::string row(const Record& record) {
   return text + "\n";
 }
 
-/// The step of a row that is whole, or nothing.
-std::optional<std::uint64_t> step_of(std::string_view row) {
-  constexpr std::size_t first_accuracy = 5;  // where a field may be empty
-  const auto fields = split(row, ',');
-  if (fields.size() != static_cast<std::size_t>(std::count(header.begin(), header.end(), ',')) + 1)
-    return std::nullopt;
-  const auto reads = [](std::string_view field, auto& value) {
-    const auto [end, status] = std::from_chars(field.data(), field.data() + field.size(), value);
-    return status == std::errc{} && end == field.data() + field.size();
-  };
-  std::uint64_t step = 0;
-  if (!reads(fields[0], step)) return std::nullopt;
-  for (std::size_t f = 1; f < fields.size(); ++f)
-    if (double value = 0; !reads(fields[f], value) && (f < first_accuracy || !fields[f].empty()))
-      return std::nullopt;
-  return step;
+/// A row that is whole, or nothing.
+std::optional<MetricsRow> parse_row(std::string_view text) {
+  // Of rows that scrawl writes, not the tenth part is used; a longer row would fill the memory with fields.
+  constexpr std::size_t longest_row = 4096;
+  if (text.size() > longest_row) return {};
+  const auto fields = split(text, ',');
+  if (fields.size() != std::size(columns)) return {};
+  MetricsRow row;
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    if (fields[f].empty() && f >= first_accuracy) continue;
+    const char* const last = fields[f].data() + fields[f].size();
+    const auto [end, status] = std::from_chars(fields[f].data(), last, row.*columns[f]);
+    if (end != last || status != std::errc{}) return {};
+  }
+  return row;
+}
+
+Error damaged(const std::filesystem::path& path, std::string_view before, const std::string& what) {
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  return {ErrorCode::bad_data,
+          fmt::format("line {} {}; mend the file, or delete it to go on without its rows", line, what),
+          path.string()};
+}
+
+/// Calls use(row) for each whole row until step `last_row`, and looks at nothing after it. Returns the part
+/// of the text that was used.
+template <class Use>
+std::string_view read_rows(std::string_view text, const std::filesystem::path& path, double last_row,
+                           const Use& use) {
+  if (text.empty()) return text;
+  if (!text.starts_with(header)) throw damaged(path, "", "is not the header that scrawl writes");
+  MetricsRow row;
+  std::size_t at = header.size();
+  while (row.step < last_row) {
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) break;
+    const auto fail = [&](const std::string& what) { return damaged(path, text.substr(0, at), what); };
+    const auto next = parse_row(text.substr(at, end - at));
+    if (!next) throw fail("is damaged: '" + printable(text.substr(at, end - at)) + "'");
+    if (!(next->step > row.step && next->step <= last_row && next->step == std::floor(next->step)))
+      throw fail(fmt::format("is of step {}, where one after step {} and up to step {:.0f} is expected",
+                             next->step, row.step, last_row));
+    if (!(next->epoch >= row.epoch && std::isfinite(next->epoch)))
+      throw fail("has an epoch that is before the last one or not finite");
+    use(row = *next);
+    at = end + 1;
+  }
+  return text.substr(0, at);
 }
 
 std::string rows_up_to(const std::filesystem::path& path, std::uint64_t last_row) {
-  std::string kept(header);
-  if (last_row == 0 || !file_exists(path)) return kept;
+  if (last_row == 0 || !file_exists(path)) return std::string(header);
   const std::string all = read_text_file(path, most_bytes);
-  std::size_t line = 1;
-  const auto damaged = [&](const std::string& what) {
-    return Error(ErrorCode::bad_data,
-                 "line " + std::to_string(line) + " " + what +
-                     "; mend the file, or delete it to resume without the rows before the checkpoint",
-                 path.string());
-  };
-  if (!all.starts_with(header)) throw damaged("is not the header that scrawl writes");
-  std::uint64_t step = 0;
-  for (std::size_t at = header.size(); step < last_row;) {
-    ++line;
-    if (at == all.size()) {
-      if (step == 0) break;
-      throw damaged("is missing: the checkpoint comes after step " + std::to_string(last_row));
-    }
-    const std::size_t end = std::min(all.find('\n', at), all.size());
-    const auto next = step_of(std::string_view(all).substr(at, end - at));
-    if (!next || end == all.size()) throw damaged("is damaged");
-    if (*next <= step || *next > last_row)
-      throw damaged("is of step " + std::to_string(*next) + ", where one after step " + std::to_string(step) +
-                    " and up to step " + std::to_string(last_row) + " is expected");
-    step = *next;
-    kept.append(all, at, end + 1 - at);
-    at = end + 1;
-  }
-  return kept;
+  double step = 0;
+  const auto last = static_cast<double>(last_row);
+  const auto kept = read_rows(all, path, last, [&](const MetricsRow& row) { step = row.step; });
+  if (step == 0 && kept.size() == all.size()) return std::string(header);
+  if (step < last)
+    throw damaged(path, kept,
+                  "is missing or cut off: the checkpoint comes after step " + std::to_string(last_row));
+  return std::string(kept);
 }
 
 }  // namespace
 
+std::vector<MetricsRow> read_metrics(const std::filesystem::path& path, std::uint64_t most) {
+  const std::string text = read_text_file(path, most);
+  std::vector<MetricsRow> rows;
+  rows.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
+  constexpr double last_whole_number = 0x1p53;  // of a double
+  read_rows(text, path, last_whole_number, [&](const MetricsRow& row) { rows.push_back(row); });
+  return rows;
+}
+
 void write_mean_metrics(const std::filesystem::path& path,
                         const std::vector<std::filesystem::path>& members) {
-  std::vector<std::string> texts;
-  texts.reserve(members.size());
-  for (const auto& member : members) texts.push_back(read_text_file(member, most_bytes));
-  std::vector<std::size_t> places(members.size(), header.size());
-  const auto damaged = [&](std::size_t k) {
-    return Error(
-        ErrorCode::bad_data,
-        "does not have the rows of the first member; delete the folder, and --resume trains it again",
-        members[k].string());
-  };
+  std::vector<MetricsRow> sums = read_metrics(members[0], most_bytes);
+  for (std::size_t k = 1; k < members.size(); ++k) {
+    const auto rows = read_metrics(members[k], most_bytes);
+    if (!std::equal(rows.begin(), rows.end(), sums.begin(), sums.end(),
+                    [](const MetricsRow& a, const MetricsRow& b) { return a.step == b.step; }))
+      throw Error(
+          ErrorCode::bad_data,
+          "does not have the rows of the first member; delete the folder, and --resume trains it again",
+          members[k].string());
+    for (std::size_t r = 0; r < rows.size(); ++r)
+      for (std::size_t f = first_mean; f < std::size(columns); ++f)
+        sums[r].*columns[f] += rows[r].*columns[f];
+  }
   std::string mean(header);
-  while (places[0] < texts[0].size()) {
-    std::vector<std::string> fields;  // of the first member; then the means
-    std::vector<double> sums;
-    for (std::size_t k = 0; k < members.size(); ++k) {
-      const std::size_t end = texts[k].find('\n', places[k]);
-      if (end == std::string::npos) throw damaged(k);
-      const auto row = split(std::string_view(texts[k]).substr(places[k], end - places[k]), ',');
-      places[k] = end + 1;
-      if (k == 0) {
-        fields.assign(row.begin(), row.end());
-        sums.resize(row.size());
-      }
-      if (row.size() != fields.size() || row[0] != fields[0]) throw damaged(k);
-      for (std::size_t f = first_mean; f < row.size(); ++f) {
-        double value = 0;
-        std::from_chars(row[f].data(), row[f].data() + row[f].size(), value);
-        sums[f] += value;
-      }
+  for (const auto& sum : sums) {
+    mean += std::to_string(static_cast<std::uint64_t>(sum.step)) + "," + shortest(sum.epoch) + "," +
+            shortest(static_cast<float>(sum.learning_rate));
+    for (std::size_t f = first_mean; f < std::size(columns); ++f) {
+      const double value = sum.*columns[f] / static_cast<double>(members.size());
+      mean += "," + (std::isnan(value) ? "" : shortest(static_cast<float>(value)));
     }
-    for (std::size_t f = first_mean; f < fields.size(); ++f)
-      if (!fields[f].empty())
-        fields[f] = shortest(static_cast<float>(sums[f] / static_cast<double>(members.size())));
-    for (std::size_t f = 0; f < fields.size(); ++f) mean += (f == 0 ? "" : ",") + fields[f];
     mean += '\n';
   }
-  for (std::size_t k = 0; k < members.size(); ++k)
-    if (places[k] != texts[k].size()) throw damaged(k);
   write_file(path, mean);
 }
 

@@ -5,10 +5,29 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <string>
+#include <limits>
 #include <vector>
 
 namespace scrawl {
+
+/// A row of metrics.csv; NaN where nothing was measured.
+struct MetricsRow {
+  double step = 0;
+  double epoch = 0;
+  double learning_rate = 0;
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  double batch_accuracy = std::numeric_limits<double>::quiet_NaN();
+  double train = std::numeric_limits<double>::quiet_NaN();
+  double validation = std::numeric_limits<double>::quiet_NaN();
+  double test = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// The rows of a metrics.csv, in the order of their steps. A last row that was cut off is left out. Throws
+/// Error(not_found) or Error(io) where it cannot be read, and Error(bad_data) that names the line where it is
+/// no such file, or has more than `most` bytes. Takes at most 5 times the file's size of memory besides the
+/// file itself.
+std::vector<MetricsRow> read_metrics(const std::filesystem::path& path,
+                                     std::uint64_t most = std::uint64_t{1} << 28);
 
 /// metrics.csv: a row per record, empty fields where nothing was measured. Grows while the run goes on.
 class MetricsFile {

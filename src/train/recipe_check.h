@@ -3,6 +3,9 @@
 #include "scrawl/recipe.h"
 
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace scrawl {
 
@@ -15,5 +18,10 @@ void check_name(const Recipe& recipe);
 
 /// `text` as TOML writes it: in quotes, with escapes.
 std::string toml_text(const std::string& text);
+
+/// "section.key" and its value as TOML, in the order of the lines, of what to_toml has written. Knows no key:
+/// other versions, and programs with layers of their own, write what parse_recipe refuses. Throws
+/// Error(bad_data) for what is not TOML.
+std::vector<std::pair<std::string, std::string>> recipe_keys(std::string_view text, const std::string& file);
 
 }  // namespace scrawl

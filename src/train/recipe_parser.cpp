@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include <toml++/toml.h>
 
@@ -205,6 +206,19 @@ toml::table parse_toml(std::string_view text) {
   return toml::parse(text);
 }
 
+/// The same, with the file's name in what is thrown.
+toml::table parse_toml(std::string_view text, const std::string& file, ErrorCode code) {
+  try {
+    return parse_toml(text);
+  } catch (const Error& error) {
+    throw Error(code, error.message(), file);
+  } catch (const toml::parse_error& error) {
+    throw Error(code,
+                "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()),
+                file);
+  }
+}
+
 /// Sets `section.key` or `key` of the table to a value written as TOML, or as bare text.
 void apply(const RecipeOverride& change, toml::table& root) {
   const auto& text = change.assignment;
@@ -259,16 +273,7 @@ void drop_reference_if_changed(const toml::table& original, toml::table& root) {
 
 Recipe parse_recipe(std::string_view text, const std::string& file,
                     const std::vector<RecipeOverride>& overrides) {
-  toml::table root;
-  try {
-    root = parse_toml(text);
-  } catch (const Error& error) {
-    throw Error(error.code(), error.message(), file);
-  } catch (const toml::parse_error& error) {
-    throw Error(ErrorCode::invalid_argument,
-                "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()),
-                file);
-  }
+  toml::table root = parse_toml(text, file, ErrorCode::invalid_argument);
   const toml::table original = root;
   for (const auto& change : overrides) apply(change, root);
   drop_reference_if_changed(original, root);
@@ -283,6 +288,26 @@ Recipe parse_recipe(std::string_view text, const std::string& file,
     throw Error(error.code(), error.message(), file);
   }
   return recipe;
+}
+
+std::vector<std::pair<std::string, std::string>> recipe_keys(std::string_view text, const std::string& file) {
+  const toml::table root = parse_toml(text, file, ErrorCode::bad_data);
+  const auto lines = split(text, '\n');
+  std::map<std::size_t, std::pair<std::string, std::string>> keys;  // by line
+  const auto add = [&](const std::string& section, const toml::table& table) {
+    for (const auto& [key, value] : table) {
+      if (value.is_table()) continue;
+      const auto line = lines[value.source().begin.line - 1];
+      keys[value.source().begin.line] = {section + std::string(key.str()),
+                                         std::string(trimmed(line.substr(line.find('=') + 1)))};
+    }
+  };
+  add("", root);
+  for (const auto& [name, section] : root)
+    if (section.is_table()) add(std::string(name.str()) + ".", *section.as_table());
+  std::vector<std::pair<std::string, std::string>> in_order;
+  for (auto& [line, key] : keys) in_order.push_back(std::move(key));
+  return in_order;
 }
 
 Recipe load_recipe(const std::filesystem::path& path, const std::vector<RecipeOverride>& overrides) {

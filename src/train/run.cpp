@@ -4,7 +4,6 @@
 #include "scrawl/model_file.h"
 
 #include "base/files.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "train/checkpoint.h"
 #include "train/contact_sheet.h"
@@ -12,8 +11,8 @@
 #include "train/ensemble_run.h"
 #include "train/event_log.h"
 #include "train/metrics.h"
-#include "train/run_files.h"
-#include "train/run_report.h"
+#include "train/run_folder.h"
+#include "train/run_result.h"
 
 #include <algorithm>
 #include <atomic>
@@ -111,45 +110,37 @@ void log_misread_images(EventLog& events, const Trainer& trainer, const DatasetV
     events.add_image("images/misread", trainer.steps(), *sheet);
 }
 
-std::string report_in(const RunFiles& files) {
-  return file_exists(files.result) ? std::string(trimmed(read_text_file(files.result))) : "";
-}
-
-/// Throws where a run in this folder is refused. Returns the report of a finished run that is only repeated.
-std::string check_folder(const RunFiles& files, const Recipe& recipe, const RunOptions& options) {
-  check_nothing_is_lost(files, options);
-  if (!options.resume || !file_exists(files.recipe)) return "";
-  check_same_recipe(files.recipe, recipe);
-  return report_in(files);
+/// Throws where a run in this folder is refused. Returns the result of a finished run that is only repeated.
+std::optional<RunResult> check_folder(const RunFolder& run, const Recipe& recipe, const RunOptions& options) {
+  check_nothing_is_lost(run, options);
+  if (!options.resume || !file_exists(run.recipe)) return {};
+  check_same_recipe(run.recipe, recipe);
+  return run.read_result();
 }
 
 /// Goes on from the checkpoint, if there is one; returns its step.
-std::uint64_t restore(Trainer& trainer, const RunFiles& files, const std::string& data_sha256) {
-  if (!file_exists(files.checkpoint)) return 0;
-  const TrainingState saved = load_checkpoint(files.checkpoint, data_sha256);
+std::uint64_t restore(Trainer& trainer, const RunFolder& run, const std::string& data_sha256) {
+  if (!file_exists(run.checkpoint)) return 0;
+  const TrainingState saved = load_checkpoint(run.checkpoint, data_sha256);
   try {
     trainer.restore(saved);
   } catch (const Error& error) {
     throw Error(ErrorCode::bad_data,
                 "the checkpoint does not fit the recipe.toml beside it: " + error.message() +
                     "; put the right one in its place, or delete it to start the run afresh",
-                files.checkpoint.string());
+                run.checkpoint.string());
   }
   return saved.step;
 }
 
-RunResult stopped_in(const RunFiles& files) {
-  return {.finished = false, .was_finished = false, .folder = files.folder, .report_json = {}, .lines = {}};
-}
-
 /// Trains one network. REQUIRES a run's folder with this recipe, locked.
 RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptions& options,
-                      const RunCallbacks& callbacks, const RunFiles& files) {
+                      const RunCallbacks& callbacks, const RunFolder& run) {
   const Recipe& recipe = trainer.recipe();
-  const std::uint64_t first_step = restore(trainer, files, data.train_file.sha256);
+  const std::uint64_t first_step = restore(trainer, run, data.train_file.sha256);
   const std::uint64_t last_row = trainer.last_record(first_step);
-  MetricsFile metrics(files.metrics, last_row);
-  EventLog events(files.events, first_step, trainer.steps(), last_row);
+  MetricsFile metrics(run.metrics, last_row);
+  EventLog events(run.events, first_step, trainer.steps(), last_row);
   if (events.is_new()) log_first_images(events, data.train);
   if (callbacks.on_start) callbacks.on_start(trainer, first_step);
 
@@ -158,7 +149,7 @@ RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptio
     metrics.sync();
     events.sync();
     const TrainingState state = trainer.state();
-    save_checkpoint(files.checkpoint, state, data.train_file.sha256);
+    save_checkpoint(run.checkpoint, state, data.train_file.sha256);
     saved_step = state.step;
   };
   Alarm checkpoint(options.checkpoint_seconds);
@@ -186,16 +177,15 @@ RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptio
     }
   } catch (const Diverged& error) {
     const std::string kept = "; the checkpoint of step " + std::to_string(saved_step) + " is kept";
-    throw Error(error.code(), error.message() + (saved_step > 0 ? kept : ""), files.folder.string());
+    throw Error(error.code(), error.message() + (saved_step > 0 ? kept : ""), run.folder.string());
   }
   // Before the last checkpoint: where that is there, so is the picture.
   if (trainer.finished() && first_step < trainer.steps())
     log_misread_images(events, trainer, data.test, options.target);
   save();
-  if (!trainer.finished()) return stopped_in(files);
+  if (!trainer.finished()) return {.folder = run.folder};
 
-  const TrainReport report = trainer.report();
-  save_model(files.model, trainer.network(),
+  save_model(run.model, trainer.network(),
              {.preprocessing = trainer.preprocessing(),
               .loss = recipe.loss,
               .classes = class_names(data.train_file, trainer.network().outputs()),
@@ -204,29 +194,23 @@ RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptio
               .seed = recipe.seed,
               .data = recipe.data.name,
               .data_sha256 = data.train_file.sha256});
-  std::string json = dump_json(report_json(recipe, report, data, files.folder));
-  write_file(files.result, json + "\n");
-  return {.finished = true,
-          .was_finished = false,
-          .folder = files.folder,
-          .report_json = std::move(json),
-          .lines = report.lines};
+  return finish_run(recipe, trainer.report(), data, run);
 }
 
 }  // namespace
 
 bool holds_run_of(const Recipe& recipe, const path& folder) {
-  const RunFiles files(folder);
-  if (!is_file(files.recipe)) return false;
-  const std::string there = read_text_file(files.recipe);
+  const RunFolder run(folder);
+  if (!is_file(run.recipe)) return false;
+  const std::string there = read_text_file(run.recipe);
   return there == to_toml(recipe) || comparable(there) == comparable(recipe);
 }
 
-std::string finished_report(const Recipe& recipe, const path& folder) {
-  const RunFiles files(folder);
-  std::string report = report_in(files);
-  if (!report.empty()) check_same_recipe(files.recipe, recipe);
-  return report;
+std::optional<RunResult> finished_run(const Recipe& recipe, const path& folder) {
+  const RunFolder run(folder);
+  auto result = run.read_result();
+  if (result) check_same_recipe(run.recipe, recipe);
+  return result;
 }
 
 RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
@@ -234,33 +218,24 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   if (options.folder.empty())
     throw Error(ErrorCode::invalid_argument, "RunOptions::folder is empty; say where the run shall be kept");
   const std::string recipe_text = to_toml(recipe);
-  const auto finished_before = [&](const RunFiles& files) -> std::optional<RunResult> {
-    std::string report = check_folder(files, recipe, options);
-    if (report.empty()) return std::nullopt;
-    return RunResult{.finished = true,
-                     .was_finished = true,
-                     .folder = files.folder,
-                     .report_json = std::move(report),
-                     .lines = {}};
-  };
   // Whatever can be refused is refused before the folder is touched ...
   if (!options.next_free)
-    if (auto result = finished_before(RunFiles(options.folder))) return *result;
+    if (auto result = check_folder(RunFolder(options.folder), recipe, options)) return *result;
   std::optional<Trainer> trainer(std::in_place, member_recipe(recipe, 0), data, options.threads,
                                  options.target);
-  RunFolder folder(options);
-  const RunFiles& files = folder.files();
+  LockedRunFolder locked(options);
+  const RunFolder& run = locked.folder();
   // ... and again when no other process can work in it any more.
-  if (auto result = finished_before(files)) return *result;
-  const bool resuming = options.resume && file_exists(files.recipe);
-  remove_leftovers(files);
-  if (!resuming) remove_run(files);
+  if (auto result = check_folder(run, recipe, options)) return *result;
+  const bool resuming = options.resume && file_exists(run.recipe);
+  remove_leftovers(run);
+  if (!resuming) remove_run(run);
   // An older version may have begun the run.
-  if (!resuming || read_text_file(files.recipe) != recipe_text) write_file(files.recipe, recipe_text);
-  folder.keep();
-  if (recipe.members == 1) return run_network(*trainer, data, options, callbacks, files);
+  if (!resuming || read_text_file(run.recipe) != recipe_text) write_file(run.recipe, recipe_text);
+  locked.keep();
+  if (recipe.members == 1) return run_network(*trainer, data, options, callbacks, run);
   trainer.reset();  // each member has one of its own
-  return run_members(recipe, data, options, callbacks, files);
+  return run_members(recipe, data, options, callbacks, run);
 }
 
 }  // namespace scrawl

@@ -24,8 +24,8 @@ std::vector<MetricsRow> falling_loss(std::size_t count) {
     const auto step = static_cast<double>(i + 1);
     rows[i].step = step;
     rows[i].epoch = step / 600;
-    rows[i].loss = static_cast<float>(2.3 / (1 + step / 500) + 0.2 * std::sin(0.7 * step));
-    if (i % 600 == 599) rows[i].train = rows[i].test = static_cast<float>(1 - 1 / (1 + step / 600));
+    rows[i].loss = 2.3 / (1 + step / 500) + 0.2 * std::sin(0.7 * step);
+    if (i % 600 == 599) rows[i].train = rows[i].test = 1 - 1 / (1 + step / 600);
   }
   return rows;
 }

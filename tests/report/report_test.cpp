@@ -188,19 +188,31 @@ TEST_F(Report, AHostileFolderNeitherStallsThePageNorPutsOtherFilesIntoIt) {
   EXPECT_TRUE(mentions(test::error_of([&] { report_page({run}); }), {"recipe.toml", "1000 keys"}));
 }
 
+TEST_F(Report, ARecipeOfAnotherProgramIsShown) {
+  const path run = train("run", 1, 20);
+  std::string text = read_text_file(run / "recipe.toml");
+  text.replace(text.find("> relu >"), 8, "> swish >");  // a layer of the program's own
+  write_file(run / "recipe.toml", text + "new_key = [1, 2]\n");
+  const std::string html = report_page({run, train("other", 1, 20)}).html;
+  for (const char* shown : {"dense 16 &gt; swish &gt;", "<th scope=\"row\">model.layers</th>"})
+    EXPECT_TRUE(contains(html, shown)) << shown;
+  write_file(run / "recipe.toml", "name = ");
+  EXPECT_EQ(test::error_of([&] { report_page({run}); }).code(), ErrorCode::bad_data);
+}
+
 TEST_F(Report, WhatIsNoRunIsNamedWithTheRemedy) {
   const Error none = test::error_of([&] { report_page({folder.path()}); });
   EXPECT_EQ(none.code(), ErrorCode::not_found);
   EXPECT_TRUE(mentions(none, {folder.path().string(), "recipe.toml", "scrawl train"}));
   EXPECT_EQ(test::error_of([] { report_page({}); }).code(), ErrorCode::invalid_argument);
   const path run = train("run");
-  for (const char* text : {"", "[1]", "{\"recipe\":", "\xff"}) {
+  const std::string result = read_text_file(run / "result.json");
+  for (const char* text :
+       {"", "[1]", "{\"recipe\":", "\xff", "{}", R"({"recipe": 5, "test_accuracy": "x"})"}) {
     write_file(run / "result.json", text);
     EXPECT_TRUE(mentions(test::error_of([&] { report_page({run}); }), {"result.json", "--resume"})) << text;
   }
-  write_file(run / "result.json",
-             R"({"recipe": 5, "test_accuracy": "x", "diverged": [], "parameters": 1e308})");
-  EXPECT_TRUE(contains(report_page({run}).html, "Training run run"));
+  write_file(run / "result.json", result);
   write_file(run / "metrics.csv", "what,is,this\n");
   EXPECT_TRUE(mentions(test::error_of([&] { report_page({run}); }), {"metrics.csv"}));
 }

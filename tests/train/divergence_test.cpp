@@ -9,7 +9,6 @@
 #include <limits>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 namespace scrawl {
 namespace {
@@ -111,7 +110,7 @@ TEST_F(Divergence, NamesTheLikeliestCause) {
   EXPECT_TRUE(mentions(diverges(), {"smaller optimizer.learning_rate (it is 1e+25)"}));
 }
 
-bool at_chance(const RunResult& result) { return nlohmann::json::parse(result.report_json)["at_chance"]; }
+bool at_chance(const RunResult& result) { return result.at_chance; }
 
 TEST_F(Divergence, ARunThatStaysAtChanceSaysSo) {
   const auto run = [&] { return run_recipe(recipe, *data, {.folder = folder, .overwrite = true}); };

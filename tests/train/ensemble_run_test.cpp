@@ -94,14 +94,14 @@ TEST_F(EnsembleRun, TrainsEachMemberAsItsRecipeAlone) {
   ASSERT_TRUE(result.finished);
   EXPECT_EQ(begun, (std::vector<std::size_t>{0, 1, 2}));
   EXPECT_EQ(ended, begun);
-  EXPECT_EQ(result.lines.size(), 3U);
+  EXPECT_EQ(result.report.lines.size(), 3U);
 
   const Model model = load_model(folder / "model.safetensors");
   ASSERT_EQ(count_members(model), 3U);
   EXPECT_EQ(model.info.recipe_text, to_toml(recipe));
   EXPECT_EQ(model.info.seed, recipe.seed);
-  const auto json = Json::parse(result.report_json);
-  EXPECT_EQ(read_text_file(folder / "result.json"), result.report_json + "\n");
+  const auto json = Json::parse(to_json(result));
+  EXPECT_EQ(read_text_file(folder / "result.json"), to_json(result) + "\n");
   EXPECT_EQ(json["weights_sha256"], weights_sha256(model));
   EXPECT_EQ(json["parameters"], 3 * model.network.parameters().size());
   ASSERT_EQ(json["members"].size(), 3U);
@@ -109,7 +109,7 @@ TEST_F(EnsembleRun, TrainsEachMemberAsItsRecipeAlone) {
   for (std::size_t k = 0; k < 3; ++k) {
     const Recipe alone = member_recipe(recipe, k);
     const auto other = temporary / ("alone-" + std::to_string(k));
-    const auto report = Json::parse(run_recipe(alone, *data, {.folder = other, .threads = 2}).report_json);
+    const auto report = Json::parse(to_json(run_recipe(alone, *data, {.folder = other, .threads = 2})));
     EXPECT_EQ(report["weights_sha256"], weights_sha256(member(model, k).network));
     EXPECT_EQ(json["members"][k]["weights_sha256"], report["weights_sha256"]);
     EXPECT_EQ(json["members"][k]["test_accuracy"], report["test_accuracy"]);
@@ -170,7 +170,7 @@ TEST_F(EnsembleRun, AnInterruptedOneGoesOnWithItsMember) {
   EXPECT_FALSE(std::filesystem::exists(folder / "model.safetensors"));
   EXPECT_TRUE(std::filesystem::exists(folder / "member-1" / "result.json"));
   EXPECT_FALSE(std::filesystem::exists(folder / "member-3"));
-  EXPECT_EQ(finished_report(recipe, folder), "");
+  EXPECT_FALSE(finished_run(recipe, folder));
   std::vector<std::uint64_t> first_steps;
   RunCallbacks callbacks;
   callbacks.on_start = [&](const Trainer&, std::uint64_t step) { first_steps.push_back(step); };

@@ -6,6 +6,8 @@
 #include "testing.h"
 #include "train/synthetic.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace scrawl {
@@ -59,7 +61,7 @@ TEST_F(Metrics, ADamagedRowIsNamedAndNothingIsDropped) {
   EXPECT_TRUE(
       mentions(refused(rows + "7,0.7,0.05,2.2,0.25,,,\n", 4), {"line 4 is of step 7", "up to step 4"}));
   EXPECT_TRUE(mentions(refused(rows, 4), {"line 4 is missing", "step 4"}));
-  EXPECT_TRUE(mentions(refused(rows.substr(0, rows.size() - 1), 2), {"line 3 is damaged"}));
+  EXPECT_TRUE(mentions(refused(rows.substr(0, rows.size() - 1), 2), {"line 3 is missing or cut off"}));
 }
 
 TEST_F(Metrics, AFileThatWasDeletedBeginsAnew) {
@@ -67,6 +69,39 @@ TEST_F(Metrics, AFileThatWasDeletedBeginsAnew) {
   EXPECT_EQ(read_text_file(file), header);
   { const MetricsFile metrics(file, 4); }
   EXPECT_EQ(kept(header + "3,0.3,0.05,2.2,0.25,,,\n", 3), header + "3,0.3,0.05,2.2,0.25,,,\n");
+}
+
+TEST_F(Metrics, AreReadWithNaNWhereNothingWasMeasured) {
+  write_file(file, header + "1,0.5,0.1,2.25,0.1,0.2,,0.4\n2,1,0.1,nan,0.1,,,\n3,1.5,0.1,cut");
+  const auto read = read_metrics(file);
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].step, 1);
+  EXPECT_EQ(read[0].epoch, 0.5);
+  EXPECT_EQ(read[0].loss, 2.25);
+  EXPECT_EQ(read[0].train, 0.2);
+  EXPECT_TRUE(std::isnan(read[0].validation));
+  EXPECT_EQ(read[0].test, 0.4);
+  EXPECT_TRUE(std::isnan(read[1].loss));
+  for (const std::string& none : {header, std::string()}) {
+    write_file(file, none);
+    EXPECT_TRUE(read_metrics(file).empty());
+  }
+}
+
+TEST_F(Metrics, OthersFilesAreRefusedWithTheLine) {
+  const auto refusal = [&](const std::string& text) {
+    write_file(file, text);
+    return error_of([&] { read_metrics(file); });
+  };
+  EXPECT_TRUE(mentions(refusal("a,b\n1,2\n"), {"metrics.csv", "line 1", "header", "delete it"}));
+  EXPECT_TRUE(mentions(refusal(header + "1,1,1,x\x1b,1,,,\n"), {"line 2", "x\\x1b"}));
+  EXPECT_TRUE(mentions(refusal(header + "1,1\n"), {"line 2 is damaged: '1,1'"}));
+  EXPECT_TRUE(mentions(refusal(header + std::string(10'000, ',') + "\n"), {"line 2 is damaged"}));
+  for (const char* row :
+       {"-1,1,0,0,0,,,\n", ",1,0,0,0,,,\n", "inf,1,0,0,0,,,\n", "nan,1,0,0,0,,,\n", "1,nan,0,0,0,,,\n",
+        "1,inf,0,0,0,,,\n", "5,1,0,0,0,,,\n4,1,0,0,0,,,\n", "5,1,0,0,0,,,\n6,0.5,0,0,0,,,\n"})
+    EXPECT_EQ(refusal(header + row).code(), ErrorCode::bad_data) << row;
+  EXPECT_EQ(error_of([] { read_metrics("/nonexistent"); }).code(), ErrorCode::not_found);
 }
 
 TEST_F(Metrics, AResumedRunRefusesDamagedFilesOfItsPast) {

@@ -37,7 +37,7 @@ TEST_F(RunFolderTest, TheNextFreeNameIsTaken) {
   write_file(folder.string() + "-3", "a file");
   const RunResult result = run(options);
   EXPECT_EQ(result.folder, folder.string() + "-4");
-  EXPECT_TRUE(test::contains(result.report_json, "small-4"));
+  EXPECT_TRUE(test::contains(to_json(result), "small-4"));
 }
 
 TEST_F(RunFolderTest, NoTwoGetTheSame) {

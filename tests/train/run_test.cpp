@@ -8,6 +8,8 @@
 #include "train/event_records.h"
 #include "train/synthetic.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -44,8 +46,8 @@ class Run : public ::testing::Test {
 TEST_F(Run, LeavesModelMetricsRecipeAndResult) {
   const RunResult result = run({.folder = folder, .threads = 1});
   ASSERT_TRUE(result.finished);
-  EXPECT_EQ(result.lines.size(), 1U);
-  const auto json = nlohmann::json::parse(result.report_json);
+  EXPECT_EQ(result.report.lines.size(), 1U);
+  const auto json = nlohmann::json::parse(to_json(result));
   for (const char* key :
        {"recipe", "seed", "threads", "steps", "epochs", "train_seconds", "steps_seconds",
         "evaluation_seconds", "images_per_second", "final_loss", "train_accuracy", "validation_accuracy",
@@ -53,7 +55,7 @@ TEST_F(Run, LeavesModelMetricsRecipeAndResult) {
     EXPECT_TRUE(json.contains(key)) << key;
   EXPECT_EQ(json["train_seconds"].get<double>(),
             json["steps_seconds"].get<double>() + json["evaluation_seconds"].get<double>());
-  EXPECT_EQ(read_text_file(folder / "result.json"), result.report_json + "\n");
+  EXPECT_EQ(read_text_file(folder / "result.json"), to_json(result) + "\n");
   EXPECT_EQ(to_toml(load_recipe(folder / "recipe.toml")), to_toml(recipe));
 
   const Model model = load_model(folder / "model.safetensors");
@@ -110,7 +112,7 @@ TEST_F(Run, ARunThatAnOlderVersionBeganGoesOn) {
   EXPECT_EQ(weights_sha256(load_model(folder / "model.safetensors").network),
             weights_sha256(load_model(temporary / "whole" / "model.safetensors").network));
   EXPECT_EQ(read_text_file(folder / "recipe.toml"), written);
-  const auto json = nlohmann::json::parse(result.report_json);
+  const auto json = nlohmann::json::parse(to_json(result));
   EXPECT_EQ(json["reference_accuracy"], 0.9);
   EXPECT_EQ(json["reference_source"], "author");
 }
@@ -118,7 +120,7 @@ TEST_F(Run, ARunThatAnOlderVersionBeganGoesOn) {
 TEST_F(Run, TheEndOfARunCanBeResumedToo) {
   recipe.training.epochs = 1;  // some images are still misread
   recipe.optimizer.learning_rate = 0.001F;
-  const auto report = nlohmann::json::parse(run({.folder = folder, .threads = 1}).report_json);
+  const auto report = nlohmann::json::parse(to_json(run({.folder = folder, .threads = 1})));
   ASSERT_LT(report["test_accuracy"], 1);
   const auto events = events_in(folder);
   EXPECT_TRUE(test::contains(events.back(), "images/misread"));
@@ -146,11 +148,31 @@ TEST_F(Run, ColourImagesHaveNoSheet) {
 }
 
 TEST_F(Run, ResumingAFinishedRunReportsItAgain) {
-  const std::string report = run({.folder = folder}).report_json;
+  const std::string report = to_json(run({.folder = folder}));
   const RunResult again = run({.folder = folder, .resume = true});
   EXPECT_TRUE(again.was_finished);
-  EXPECT_EQ(again.report_json, report);
-  EXPECT_EQ(finished_report(recipe, folder), report);
+  EXPECT_EQ(to_json(again), report);
+  EXPECT_EQ(to_json(finished_run(recipe, folder).value()), report);
+}
+
+TEST_F(Run, AResultOfAnOlderVersionIsRead) {
+  const RunResult result = run({.folder = folder});
+  auto json = nlohmann::json::parse(to_json(result));
+  json.erase("reference_accuracy");
+  json.erase("reference_source");
+  json.erase("at_chance");
+  json["author_accuracy"] = 0.91;
+  json["diverged"] = true;
+  json["final_loss"] = nullptr;
+  json["train_seconds"] = 1e9;  // follows from the others
+  write_file(folder / "result.json", json.dump());
+  const auto read = finished_run(recipe, folder);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->reference_accuracy, 0.91);
+  EXPECT_TRUE(read->diverged);
+  EXPECT_TRUE(std::isnan(read->report.final_loss));
+  EXPECT_EQ(read->report.weights_sha256, result.report.weights_sha256);
+  EXPECT_EQ(read->report.train_seconds(), result.report.train_seconds());
 }
 
 TEST_F(Run, ResumingNothingStartsAfresh) {

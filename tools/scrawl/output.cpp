@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 namespace scrawl::tool {
@@ -51,11 +52,11 @@ Text standing_out(const Text& text, std::FILE* stream) { return styled("1;33", t
 void print_line(const Text& line) { print(stdout, line.bytes() + "\n"); }
 void print_text(const std::string& text) { print(stdout, text); }
 
-Text json_line(const nlohmann::ordered_json& json) {
-  std::string line = dump_json(json);
+Text json_line(const nlohmann::ordered_json& json) { return json_text(dump_json(json)); }
+Text json_text(std::string line) {
   // JSON itself escapes line ends and the like, but not DEL, the control characters of Latin 1 and marks of
   // direction.
-  if (Text(line).bytes() != line) line = dump_ascii_json(json);
+  if (Text(line).bytes() != line) line = dump_ascii_json(nlohmann::ordered_json::parse(line));
   return Text::raw(std::move(line));
 }
 void print_json(const nlohmann::ordered_json& json) { print_line(json_line(json)); }

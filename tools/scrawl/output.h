@@ -84,6 +84,8 @@ void print_text(const std::string& text);
 /// JSON as one line. Text that is not UTF-8, such as odd file names, is made so; a line that holds what a
 /// terminal would obey is written in ASCII.
 Text json_line(const nlohmann::ordered_json& json);
+/// The same of a line that dump_json has made.
+Text json_text(std::string line);
 
 /// A result for programs: one line on standard output.
 void print_json(const nlohmann::ordered_json& json);

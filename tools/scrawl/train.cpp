@@ -4,7 +4,6 @@
 #include "scrawl/run.h"
 
 #include "base/file_system.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "command.h"
 #include "images.h"
@@ -23,7 +22,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace scrawl::tool {
 namespace {
@@ -61,51 +59,37 @@ fs::path last_run_of(const Recipe& recipe) {
   return last;
 }
 
-void print_report(const nlohmann::json& report, const fs::path& folder, bool unchanged_recipe) {
-  const auto number = [&](const char* key) { return report.at(key).get<double>(); };
+void print_report(const RunResult& result, bool unchanged_recipe) {
+  const TrainReport& report = result.report;
   print_line("");
   const auto row = [](const char* name, const Text& value) {
     print_line(format_text("  {:<20}{}", name, value));
   };
-  print_line(bold(report.at("recipe").get<std::string>()) + "  " +
-             faint(report.at("model").get<std::string>()));
+  print_line(bold(report.recipe) + "  " + faint(result.model));
   std::string expected;
-  if (const auto& range = report.at("expected_test_accuracy"); unchanged_recipe && range.is_array())
-    expected = fmt::format("  (expected {} to {})", percent(range.at(0), 1), percent(range.at(1), 1));
-  if (report.contains("members")) {
+  if (const auto& range = result.expected_test_accuracy; unchanged_recipe && range)
+    expected = fmt::format("  (expected {} to {})", percent((*range)[0], 1), percent((*range)[1], 1));
+  if (!result.members.empty()) {
     print_line(bold(fmt::format("  {:<20}{:>10}{:>10}  {}", "member", "test", "training", "seed")));
     std::size_t trained = 0;
-    for (const auto& member : report.at("members"))
-      print_line(fmt::format(
-          "  {:<20}{:>10}{:>10}  {}", ++trained, percent(member.at("test_accuracy").get<double>()),
-          percent(member.at("train_accuracy").get<double>()), member.at("seed").get<std::uint64_t>()));
+    for (const auto& member : result.members)
+      print_line(fmt::format("  {:<20}{:>10}{:>10}  {}", ++trained, percent(member.test_accuracy),
+                             percent(member.train_accuracy), member.seed));
     print_line(bold(fmt::format("  the {} together", trained)));
   }
-  row("test accuracy", bold(percent(number("test_accuracy"))) + expected);
-  if (report.at("validation_accuracy").is_number())
-    row("validation accuracy", percent(number("validation_accuracy")));
-  row("training accuracy", percent(number("train_accuracy")));
+  row("test accuracy", bold(percent(report.test_accuracy)) + expected);
+  if (report.validation_accuracy) row("validation accuracy", percent(*report.validation_accuracy));
+  row("training accuracy", percent(report.train_accuracy));
   row("training time",
-      fmt::format("{:.2f} s ({:.2f} s of it evaluation), {:.0f} images/s, {}", number("train_seconds"),
-                  number("evaluation_seconds"), number("images_per_second"),
-                  counted(report.at("threads").get<std::size_t>(), "thread")));
-  row("weights",
-      fmt::format("{} parameters, SHA-256 {}...", grouped(report.at("parameters").get<std::size_t>()),
-                  report.at("weights_sha256").get<std::string>().substr(0, 16)));
-  row("kept in", folder.string());
-}
-
-nlohmann::json parsed_report(const std::string& text, const fs::path& folder) {
-  try {
-    return parse_json(text, result_json_limits);
-  } catch (const Error& error) {
-    throw Error(error.code(), error.message() + "; delete it, and --resume makes it anew",
-                (folder / "result.json").string());
-  }
+      fmt::format("{:.2f} s ({:.2f} s of it evaluation), {:.0f} images/s, {}", report.train_seconds(),
+                  report.evaluation_seconds, report.images_per_second, counted(report.threads, "thread")));
+  row("weights", fmt::format("{} parameters, SHA-256 {}...", grouped(report.parameters),
+                             report.weights_sha256.substr(0, 16)));
+  row("kept in", result.folder.string());
 }
 
 /// For a run whose network has learned nothing.
-std::string chance_message(const nlohmann::json& report, const Recipe& recipe) {
+std::string chance_message(double accuracy, const Recipe& recipe) {
   using Kind = OptimizerSpec::Kind;
   const auto& optimizer = recipe.optimizer;
   const float high = optimizer.kind == Kind::adadelta ? 5 : optimizer.kind == Kind::adamw ? 0.03F : 0.5F;
@@ -115,36 +99,26 @@ std::string chance_message(const nlohmann::json& report, const Recipe& recipe) {
   return fmt::format(
       "the network has learned nothing: {} of the test images is hardly more than guessing; try {} "
       "optimizer.learning_rate (it is {}) or more steps, or look at the labels and the preprocessing",
-      percent(report.at("test_accuracy").get<double>()), other, optimizer.learning_rate);
+      percent(accuracy), other, optimizer.learning_rate);
 }
 
 /// Prints a finished run's report and says how it ended.
 int conclude(const RunResult& result, const TrainArguments& arguments, const Recipe& recipe,
              const std::function<void(const std::string&)>& print_author_line) {
   if (result.was_finished) print_message("this run was finished before; its result was:");
-  const auto report = parsed_report(result.report_json, result.folder);
-  for (const auto& line : report.at("lines")) print_author_line(line.get<std::string>());
+  for (const auto& line : result.report.lines) print_author_line(line);
   if (arguments.json)
-    print_json(nlohmann::ordered_json::parse(result.report_json));
+    print_line(json_text(to_json(result)));
   else
-    print_report(report, result.folder, arguments.is_recipe_unchanged());
-  const bool at_chance = report.value("at_chance", false);
-  if (at_chance) print_message(chance_message(report, recipe));
-  if (report.at("as_expected") != false) return at_chance && arguments.check ? check_failed : success;
+    print_report(result, arguments.is_recipe_unchanged());
+  const double accuracy = result.report.test_accuracy;
+  if (result.at_chance) print_message(chance_message(accuracy, recipe));
+  if (result.as_expected.value_or(true)) return result.at_chance && arguments.check ? check_failed : success;
   // A recipe that was changed is not expected to end where the recipe says.
   if (arguments.check || arguments.is_recipe_unchanged())
     print_message(fmt::format("the test accuracy, {}, is outside the range that the recipe expects",
-                              percent(report.at("test_accuracy").get<double>())));
+                              percent(accuracy)));
   return arguments.check ? check_failed : success;
-}
-
-/// What is said when a member of an ensemble is trained.
-std::string member_line(std::size_t member, std::size_t members, const RunResult& result) {
-  const auto report = parse_json(result.report_json, result_json_limits);
-  const auto accuracy = report.is_object() ? report.value("test_accuracy", nlohmann::json()) : report;
-  return fmt::format("member {} of {}{}: {} of the test images", member + 1, members,
-                     result.was_finished ? ", trained before" : "",
-                     accuracy.is_number() ? percent(accuracy.get<double>()) : "an unknown part");
 }
 
 /// A path as TOML text. TOML escapes control characters by their number.
@@ -164,7 +138,7 @@ void draw_pictures(const fs::path& folder, const TrainingData& data, std::size_t
   std::string problem;
   try {
     if (stop_signal() == 0) {
-      const Model model = load_model(folder / "model.safetensors");
+      const Model model = load_model(RunFolder(folder).model);
       draw_run({.folder = folder, .model = model, .test = data.test, .threads = threads});
       return;
     }
@@ -184,7 +158,7 @@ void draw_pictures_again(const Recipe& recipe, const fs::path& folder, const Tra
                          const UnpackLimits& limits) {
   try {
     const auto data = load_training_data(recipe, {.limits = limits});
-    const Model model = load_model(folder / "model.safetensors");
+    const Model model = load_model(RunFolder(folder).model);
     if (model.info.data_sha256 != data->train_file.sha256)
       throw Error(ErrorCode::invalid_argument, "has changed since the run", recipe.data.name);
     match_classes(*data, model);
@@ -220,9 +194,9 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   };
 
   RunResult result;
-  if (arguments.resume && !next_free && !(result.report_json = finished_report(recipe, folder)).empty()) {
-    result.finished = result.was_finished = true;
-    result.folder = folder;
+  if (arguments.resume && !next_free)
+    if (auto finished = finished_run(recipe, folder)) result = *std::move(finished);
+  if (result.finished) {
     if (!arguments.no_pictures && lacks_pictures(folder))
       draw_pictures_again(recipe, folder, arguments, limits);
   } else {
@@ -232,7 +206,8 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
     callbacks.on_member = [&](std::size_t member) { current_member = member; };
     callbacks.on_member_end = [&](std::size_t member, const RunResult& ended) {
       progress.clear();
-      say(member_line(member, recipe.members, ended));
+      say(fmt::format("member {} of {}{}: {} of the test images", member + 1, recipe.members,
+                      ended.was_finished ? ", trained before" : "", percent(ended.report.test_accuracy)));
     };
     callbacks.on_start = [&](const Trainer& trainer, std::uint64_t first_step) {
       stop_on_signals();  // not before there is something to save
@@ -268,17 +243,11 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
   }
   if (!result.finished) {
     print_message(fmt::format("interrupted; the run is saved. Go on with: scrawl train {} --resume --out {}",
-                              (result.folder / "recipe.toml").string(), result.folder.string()));
+                              RunFolder(result.folder).recipe.string(), result.folder.string()));
     return stopped + stop_signal();
   }
 
-  try {
-    return conclude(result, arguments, recipe, print_author_line);
-  } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorCode::bad_data,
-                "is not a result that scrawl wrote; delete it, and --resume makes it anew",
-                (result.folder / "result.json").string());
-  }
+  return conclude(result, arguments, recipe, print_author_line);
 }
 
 }  // namespace

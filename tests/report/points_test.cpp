@@ -1,7 +1,4 @@
-#include "report/metrics_table.h"
-
-#include "base/files.h"
-#include "testing.h"
+#include "report/points.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,48 +8,6 @@
 
 namespace scrawl {
 namespace {
-
-using test::mentions;
-
-constexpr const char* header =
-    "step,epoch,learning_rate,loss,batch_accuracy,train_accuracy,validation_accuracy,test_accuracy\n";
-
-class Metrics : public ::testing::Test {
- protected:
-  std::vector<MetricsRow> read(const std::string& text) const {
-    write_file(folder / "metrics.csv", text);
-    return read_metrics(folder / "metrics.csv");
-  }
-  Error refusal(const std::string& text) const {
-    return test::error_of([&] { read(text); });
-  }
-  test::TempFolder folder;
-};
-
-TEST_F(Metrics, AreReadByTheNamesOfTheColumns) {
-  const auto rows =
-      read(std::string(header) + "1,0.5,0.1,2.25,0.1,0.2,,0.4\n2,1,0.1,nan,0.1,,,\n3,1.5,0.1,cut");
-  ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[0].step, 1);
-  EXPECT_EQ(rows[0].epoch, 0.5);
-  EXPECT_EQ(rows[0].loss, 2.25F);
-  EXPECT_EQ(rows[0].train, 0.2F);
-  EXPECT_TRUE(std::isnan(rows[0].validation));
-  EXPECT_EQ(rows[0].test, 0.4F);
-  EXPECT_TRUE(std::isnan(rows[1].loss));
-  EXPECT_TRUE(read(header).empty());
-  EXPECT_TRUE(read("").empty());
-}
-
-TEST_F(Metrics, OthersFilesAreRefusedWithTheLine) {
-  EXPECT_TRUE(mentions(refusal("a,b\n1,2\n"), {"metrics.csv", "no column 'step'", "train again"}));
-  EXPECT_TRUE(mentions(refusal(std::string(header) + "1,1,,x\x1b,,,,\n"), {"line 2", "x\\x1b"}));
-  EXPECT_TRUE(mentions(refusal(std::string(header) + "1,1\n"), {"line 2", "2 fields and not 8"}));
-  for (const char* row : {"-1,1,,,,,,\n", ",1,,,,,,\n", "inf,1,,,,,,\n", "5,1,,,,,,\n4,1,,,,,,\n"})
-    EXPECT_EQ(refusal(std::string(header) + row).code(), ErrorCode::bad_data) << row;
-  EXPECT_TRUE(mentions(refusal(std::string(10'000, ',') + "\n"), {"metrics.csv", "line 1", "10000 bytes"}));
-  EXPECT_EQ(test::error_of([] { read_metrics("/nonexistent"); }).code(), ErrorCode::not_found);
-}
 
 TEST(JoinPoints, AgreesWithTheNaiveWay) {
   std::vector<Point> points;
