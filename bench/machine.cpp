@@ -1,6 +1,6 @@
 #include "bench/machine.h"
 
-#include "scrawl/memory.h"
+#include "scrawl/arrays.h"
 
 #include "bench/machine_loops.h"
 #include "bench/shortest.h"

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "scrawl/compute.h"
-#include "scrawl/threads.h"
 
 #include <cstddef>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "scrawl/memory.h"
-#include "scrawl/threads.h"
+#include "scrawl/arrays.h"
+#include "scrawl/compute.h"
 
 #include "kernels/kernels.h"
 

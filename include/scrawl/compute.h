@@ -1,14 +1,83 @@
 #pragma once
 
-#include "scrawl/threads.h"
+// For programs that choose threads or an instruction set, and for custom layers and losses.
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #pragma GCC visibility push(default)
 namespace scrawl {
+
+/// A fixed team of threads for fork-join work. The calling thread is a member, so a pool of one starts no
+/// thread. A piece of work belongs to one thread, so its data stays in that core's cache. When the caller has
+/// finished its own piece, it takes over pieces that have not started, so it never waits for a descheduled
+/// thread. Only one thread at a time may call `run` or `run_ranges`; a call allocates nothing. Tasks must not
+/// throw and must not use the same pool.
+class ThreadPool {
+ public:
+  /// `threads` is clamped to at least 1. There may be more threads than cores; waiting then does not spin.
+  /// Throws Error(invalid_argument) for more threads than the machine can start.
+  explicit ThreadPool(std::size_t threads = 1);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  std::size_t size() const { return workers_.size() + 1; }
+
+  /// Calls task(piece) once for every piece in [0, pieces) and returns when all are done.
+  /// All writes of a piece are visible to the caller. REQUIRES pieces <= size().
+  template <class Task>
+  void run(std::size_t pieces, const Task& task) {
+    run_erased(
+        pieces, [](const void* t, std::size_t piece) { (*static_cast<const Task*>(t))(piece); }, &task);
+  }
+
+  /// Divides [0, count) into at most size() ranges whose borders are multiples of `grain` and calls
+  /// task(begin, end) for each. REQUIRES grain > 0.
+  template <class Task>
+  void run_ranges(std::size_t count, std::size_t grain, const Task& task) {
+    const std::size_t grains = (count + grain - 1) / grain;
+    const std::size_t pieces = std::min(size(), grains);
+    if (pieces <= 1) {
+      if (count > 0) task(std::size_t{0}, count);
+      return;
+    }
+    run(pieces, [&](std::size_t piece) {
+      const std::size_t begin = grains * piece / pieces * grain;
+      const std::size_t end = std::min(count, grains * (piece + 1) / pieces * grain);
+      task(begin, end);
+    });
+  }
+
+ private:
+  using ErasedTask = void (*)(const void* task, std::size_t piece);
+  void run_erased(std::size_t pieces, ErasedTask call, const void* task);
+  void work(std::size_t worker);
+  void stop();
+  bool claim(std::size_t piece, std::uint32_t round);
+  void finish_piece();
+
+  /// The last round in which a piece was claimed; each on a separate cache line.
+  struct alignas(64) Claim {
+    std::atomic<std::uint32_t> round{0};
+  };
+
+  // Written by the caller between rounds, read only by a thread that has claimed a piece of the round.
+  ErasedTask call_ = nullptr;
+  const void* task_ = nullptr;
+  bool spins_ = false;
+  std::atomic<bool> stopping_{false};
+  std::vector<Claim> claims_;
+  std::vector<std::thread> workers_;
+  alignas(64) std::atomic<std::uint32_t> round_{0};
+  alignas(64) std::atomic<std::uint32_t> unfinished_{0};
+};
 
 namespace kernels {
 template <class T>

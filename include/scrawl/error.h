@@ -1,5 +1,7 @@
 #pragma once
 
+// For every program: the exception of the library.
+
 #include <cstdint>
 #include <optional>
 #include <stdexcept>

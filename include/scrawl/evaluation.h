@@ -1,10 +1,11 @@
 #pragma once
 
+// For programs that measure how well a model reads a data set.
+
 #include "scrawl/compute.h"
 #include "scrawl/dataset.h"
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 #include "scrawl/network.h"
-#include "scrawl/network_input.h"
 #include "scrawl/preprocessing.h"
 
 #include <cstddef>
@@ -35,6 +36,7 @@ class Evaluator {
  public:
   Evaluator(const Network& network, const Preprocessing& preprocessing, std::size_t batch,
             std::size_t threads, Target target = default_target());
+  ~Evaluator();
 
   /// predictions[i] = the class with the largest output for image i (the first one if several are equal).
   /// REQUIRES predictions.size() == data.size(); `network` of the model given to the constructor.
@@ -44,12 +46,7 @@ class Evaluator {
   double accuracy(const Network& network, const DatasetView& data);
 
  private:
-  struct Worker {  // memory of one thread
-    Worker(const Network& network, const Preprocessing& preprocessing, std::size_t batch, Target target);
-    Compute compute;
-    Workspace workspace;
-    NetworkInput input;
-  };
+  struct Worker;  // memory of one thread
 
   std::size_t batch_;
   ThreadPool pool_;

@@ -1,7 +1,9 @@
 #pragma once
 
+// For programs with their own training loop or their own loss.
+
+#include "scrawl/arrays.h"
 #include "scrawl/compute.h"
-#include "scrawl/matrix.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "scrawl/shape.h"
+// For programs that describe networks: layers, the model text, initial weights.
+
+#include "scrawl/arrays.h"
 
 #include <cstddef>
 #include <functional>

@@ -1,17 +1,16 @@
 #pragma once
 
-// Start here. A training step of scrawl reads:
+// For programs with their own training loop. Start here: a training step of scrawl reads:
 //
 //     auto outputs = network.forward(images, workspace, compute, Mode::train);
 //     float loss = criterion->evaluate(outputs, labels, workspace.output_gradient(), compute);
 //     network.backward(workspace, compute, gradients);
 //     optimizer.step(step, network.parameters(), gradients, compute);
 
+#include "scrawl/arrays.h"
 #include "scrawl/byte_batch.h"
 #include "scrawl/compute.h"
 #include "scrawl/layer.h"
-#include "scrawl/matrix.h"
-#include "scrawl/memory.h"
 #include "scrawl/model_spec.h"
 
 #include <cstddef>

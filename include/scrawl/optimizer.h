@@ -1,8 +1,10 @@
 #pragma once
 
+// For programs with their own training loop.
+
+#include "scrawl/arrays.h"
 #include "scrawl/compute.h"
 #include "scrawl/layer.h"
-#include "scrawl/memory.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,7 @@
 #pragma once
 
+// For programs that draw the same random numbers as the library.
+
 #include <array>
 #include <cstdint>
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "scrawl/augmentation.h"
-#include "scrawl/data_loader.h"
+// For programs that read, write or change recipes.
+
+#include "scrawl/dataset.h"
 #include "scrawl/loss.h"
 #include "scrawl/model_spec.h"
 #include "scrawl/network.h"

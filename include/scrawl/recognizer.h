@@ -1,9 +1,10 @@
 #pragma once
 
+// For programs that read digits from pictures. Start here if you want no training.
+
+#include "scrawl/arrays.h"
 #include "scrawl/compute.h"
-#include "scrawl/grey_image.h"
-#include "scrawl/model_file.h"
-#include "scrawl/threads.h"
+#include "scrawl/model.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,7 @@
 #pragma once
 
+// For programs that train into a folder, with checkpoints, logs and a result, as `scrawl train` does.
+
 #include "scrawl/compute.h"
 #include "scrawl/recipe.h"
 #include "scrawl/trainer.h"

@@ -1,11 +1,13 @@
 #pragma once
 
+// For programs that train recipes and watch each step.
+
+#include "scrawl/compute.h"
 #include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
-#include "scrawl/evaluation.h"
+#include "scrawl/loss.h"
 #include "scrawl/network.h"
-#include "scrawl/network_input.h"
-#include "scrawl/optimizer.h"
+#include "scrawl/preprocessing.h"
 #include "scrawl/recipe.h"
 
 #include <array>
@@ -19,11 +21,6 @@
 
 #pragma GCC visibility push(default)
 namespace scrawl {
-
-class AugmentedBatch;
-class OnlineFeed;
-class OnlineStep;  // src/nn/online_step.h
-class WeightAverage;
 
 /// The data of a recipe.
 struct TrainingData {
@@ -139,15 +136,15 @@ class Trainer {
   /// training diverges, throws Error(invalid_argument) with the step and what to try: at the step whose loss
   /// is NaN or infinite, or before it returns if a weight is.
   bool train(const TrainerCallbacks& callbacks = {});
-  bool finished() const { return step_ == steps_; }
-  std::uint64_t steps() const { return steps_; }
-  std::uint64_t steps_per_epoch() const { return steps_per_epoch_; }
+  bool finished() const;
+  std::uint64_t steps() const;
+  std::uint64_t steps_per_epoch() const;
   /// The last recorded step up to `step`, counted from 1; 0 if there is none.
   std::uint64_t last_record(std::uint64_t step) const;
-  std::size_t batch() const { return batch_; }
-  std::size_t threads() const { return compute_.threads(); }
-  const Recipe& recipe() const { return recipe_; }
-  const Preprocessing& preprocessing() const { return preprocessing_; }
+  std::size_t batch() const;
+  std::size_t threads() const;
+  const Recipe& recipe() const;
+  const Preprocessing& preprocessing() const;
   /// Has the parameters of the last completed step, also inside a callback; if the recipe averages the
   /// weights, it has the average. This network is evaluated, reported and saved. The call updates the network
   /// if it is trained in another layout, so only one thread may call it at a time.
@@ -162,53 +159,8 @@ class Trainer {
   TrainReport report();
 
  private:
-  struct Watch;
-
-  bool step(const std::function<bool()>& stop_requested);
-  void take_batch();
-  float step_loss();
-  bool numerical_step(const std::function<bool()>& stop_requested);
-  const Network& trained() const;
-  void online_step();
-  std::uint64_t next_event() const;
-  bool is_report_step() const;
-  double penalty();
-  Record record(bool with_report, Watch& watch);
-  [[noreturn]] void fail(const std::string& what, bool before_update) const;
-  void check_loss(double loss, const char* name, bool before_update) const;
-  void check_weights() const;
-  std::uint64_t scope_step() const;
-
-  Recipe recipe_;
-  const TrainingData& data_;
-  Preprocessing preprocessing_;
-  mutable Network network_;  // trained() updates it
-  std::unique_ptr<Loss> loss_;
-  Compute compute_;
-  std::size_t batch_;
-  BatchSampler sampler_;
-  std::uint64_t steps_per_epoch_;
-  std::uint64_t steps_;
-  Optimizer optimizer_;
-  Workspace workspace_;
-  Evaluator evaluator_;
-  std::unique_ptr<OnlineStep> online_;
-  std::unique_ptr<OnlineFeed> feed_;  // trains if it can; the network is then out of date
-  mutable bool network_lags_ = false;
-  std::unique_ptr<WeightAverage> average_;  // null if there is none
-  AlignedVector<float> gradients_;
-  NetworkInput input_;
-  std::unique_ptr<AugmentedBatch> augmented_;  // null without augmentation
-  std::vector<std::uint32_t> indices_;
-  std::vector<std::uint32_t> next_indices_;
-  std::uint64_t next_step_ = ~std::uint64_t{0};  // the step of next_indices_
-  std::vector<std::uint8_t> labels_;
-  std::span<const std::uint8_t> batch_labels_;
-  std::uint64_t step_ = 0;
-  float data_loss_ = 0;
-  double last_loss_ = 0;
-  double steps_seconds_ = 0;
-  double evaluation_seconds_ = 0;
+  struct Impl;  // src/train/trainer_impl.h
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace scrawl

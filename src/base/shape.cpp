@@ -1,5 +1,4 @@
-#include "scrawl/shape.h"
-
+#include "scrawl/arrays.h"
 #include "scrawl/error.h"
 
 #include <charconv>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/interruption.h"
+#include "scrawl/library.h"
 
 #include <cstddef>
 #include <string>

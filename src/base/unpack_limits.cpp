@@ -1,4 +1,4 @@
-#include "scrawl/unpack_limits.h"
+#include "scrawl/library.h"
 
 #include <algorithm>
 #include <limits>

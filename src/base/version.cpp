@@ -1,4 +1,4 @@
-#include "scrawl/version.h"
+#include "scrawl/library.h"
 
 namespace scrawl {
 

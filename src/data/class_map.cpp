@@ -1,5 +1,4 @@
-#include "scrawl/class_map.h"
-
+#include "scrawl/data_files.h"
 #include "scrawl/error.h"
 
 #include "base/text.h"

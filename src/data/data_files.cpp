@@ -1,6 +1,5 @@
 #include "scrawl/data_files.h"
 
-#include "scrawl/class_map.h"
 #include "scrawl/error.h"
 
 #include "base/files.h"

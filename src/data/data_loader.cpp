@@ -1,5 +1,4 @@
-#include "scrawl/data_loader.h"
-
+#include "scrawl/dataset.h"
 #include "scrawl/error.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/dataset.h"
+#include "scrawl/data_files.h"
 
 #include "data/catalog.h"
 

@@ -1,6 +1,6 @@
 #include "exchange/c_header.h"
 
-#include "scrawl/version.h"
+#include "scrawl/library.h"
 
 #include "base/text.h"
 #include "exchange/c_program.h"

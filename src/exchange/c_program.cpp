@@ -1,6 +1,6 @@
 #include "exchange/c_program.h"
 
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "base/text.h"
 #include "exchange/c_source.h"

@@ -1,7 +1,7 @@
 #include "exchange/c_source.h"
 
 #include "scrawl/error.h"
-#include "scrawl/export.h"
+#include "scrawl/exchange.h"
 
 #include "base/text.h"
 

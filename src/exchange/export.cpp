@@ -1,6 +1,5 @@
-#include "scrawl/export.h"
-
 #include "scrawl/error.h"
+#include "scrawl/exchange.h"
 
 #include "base/files.h"
 #include "base/text.h"

@@ -1,6 +1,5 @@
-#include "scrawl/import.h"
-
 #include "scrawl/error.h"
+#include "scrawl/exchange.h"
 
 #include "base/text.h"
 #include "exchange/carried_facts.h"

@@ -1,7 +1,7 @@
 #include "exchange/onnx_export.h"
 
-#include "scrawl/prediction.h"
-#include "scrawl/version.h"
+#include "scrawl/library.h"
+#include "scrawl/model.h"
 
 #include "exchange/onnx_exporter.h"
 #include "model/model_metadata.h"

@@ -1,7 +1,7 @@
 #include "exchange/onnx_import.h"
 
 #include "scrawl/error.h"
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 
 #include "base/text.h"
 #include "exchange/onnx_importer.h"

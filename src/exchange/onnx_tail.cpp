@@ -1,6 +1,6 @@
 // The operators behind the last layer, which make probabilities of its outputs.
 
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "exchange/onnx_importer.h"
 

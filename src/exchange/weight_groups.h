@@ -1,7 +1,7 @@
 #pragma once
 
 #include "scrawl/error.h"
-#include "scrawl/import.h"
+#include "scrawl/exchange.h"
 #include "scrawl/network.h"
 
 #include "exchange/weight_names.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/import.h"
+#include "scrawl/exchange.h"
 #include "scrawl/network.h"
 
 #include "exchange/weight_groups.h"

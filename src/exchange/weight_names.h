@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/import.h"
+#include "scrawl/exchange.h"
 
 #include <optional>
 #include <string>

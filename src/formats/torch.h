@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/unpack_limits.h"
+#include "scrawl/library.h"
 
 #include "formats/tensor.h"
 

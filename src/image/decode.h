@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/grey_image.h"
+#include "scrawl/arrays.h"
 
 #include <cstddef>
 #include <cstdint>

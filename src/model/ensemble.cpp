@@ -1,6 +1,5 @@
-#include "scrawl/ensemble.h"
-
 #include "scrawl/error.h"
+#include "scrawl/model.h"
 
 #include "base/sha256.h"
 #include "base/text.h"

@@ -1,8 +1,6 @@
-#include "scrawl/model_file.h"
-
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
-#include "scrawl/version.h"
+#include "scrawl/library.h"
+#include "scrawl/model.h"
 
 #include "base/file_system.h"
 #include "base/json.h"

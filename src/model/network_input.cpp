@@ -1,4 +1,4 @@
-#include "scrawl/network_input.h"
+#include "model/network_input.h"
 
 namespace scrawl {
 namespace {

@@ -1,5 +1,4 @@
-#include "scrawl/gradient_check.h"
-
+#include "scrawl/layer.h"
 #include "scrawl/random.h"
 
 #include "nn/kinks.h"

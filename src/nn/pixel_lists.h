@@ -1,7 +1,7 @@
 #pragma once
 
+#include "scrawl/arrays.h"
 #include "scrawl/compute.h"
-#include "scrawl/memory.h"
 
 #include "kernels/online.h"
 

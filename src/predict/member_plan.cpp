@@ -1,6 +1,6 @@
 #include "predict/member_plan.h"
 
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "base/prefetch.h"
 #include "kernels/convolution_one.h"

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "scrawl/compute.h"
-#include "scrawl/ensemble.h"
 #include "scrawl/loss.h"
+#include "scrawl/model.h"
 
 #include "base/spares.h"
 #include "predict/steps.h"

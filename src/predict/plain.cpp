@@ -1,8 +1,8 @@
 #include "predict/plain.h"
 
-#include "scrawl/network_input.h"
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
+#include "model/network_input.h"
 #include "predict/largest.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/ensemble.h"
+#include "scrawl/model.h"
 
 #include <cstdint>
 #include <span>

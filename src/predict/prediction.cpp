@@ -1,6 +1,5 @@
-#include "scrawl/prediction.h"
-
 #include "scrawl/error.h"
+#include "scrawl/model.h"
 
 #include "base/text.h"
 #include "predict/plan.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/memory.h"
+#include "scrawl/arrays.h"
 #include "scrawl/network.h"
 #include "scrawl/preprocessing.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/augmentation.h"
+#include "scrawl/preprocessing.h"
 
 #include <cstddef>
 #include <cstdint>

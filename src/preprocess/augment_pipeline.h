@@ -1,7 +1,7 @@
 #pragma once
 
-#include "scrawl/augmentation.h"
-#include "scrawl/memory.h"
+#include "scrawl/arrays.h"
+#include "scrawl/preprocessing.h"
 #include "scrawl/random.h"
 
 #include "kernels/kernels.h"

@@ -1,6 +1,5 @@
-#include "scrawl/augmentation.h"
-
 #include "scrawl/error.h"
+#include "scrawl/preprocessing.h"
 #include "scrawl/random.h"
 
 #include "base/text.h"

@@ -1,7 +1,7 @@
 #include "scrawl/recognizer.h"
 
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
+#include "scrawl/model.h"
 
 #include "base/files.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
 #include "report/confusion.h"
 
-#include "scrawl/gallery.h"
+#include "scrawl/report.h"
 
 #include "base/text.h"
 #include "report/axis.h"

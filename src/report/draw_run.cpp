@@ -1,6 +1,5 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
-#include "scrawl/gallery.h"
 #include "scrawl/report.h"
 #include "scrawl/run.h"
 

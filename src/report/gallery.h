@@ -1,7 +1,7 @@
 #pragma once
 
-#include "scrawl/gallery.h"
 #include "scrawl/network.h"
+#include "scrawl/report.h"
 
 #include "image/colour_image.h"
 

@@ -1,7 +1,7 @@
 #include "report/sheet.h"
 
 #include "scrawl/error.h"
-#include "scrawl/gallery.h"
+#include "scrawl/report.h"
 
 #include <algorithm>
 

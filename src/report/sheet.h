@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/shape.h"
+#include "scrawl/arrays.h"
 
 #include "image/colour_image.h"
 #include "image/text_drawing.h"

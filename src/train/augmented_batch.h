@@ -1,8 +1,8 @@
 #pragma once
 
-#include "scrawl/augmentation.h"
+#include "scrawl/arrays.h"
 #include "scrawl/compute.h"
-#include "scrawl/shape.h"
+#include "scrawl/preprocessing.h"
 
 #include <cstddef>
 #include <cstdint>

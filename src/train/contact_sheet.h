@@ -1,8 +1,8 @@
 #pragma once
 
+#include "scrawl/arrays.h"
 #include "scrawl/dataset.h"
 #include "scrawl/evaluation.h"
-#include "scrawl/grey_image.h"
 
 #include <cstddef>
 #include <optional>

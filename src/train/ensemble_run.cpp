@@ -1,7 +1,8 @@
 #include "train/ensemble_run.h"
 
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
+#include "scrawl/evaluation.h"
+#include "scrawl/model.h"
 
 #include "train/metrics.h"
 #include "train/run_result.h"

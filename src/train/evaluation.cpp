@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "model/network_input.h"
 #include "predict/largest.h"
 
 #include <algorithm>
@@ -20,11 +21,16 @@ double ratio(std::size_t part, std::size_t whole) {
 
 }  // namespace
 
-Evaluator::Worker::Worker(const Network& network, const Preprocessing& preprocessing, std::size_t batch,
-                          Target target)
-    : compute(1, target), workspace(network.make_workspace(batch)), input(network, preprocessing, batch) {
-  workspace.set_sparse_input(preprocessing.keeps_zeros());
-}
+struct Evaluator::Worker {
+  Worker(const Network& network, const Preprocessing& preprocessing, std::size_t batch, Target target)
+      : compute(1, target), workspace(network.make_workspace(batch)), input(network, preprocessing, batch) {
+    workspace.set_sparse_input(preprocessing.keeps_zeros());
+  }
+
+  Compute compute;
+  Workspace workspace;
+  NetworkInput input;
+};
 
 Evaluator::Evaluator(const Network& network, const Preprocessing& preprocessing, std::size_t batch,
                      std::size_t threads, Target target)
@@ -32,6 +38,8 @@ Evaluator::Evaluator(const Network& network, const Preprocessing& preprocessing,
   for (std::size_t i = 0; i < pool_.size(); ++i)
     workers_.push_back(std::make_unique<Worker>(network, preprocessing, batch, target));
 }
+
+Evaluator::~Evaluator() = default;
 
 void Evaluator::predict(const Network& network, const DatasetView& data,
                         std::span<std::uint8_t> predictions) {

@@ -1,6 +1,6 @@
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
+#include "scrawl/model.h"
 
 #include "base/text.h"
 #include "predict/largest.h"

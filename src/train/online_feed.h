@@ -1,7 +1,6 @@
 #pragma once
 
 #include "scrawl/compute.h"
-#include "scrawl/data_loader.h"
 #include "scrawl/dataset.h"
 
 #include "nn/online_step.h"

@@ -1,7 +1,7 @@
 #include "scrawl/recipe.h"
 
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
+#include "scrawl/model.h"
 #include "scrawl/random.h"
 
 #include "base/text.h"

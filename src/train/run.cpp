@@ -1,7 +1,7 @@
 #include "scrawl/run.h"
 
 #include "scrawl/error.h"
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 
 #include "base/files.h"
 #include "base/text.h"

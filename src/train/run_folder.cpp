@@ -1,7 +1,7 @@
 #include "train/run_folder.h"
 
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
+#include "scrawl/model.h"
 
 #include "base/file_lock.h"
 #include "base/file_system.h"

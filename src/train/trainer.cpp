@@ -1,16 +1,12 @@
 #include "scrawl/trainer.h"
 
 #include "scrawl/error.h"
-#include "scrawl/gradient_check.h"
+#include "scrawl/layer.h"
 
 #include "base/text.h"
-#include "nn/online_step.h"
-#include "train/augmented_batch.h"
-#include "train/online_feed.h"
 #include "train/recipe_check.h"
-#include "train/trainer_watch.h"
+#include "train/trainer_impl.h"
 #include "train/training_memory.h"
-#include "train/weight_average.h"
 
 #include <algorithm>
 #include <thread>
@@ -89,7 +85,7 @@ std::size_t default_threads(const Recipe& recipe) {
   return shared ? std::min<std::size_t>(cores, 8) : 1;
 }
 
-Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, Target target)
+Trainer::Impl::Impl(Recipe recipe, const TrainingData& data, std::size_t threads, Target target)
     : recipe_(checked(std::move(recipe))),
       data_(checked(data, recipe_)),
       preprocessing_(fit_preprocessing(recipe_.preprocessing, recipe_.fit, data.train.images,
@@ -129,26 +125,16 @@ Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, T
   }
 }
 
-Trainer::~Trainer() = default;
-
-void Trainer::use_loss(std::unique_ptr<Loss> loss) {
-  if (is_numerical(recipe_))
-    throw Error(ErrorCode::invalid_argument,
-                "training.gradient = \"numerical\" takes the recipe's own loss, in double; train with "
-                "\"backpropagation\" to use another loss");
-  loss_ = std::move(loss);
-}
-
-const Network& Trainer::network() const { return average_ ? average_->network() : trained(); }
+const Network& Trainer::Impl::network() { return average_ ? average_->network() : trained(); }
 
 /// What the steps change.
-const Network& Trainer::trained() const {
+const Network& Trainer::Impl::trained() {
   if (network_lags_) online_->write_parameters(network_, compute_);
   network_lags_ = false;
   return network_;
 }
 
-bool Trainer::train(const TrainerCallbacks& callbacks) {
+bool Trainer::Impl::train(const TrainerCallbacks& callbacks) {
   Watch watch;
   bool going = true;
   while (going && step_ < steps_) {
@@ -188,11 +174,11 @@ bool Trainer::train(const TrainerCallbacks& callbacks) {
   }
   steps_seconds_ += watch.lap();
   check_weights();
-  return finished();
+  return step_ == steps_;
 }
 
 /// False: the step was given up, and nothing has changed.
-bool Trainer::step(const std::function<bool()>& stop_requested) {
+bool Trainer::Impl::step(const std::function<bool()>& stop_requested) {
   take_batch();
   const std::size_t rows = indices_.size();
   if (augmented_)
@@ -226,7 +212,7 @@ bool Trainer::step(const std::function<bool()>& stop_requested) {
 }
 
 /// The images of this step, and of the next.
-void Trainer::take_batch() {
+void Trainer::Impl::take_batch() {
   const auto draw = [&](std::uint64_t step) {
     const auto drawn = sampler_.indices(step);
     next_indices_.assign(drawn.begin(), drawn.end());
@@ -238,7 +224,7 @@ void Trainer::take_batch() {
 }
 
 /// step() for one image, without what larger batches need.
-void Trainer::online_step() {
+void Trainer::Impl::online_step() {
   const auto sample = feed_->sample(step_);
   labels_[0] = sample.label;
   data_loss_ = online_->step(step_, sample, optimizer_.learning_rate(step_), *loss_, compute_);
@@ -246,7 +232,7 @@ void Trainer::online_step() {
 }
 
 /// Forward pass and loss; leaves outputs and output gradient in the workspace.
-float Trainer::step_loss() {
+float Trainer::Impl::step_loss() {
   const RandomKey key{
       .seed = recipe_.seed, .purpose = Purpose::dropout, .step = static_cast<std::uint32_t>(step_)};
   const auto outputs = input_.forward(network_, workspace_, compute_, Mode::train, key);
@@ -254,7 +240,7 @@ float Trainer::step_loss() {
 }
 
 /// False: given up.
-bool Trainer::numerical_step(const std::function<bool()>& stop_requested) {
+bool Trainer::Impl::numerical_step(const std::function<bool()>& stop_requested) {
   const std::span values(input_.values().data(), input_.values().size());
   const std::vector<double> images(values.begin(), values.end());
   const auto loss = make_loss<double>(recipe_.loss);
@@ -266,5 +252,31 @@ bool Trainer::numerical_step(const std::function<bool()>& stop_requested) {
                  [](double value) { return static_cast<float>(value); });
   return true;
 }
+
+Trainer::Trainer(Recipe recipe, const TrainingData& data, std::size_t threads, Target target)
+    : impl_(std::make_unique<Impl>(std::move(recipe), data, threads, target)) {}
+Trainer::~Trainer() = default;
+
+void Trainer::use_loss(std::unique_ptr<Loss> loss) {
+  if (is_numerical(impl_->recipe_))
+    throw Error(ErrorCode::invalid_argument,
+                "training.gradient = \"numerical\" takes the recipe's own loss, in double; train with "
+                "\"backpropagation\" to use another loss");
+  impl_->loss_ = std::move(loss);
+}
+
+bool Trainer::train(const TrainerCallbacks& callbacks) { return impl_->train(callbacks); }
+bool Trainer::finished() const { return impl_->step_ == impl_->steps_; }
+std::uint64_t Trainer::steps() const { return impl_->steps_; }
+std::uint64_t Trainer::steps_per_epoch() const { return impl_->steps_per_epoch_; }
+std::uint64_t Trainer::last_record(std::uint64_t step) const { return impl_->last_record(step); }
+std::size_t Trainer::batch() const { return impl_->batch_; }
+std::size_t Trainer::threads() const { return impl_->compute_.threads(); }
+const Recipe& Trainer::recipe() const { return impl_->recipe_; }
+const Preprocessing& Trainer::preprocessing() const { return impl_->preprocessing_; }
+const Network& Trainer::network() const { return impl_->network(); }
+TrainingState Trainer::state() const { return impl_->state(); }
+void Trainer::restore(const TrainingState& state) { impl_->restore(state); }
+TrainReport Trainer::report() { return impl_->report(); }
 
 }  // namespace scrawl

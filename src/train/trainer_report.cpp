@@ -1,10 +1,8 @@
 // What a Trainer measures and says: records on the way, and the report at the end.
 #include "base/finite.h"
-#include "nn/online_step.h"
 #include "train/divergence.h"
 #include "train/line_template.h"
-#include "train/trainer_watch.h"
-#include "train/weight_average.h"
+#include "train/trainer_impl.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,13 +10,13 @@
 namespace scrawl {
 
 /// The step just done, from 0, within the run or the epoch.
-std::uint64_t Trainer::scope_step() const {
+std::uint64_t Trainer::Impl::scope_step() {
   return recipe_.report.scope == Recipe::Scope::epoch ? (step_ - 1) % steps_per_epoch_ : step_ - 1;
 }
 
 /// The next step that does not go by quietly, from 1: with a record or at the end of an epoch. Steps on one
 /// image are so short that asking at each of them costs a tenth of the time.
-std::uint64_t Trainer::next_event() const {
+std::uint64_t Trainer::Impl::next_event() {
   const auto& report = recipe_.report;
   const std::uint64_t epoch_end = (step_ / steps_per_epoch_ + 1) * steps_per_epoch_;
   const std::uint64_t recorded = (step_ / report.loss_every + 1) * report.loss_every;
@@ -31,7 +29,7 @@ std::uint64_t Trainer::next_event() const {
   return next;
 }
 
-std::uint64_t Trainer::last_record(std::uint64_t step) const {
+std::uint64_t Trainer::Impl::last_record(std::uint64_t step) {
   const auto& report = recipe_.report;
   std::uint64_t last = step == steps_ ? step : step - step % report.loss_every;
   if (report.every == 0 || step == 0) return last;
@@ -47,18 +45,18 @@ std::uint64_t Trainer::last_record(std::uint64_t step) const {
   return begin > 0 ? std::max(last, last_report(begin - steps_per_epoch_, begin)) : last;
 }
 
-bool Trainer::is_report_step() const {
+bool Trainer::Impl::is_report_step() {
   const auto& report = recipe_.report;
   return report.every > 0 && (scope_step() + report.count_from) % report.every == 0;
 }
 
-double Trainer::penalty() {
+double Trainer::Impl::penalty() {
   if (optimizer_.l2() == 0) return 0;
   return online_ ? optimizer_.l2() / 2 * online_->sum_of_squares(compute_)
                  : optimizer_.penalty(network_.parameters(), compute_);
 }
 
-Record Trainer::record(bool with_report, Watch& watch) {
+Record Trainer::Impl::record(bool with_report, Watch& watch) {
   Record result{.step = step_,
                 .epoch = static_cast<double>(step_) / static_cast<double>(steps_per_epoch_),
                 .learning_rate = optimizer_.learning_rate(step_ - 1),
@@ -99,12 +97,12 @@ Record Trainer::record(bool with_report, Watch& watch) {
   return result;
 }
 
-void Trainer::check_loss(double loss, const char* name, bool before_update) const {
+void Trainer::Impl::check_loss(double loss, const char* name, bool before_update) {
   if (!std::isfinite(loss))
     fail(std::string(name) + " is " + (std::isnan(loss) ? "NaN" : "infinite"), before_update);
 }
 
-void Trainer::check_weights() const {
+void Trainer::Impl::check_weights() {
   const auto check = [&](std::span<const float> values, const char* name) {
     if (!all_finite(values)) fail(std::string(name) + " is not finite", false);
   };
@@ -114,7 +112,7 @@ void Trainer::check_weights() const {
   if (average_) check(average_->network().parameters(), "an averaged weight");
 }
 
-void Trainer::fail(const std::string& what, bool before_update) const {
+void Trainer::Impl::fail(const std::string& what, bool before_update) {
   constexpr std::size_t most_images = 100;
   const std::size_t images = std::min(most_images, data_.train.size());
   const std::size_t pixels = data_.train.shape.size();
@@ -130,7 +128,7 @@ void Trainer::fail(const std::string& what, bool before_update) const {
                            .largest_input = largest});
 }
 
-TrainReport Trainer::report() {
+TrainReport Trainer::Impl::report() {
   Watch watch;
   const double epochs = static_cast<double>(step_) / static_cast<double>(steps_per_epoch_);
   // Only the last batch of an epoch can be smaller than the others.
@@ -141,7 +139,7 @@ TrainReport Trainer::report() {
   TrainReport report{
       .recipe = recipe_.name,
       .seed = recipe_.seed,
-      .threads = threads(),
+      .threads = compute_.threads(),
       .target = compute_.target(),
       .steps = step_,
       .epochs = epochs,

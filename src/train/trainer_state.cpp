@@ -2,16 +2,13 @@
 #include "scrawl/error.h"
 #include "scrawl/trainer.h"
 
-#include "nn/online_step.h"
-#include "train/augmented_batch.h"
-#include "train/online_feed.h"
-#include "train/weight_average.h"
+#include "train/trainer_impl.h"
 
 #include <algorithm>
 
 namespace scrawl {
 
-TrainingState Trainer::state() const {
+TrainingState Trainer::Impl::state() {
   const auto copy = [](std::span<const float> values) {
     return std::vector<float>(values.begin(), values.end());
   };
@@ -26,7 +23,7 @@ TrainingState Trainer::state() const {
           .evaluation_seconds = evaluation_seconds_};
 }
 
-void Trainer::restore(const TrainingState& state) {
+void Trainer::Impl::restore(const TrainingState& state) {
   const auto check = [](std::size_t saved, std::size_t expected, const char* what) {
     if (saved != expected)
       throw Error(ErrorCode::invalid_argument, "the saved state has " + std::to_string(saved) + " " + what +

@@ -1,4 +1,4 @@
-#include "scrawl/class_map.h"
+#include "scrawl/data_files.h"
 #include "scrawl/error.h"
 #include "scrawl/trainer.h"
 

@@ -1,4 +1,4 @@
-#include "scrawl/shape.h"
+#include "scrawl/arrays.h"
 
 #include "testing.h"
 

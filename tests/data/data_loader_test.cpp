@@ -1,4 +1,4 @@
-#include "scrawl/data_loader.h"
+#include "scrawl/dataset.h"
 
 #include "testing.h"
 

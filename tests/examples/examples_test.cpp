@@ -1,3 +1,4 @@
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 
 #include "base/process.h"

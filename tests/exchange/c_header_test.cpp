@@ -1,6 +1,6 @@
 #include "exchange/c_header.h"
 
-#include "scrawl/export.h"
+#include "scrawl/exchange.h"
 
 #include "base/files.h"
 #include "exchange/c_source.h"

@@ -1,8 +1,6 @@
 #include "scrawl/error.h"
-#include "scrawl/export.h"
-#include "scrawl/import.h"
-#include "scrawl/model_file.h"
-#include "scrawl/prediction.h"
+#include "scrawl/exchange.h"
+#include "scrawl/model.h"
 
 #include "formats/safetensors.h"
 #include "nn/custom_layers.h"

@@ -1,6 +1,5 @@
-#include "scrawl/export.h"
-
-#include "scrawl/prediction.h"
+#include "scrawl/exchange.h"
+#include "scrawl/model.h"
 
 #include "base/files.h"
 #include "exchange/export_testing.h"

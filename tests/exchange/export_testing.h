@@ -1,8 +1,9 @@
 #pragma once
 
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 #include "scrawl/random.h"
 
 #include "base/process.h"

@@ -1,8 +1,7 @@
-#include "scrawl/import.h"
-
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
-#include "scrawl/export.h"
-#include "scrawl/prediction.h"
+#include "scrawl/exchange.h"
+#include "scrawl/model.h"
 
 #include "base/files.h"
 #include "formats/gzip.h"

@@ -1,6 +1,6 @@
 #include "exchange/onnx_import.h"
 
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "base/files.h"
 #include "exchange/onnx_export.h"

@@ -1,7 +1,7 @@
 // Operators on pictures: what comes of them, and which forms of them are refused.
 
 #include "scrawl/error.h"
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "base/files.h"
 #include "exchange/onnx_import.h"

@@ -1,8 +1,8 @@
 // What we export, run by programs that are not ours.
 
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
-#include "scrawl/model_file.h"
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "base/files.h"
 #include "base/process.h"

@@ -1,10 +1,9 @@
 // Files of networks with convolutions, pooling and batch normalisation: our own, and other people's.
 
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
-#include "scrawl/export.h"
-#include "scrawl/import.h"
-#include "scrawl/model_file.h"
-#include "scrawl/prediction.h"
+#include "scrawl/exchange.h"
+#include "scrawl/model.h"
 
 #include "base/files.h"
 #include "base/process.h"

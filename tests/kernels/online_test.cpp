@@ -1,4 +1,4 @@
-#include "scrawl/memory.h"
+#include "scrawl/arrays.h"
 
 #include "kernels/kernel_testing.h"
 #include "kernels/online_reference.h"

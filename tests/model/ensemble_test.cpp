@@ -1,8 +1,5 @@
-#include "scrawl/ensemble.h"
-
-#include "scrawl/export.h"
-#include "scrawl/import.h"
-#include "scrawl/prediction.h"
+#include "scrawl/exchange.h"
+#include "scrawl/model.h"
 
 #include "base/files.h"
 #include "base/sha256.h"

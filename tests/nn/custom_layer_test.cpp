@@ -1,5 +1,5 @@
 #include "scrawl/error.h"
-#include "scrawl/gradient_check.h"
+#include "scrawl/layer.h"
 
 #include "nn/custom_layers.h"
 #include "nn/nn_testing.h"

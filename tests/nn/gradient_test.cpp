@@ -1,4 +1,4 @@
-#include "scrawl/gradient_check.h"
+#include "scrawl/layer.h"
 
 #include "nn/nn_testing.h"
 

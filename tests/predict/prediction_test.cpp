@@ -1,4 +1,4 @@
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "testing.h"
 

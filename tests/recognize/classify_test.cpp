@@ -1,9 +1,8 @@
 #include "scrawl/dataset.h"
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
-#include "scrawl/import.h"
+#include "scrawl/exchange.h"
 #include "scrawl/layer.h"
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 #include "scrawl/random.h"
 #include "scrawl/recognizer.h"
 

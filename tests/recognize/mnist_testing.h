@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
 

@@ -1,7 +1,7 @@
 #include "scrawl/recognizer.h"
 
 #include "scrawl/error.h"
-#include "scrawl/version.h"
+#include "scrawl/library.h"
 
 #include "base/files.h"
 #include "image/drawing.h"

@@ -1,5 +1,4 @@
-#include "scrawl/model_file.h"
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "base/process.h"
 #include "tools/command.h"

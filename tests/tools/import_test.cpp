@@ -1,5 +1,5 @@
-#include "scrawl/export.h"
-#include "scrawl/model_file.h"
+#include "scrawl/exchange.h"
+#include "scrawl/model.h"
 
 #include "base/process.h"
 #include "formats/npy.h"

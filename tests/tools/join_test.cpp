@@ -1,6 +1,4 @@
-#include "scrawl/ensemble.h"
-#include "scrawl/model_file.h"
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "tools/command.h"
 #include "tools/small_set.h"

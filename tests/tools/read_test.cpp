@@ -1,4 +1,4 @@
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 
 #include "image/drawing.h"
 #include "image/png.h"

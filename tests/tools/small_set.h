@@ -1,7 +1,7 @@
 #pragma once
 
 #include "scrawl/data_files.h"
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-#include "scrawl/ensemble.h"
-#include "scrawl/model_file.h"
+#include "scrawl/evaluation.h"
+#include "scrawl/model.h"
 #include "scrawl/run.h"
 
 #include "base/file_lock.h"

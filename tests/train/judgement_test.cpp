@@ -1,6 +1,5 @@
-#include "scrawl/ensemble.h"
 #include "scrawl/evaluation.h"
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
 
 #include "testing.h"
 #include "train/synthetic.h"

@@ -1,6 +1,6 @@
 #include "scrawl/run.h"
 
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 
 #include "base/file_lock.h"
 #include "base/files.h"

@@ -1,5 +1,5 @@
 #include "scrawl/data_files.h"
-#include "scrawl/ensemble.h"
+#include "scrawl/model.h"
 #include "scrawl/trainer.h"
 
 #include "testing.h"

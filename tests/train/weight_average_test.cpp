@@ -1,6 +1,7 @@
 #include "train/weight_average.h"
 
-#include "scrawl/model_file.h"
+#include "scrawl/evaluation.h"
+#include "scrawl/model.h"
 #include "scrawl/run.h"
 #include "scrawl/trainer.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "scrawl/augmentation.h"
 #include "scrawl/dataset.h"
+#include "scrawl/preprocessing.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "scrawl/error.h"
-#include "scrawl/unpack_limits.h"
+#include "scrawl/library.h"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,6 @@
 #include "command_tree.h"
 
-#include "scrawl/dataset.h"
+#include "scrawl/data_files.h"
 
 #include "recipe_file.h"
 

@@ -1,4 +1,3 @@
-#include "scrawl/class_map.h"
 #include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"

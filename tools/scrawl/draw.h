@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/shape.h"
+#include "scrawl/arrays.h"
 
 #include <cstdint>
 #include <span>

@@ -1,9 +1,9 @@
 #include "evaluate.h"
 
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
-#include "scrawl/gallery.h"
+#include "scrawl/model.h"
+#include "scrawl/report.h"
 
 #include "base/text.h"
 #include "command.h"

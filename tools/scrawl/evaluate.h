@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 
 #include "images.h"
 

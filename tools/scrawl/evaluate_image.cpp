@@ -1,7 +1,7 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
-#include "scrawl/gallery.h"
-#include "scrawl/prediction.h"
+#include "scrawl/model.h"
+#include "scrawl/report.h"
 
 #include "draw.h"
 #include "evaluate.h"

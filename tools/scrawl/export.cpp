@@ -1,7 +1,6 @@
-#include "scrawl/export.h"
-
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
+#include "scrawl/exchange.h"
+#include "scrawl/model.h"
 
 #include "base/file_system.h"
 #include "base/text.h"

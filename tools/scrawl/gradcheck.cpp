@@ -1,5 +1,5 @@
 #include "scrawl/error.h"
-#include "scrawl/gradient_check.h"
+#include "scrawl/layer.h"
 #include "scrawl/recipe.h"
 #include "scrawl/trainer.h"
 

@@ -1,8 +1,8 @@
 #include "images.h"
 
 #include "scrawl/data_files.h"
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
+#include "scrawl/model.h"
 #include "scrawl/recipe.h"
 
 #include "base/file_system.h"

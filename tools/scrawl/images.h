@@ -1,10 +1,10 @@
 #pragma once
 
-#include "scrawl/class_map.h"
+#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
-#include "scrawl/model_file.h"
+#include "scrawl/library.h"
+#include "scrawl/model.h"
 #include "scrawl/trainer.h"
-#include "scrawl/unpack_limits.h"
 
 #include <filesystem>
 #include <memory>

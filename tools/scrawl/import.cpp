@@ -1,7 +1,6 @@
-#include "scrawl/import.h"
-
 #include "scrawl/error.h"
-#include "scrawl/model_file.h"
+#include "scrawl/exchange.h"
+#include "scrawl/model.h"
 
 #include "base/text.h"
 #include "command.h"

@@ -1,6 +1,5 @@
-#include "scrawl/ensemble.h"
 #include "scrawl/error.h"
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 
 #include "command.h"
 #include "output.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "scrawl/evaluation.h"
-#include "scrawl/gallery.h"
+#include "scrawl/report.h"
 
 #include <span>
 #include <string>

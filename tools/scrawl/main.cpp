@@ -1,6 +1,5 @@
 #include "scrawl/error.h"
-#include "scrawl/interruption.h"
-#include "scrawl/version.h"
+#include "scrawl/library.h"
 
 #include "command.h"
 #include "command_tree.h"

@@ -1,7 +1,7 @@
 #include "preprocessing_options.h"
 
 #include "scrawl/error.h"
-#include "scrawl/import.h"
+#include "scrawl/exchange.h"
 
 #include "numbers.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "scrawl/library.h"
 #include "scrawl/preprocessing.h"
-#include "scrawl/unpack_limits.h"
 
 #include <cstddef>
 #include <optional>

@@ -1,7 +1,7 @@
 #include "recipe_file.h"
 
 #include "scrawl/error.h"
-#include "scrawl/import.h"
+#include "scrawl/exchange.h"
 
 #include "base/file_system.h"
 #include "base/text.h"

@@ -1,8 +1,8 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
-#include "scrawl/gallery.h"
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 #include "scrawl/recipe.h"
+#include "scrawl/report.h"
 
 #include "augmented_images.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
 #include "surroundings.h"
 
-#include "scrawl/interruption.h"
+#include "scrawl/library.h"
 
 #include <atomic>
 #include <cerrno>

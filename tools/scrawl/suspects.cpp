@@ -1,5 +1,5 @@
 #include "scrawl/evaluation.h"
-#include "scrawl/gallery.h"
+#include "scrawl/report.h"
 
 #include "base/text.h"
 #include "evaluate.h"

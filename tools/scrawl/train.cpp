@@ -1,5 +1,5 @@
 #include "scrawl/error.h"
-#include "scrawl/model_file.h"
+#include "scrawl/model.h"
 #include "scrawl/report.h"
 #include "scrawl/run.h"
 

@@ -1,5 +1,4 @@
-#include "scrawl/threads.h"
-
+#include "scrawl/compute.h"
 #include "scrawl/error.h"
 
 #include "base/text.h"

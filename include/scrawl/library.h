@@ -1,9 +1,20 @@
 #pragma once
 
+// For main programs: the version, cleaning up after signals, limits for compressed files.
+
 #include <cstdint>
 
 #pragma GCC visibility push(default)
 namespace scrawl {
+
+/// This library's version, such as "0.2.0".
+const char* version();
+
+/// On SIGINT, SIGTERM and SIGHUP, ends the programs that the library has started and removes its unfinished
+/// files and temporary folders before the process ends as usual. A signal that is ignored, as by nohup, or
+/// that has a handler is not changed. Call it from a program's main; the library itself never changes a
+/// signal's effect.
+void clean_up_on_signals();
 
 /// Limits on the unpacked size of a compressed file, so that a small file cannot fill the memory. The ratio
 /// applies only above `free_bytes`: small files may be compressed as far as the format allows (about a

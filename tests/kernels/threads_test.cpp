@@ -1,4 +1,4 @@
-#include "scrawl/threads.h"
+#include "scrawl/compute.h"
 
 #include "testing.h"
 

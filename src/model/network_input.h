@@ -1,8 +1,7 @@
 #pragma once
 
+#include "scrawl/arrays.h"
 #include "scrawl/byte_batch.h"
-#include "scrawl/matrix.h"
-#include "scrawl/memory.h"
 #include "scrawl/network.h"
 #include "scrawl/preprocessing.h"
 
@@ -11,7 +10,6 @@
 #include <optional>
 #include <span>
 
-#pragma GCC visibility push(default)
 namespace scrawl {
 
 /// Feeds byte images to a network. If the preprocessing keeps the background at 0 and the first layer can
@@ -47,4 +45,3 @@ class NetworkInput {
 };
 
 }  // namespace scrawl
-#pragma GCC visibility pop

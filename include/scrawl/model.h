@@ -1,0 +1,133 @@
+#pragma once
+
+// For programs that load, save or query trained models.
+
+#include "scrawl/compute.h"
+#include "scrawl/loss.h"
+#include "scrawl/network.h"
+#include "scrawl/preprocessing.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#pragma GCC visibility push(default)
+namespace scrawl {
+
+/// The contents of a model file besides the weights.
+struct ModelInfo {
+  Preprocessing preprocessing = {};
+  LossSpec loss = {};
+  std::vector<std::string> classes = {};  ///< the name of each output: "0" ... "9"
+  std::string recipe = {};                ///< name of the recipe; "" if trained without one
+  std::string recipe_text = {};           ///< the recipe as run, in TOML
+  std::uint64_t seed = 0;
+  std::string data = {};         ///< name of the data set
+  std::string data_sha256 = {};  ///< its Dataset::sha256
+};
+
+/// A further network of an ensemble, with its own preprocessing, loss and origin. The classes of all are
+/// equal.
+struct Member {
+  Network network;
+  ModelInfo info;
+};
+
+/// A network with everything that is needed to use it; or an ensemble, several networks whose probabilities
+/// are averaged (ensemble.h): `network` and `info` belong to the first, `others` are the rest.
+struct Model {
+  Network network;
+  ModelInfo info;
+  std::vector<Member> others = {};
+};
+
+/// "0", "1", "2" ...: the names of unnamed classes.
+std::vector<std::string> numbered_classes(std::size_t count);
+
+/// Writes a safetensors file, which is complete or does not exist: weights as (outputs, inputs) with the
+/// names of torch.nn.Sequential, the arrays of the preprocessing, and the rest as metadata. For a custom
+/// layer the file contains name, parameters and state. Bytes of names and texts that are not UTF-8 are
+/// written as "\\xff".
+void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info);
+
+/// Same for a model that may be an ensemble. The names of its arrays and metadata then start with the member,
+/// as in `member.0.0.weight`, and the format version is 2. Throws Error(invalid_argument) for members that do
+/// not fit together; see check_members.
+void save_model(const std::filesystem::path& path, const Model& model);
+
+/// Reads a file from save_model, which may be compressed with gzip. Throws Error for a file that is missing,
+/// malformed or of an unknown format version, or whose arrays do not fit its model text, contain a number
+/// that is not finite, or are too many. Pass the custom layers of the model in `custom`, as in
+/// `load_model("swish.safetensors", {swish})`; Error(unsupported) names a missing one.
+Model load_model(const std::filesystem::path& path, const std::vector<CustomLayer>& custom = {});
+
+/// Same for the bytes of a model file, for programs with a built-in model; `file` names them in errors.
+Model parse_model_file(std::span<const std::byte> bytes, const std::string& file = "model",
+                       const std::vector<CustomLayer>& custom = {});
+
+constexpr std::size_t most_members = 100;
+
+/// One network of a model, borrowed from it.
+struct MemberView {
+  const Network& network;
+  const ModelInfo& info;
+};
+
+/// 1 for a model that is not an ensemble.
+inline std::size_t count_members(const Model& model) { return 1 + model.others.size(); }
+
+/// REQUIRES number < count_members(model); counts from 0.
+MemberView member(const Model& model, std::size_t number);
+
+/// A member as a separate model. Throws Error(invalid_argument) if there is no such member.
+Model take_member(const Model& model, std::size_t number);
+
+/// One ensemble of all members of `models`, in their order. The recipe, seed and data of the whole are those
+/// of the first. Layers and preprocessing may differ. Throws as check_members does, and
+/// Error(invalid_argument) for fewer than two models.
+Model join_models(std::vector<Model> models);
+
+/// Throws Error(invalid_argument) unless the probabilities of the members can be averaged: there must be at
+/// most most_members, and all must map images of the same shape (or plain vectors of as many pixels) to the
+/// same classes.
+void check_members(const Model& model);
+
+/// The only place that averages probabilities. Call it for member 0, 1 ... members - 1 in turn; `mean` then
+/// contains (((p0 + p1) + p2) + ...) / members, in float and in this order. Allocates nothing.
+/// REQUIRES spans of equal size.
+void average_in(std::span<float> mean, std::span<const float> probabilities, std::size_t member,
+                std::size_t members);
+
+/// Number of parameters of all members.
+std::size_t count_parameters(const Model& model);
+
+/// For an ensemble, the SHA-256 of each member (network.h) in hexadecimal, one per line; otherwise that of
+/// the network.
+std::string weights_sha256(const Model& model);
+
+/// Converts a network's outputs for one image to class probabilities, in place; they sum to 1. The conversion
+/// depends on the loss that the network was trained with:
+///
+/// - SoftmaxCrossEntropy: p = softmax(outputs).
+/// - SquaredError: an output estimates the mean of its target, so p = (output - low) / (high - low), limited
+/// to at
+///   least 1e-6 and divided by the sum.
+/// - MulticlassHinge: p = softmax(outputs). The order is right; the values are not calibrated, because the
+/// hinge
+///   loss does not define probabilities.
+void to_probabilities(std::span<float> outputs, const LossSpec& loss, const Compute& compute);
+
+/// The lower limit of probabilities before the division, for a network trained with squared errors.
+constexpr float least_squared_error_probability = 1e-6F;
+
+/// The probabilities for images of network.inputs() bytes each: images x classes values, row by row; for an
+/// ensemble the mean over its members (average_in). The same bits for any number of images at a time. Throws
+/// Error(invalid_argument) if the number of bytes is not a multiple of the image size, or members do not fit.
+std::vector<float> predict_probabilities(const Model& model, std::span<const std::uint8_t> images,
+                                         Target target = default_target());
+
+}  // namespace scrawl
+#pragma GCC visibility pop
