@@ -50,9 +50,9 @@ int main(int argc, char** argv) try {
   const std::size_t index = argc > 2 ? parse_index(argv[2], test.size()) : 0;
   if (argc < 2) std::printf("no model was given: training a small one\n");
   const Model model = argc > 1 ? load_model(argv[1]) : train_a_small_one();
-  if (model.network.inputs() != test.shape.size())
+  if (model.inputs() != test.shape.size())
     throw Error(ErrorCode::invalid_argument,
-                "reads images of " + to_string(model.network.spec().input) +
+                "reads images of " + to_string(model.only().network.spec().input) +
                     ", and MNIST's are of 28x28; give another model",
                 argv[1]);
 
@@ -61,11 +61,11 @@ int main(int argc, char** argv) try {
   const auto best = std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin();
   std::printf("image %zu, whose label is %d:\n", index, test.labels[index]);
   for (std::size_t c = 0; c < probabilities.size(); ++c)
-    std::printf("  %s  %6.2f %%%s\n", model.info.classes[c].c_str(), 100.0 * probabilities[c],
+    std::printf("  %s  %6.2f %%%s\n", model.classes()[c].c_str(), 100.0 * probabilities[c],
                 static_cast<std::ptrdiff_t>(c) == best ? "  <- read as this" : "");
 
-  Evaluator evaluator(model.network, model.info.preprocessing, /*batch=*/100, /*threads=*/1);
-  std::printf("test accuracy %.2f %%\n", 100 * evaluator.accuracy(model.network, test.view()));
+  Evaluator evaluator(model.only().network, model.only().info.preprocessing, /*batch=*/100, /*threads=*/1);
+  std::printf("test accuracy %.2f %%\n", 100 * evaluator.accuracy(model.only().network, test.view()));
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "02_query_one_image: %s\n", error.what());

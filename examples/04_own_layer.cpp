@@ -113,12 +113,12 @@ int main(int argc, char** argv) try {
       {.preprocessing = trainer.preprocessing(), .loss = recipe.loss, .classes = numbered_classes(10)});
   // A model file holds the layer's name and numbers; the program that loads it brings what the layer does.
   const Model loaded = load_model(file, {swish});
-  if (weights_sha256(loaded.network) != weights_sha256(trainer.network()))
+  if (weights_sha256(loaded.only().network) != weights_sha256(trainer.network()))
     throw Error(ErrorCode::bad_data, "does not hold the weights that were saved", file);
   std::printf("saved as %s and loaded again: the same weights\n", file);
 
-  Evaluator evaluator(loaded.network, loaded.info.preprocessing, /*batch=*/100, /*threads=*/1);
-  std::printf("test accuracy %.2f %%\n", 100 * evaluator.accuracy(loaded.network, data->test));
+  Evaluator evaluator(loaded.only().network, loaded.only().info.preprocessing, /*batch=*/100, /*threads=*/1);
+  std::printf("test accuracy %.2f %%\n", 100 * evaluator.accuracy(loaded.only().network, data->test));
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "04_own_layer: %s\n", error.what());

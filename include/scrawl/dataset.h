@@ -42,7 +42,7 @@ struct Dataset {
   std::vector<std::uint8_t> images = {};
   std::vector<std::uint8_t> labels = {};
   std::string sha256 = {};  ///< of the image bytes, then the label bytes (without file headers)
-  std::vector<std::string> class_names = {};  ///< empty: the numbers from 0; see class_map.h
+  std::vector<std::string> class_names = {};  ///< empty: the numbers from 0; see match_classes
 
   std::size_t size() const { return labels.size(); }
   DatasetView view() const { return {shape, classes, images, labels}; }

@@ -164,7 +164,7 @@ std::filesystem::path export_path(const std::filesystem::path& model, ExportForm
 /// Throws Error(invalid_argument) for int8 in a format other than header, a name that is not a C identifier
 /// (header), a model whose classes or preprocessing do not fit its network, and weights that are not finite
 /// (header: they cannot be written in C). Throws Error(unsupported) for a model with a CustomLayer and for an
-/// ensemble, in every format; take_member (ensemble.h) returns the members of an ensemble.
+/// ensemble, in every format; take_member returns the members of an ensemble.
 std::vector<std::byte> encode_export(const Model& model, const ExportOptions& options);
 
 /// Writes the export into a file, which is complete or does not exist. Returns its size in bytes.

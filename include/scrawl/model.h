@@ -7,11 +7,13 @@
 #include "scrawl/network.h"
 #include "scrawl/preprocessing.h"
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #pragma GCC visibility push(default)
@@ -29,19 +31,40 @@ struct ModelInfo {
   std::string data_sha256 = {};  ///< its Dataset::sha256
 };
 
-/// A further network of an ensemble, with its own preprocessing, loss and origin. The classes of all are
-/// equal.
+/// A network with everything that is needed to use it.
 struct Member {
   Network network;
-  ModelInfo info;
+  ModelInfo info = {};
 };
 
-/// A network with everything that is needed to use it; or an ensemble, several networks whose probabilities
-/// are averaged (ensemble.h): `network` and `info` belong to the first, `others` are the rest.
+constexpr std::size_t most_members = 100;
+
+/// One or more members, none of them special; the probabilities of a model are the mean of theirs. With
+/// several it is an ensemble, which everything takes that takes a Model, except some exports.
 struct Model {
-  Network network;
-  ModelInfo info;
-  std::vector<Member> others = {};
+  std::vector<Member> members;  ///< at least one; see check_members for what they have in common
+
+  /// REQUIRES at least one member.
+  explicit Model(std::vector<Member> all) : members(std::move(all)) {}
+  Model(Network network, ModelInfo info) { members.push_back({std::move(network), std::move(info)}); }
+
+  // What all members have in common; the shape of the input up to flattening.
+  const Shape& input() const { return members.front().network.spec().input; }
+  std::size_t inputs() const { return members.front().network.inputs(); }
+  std::size_t outputs() const { return members.front().network.outputs(); }
+  const std::vector<std::string>& classes() const { return members.front().info.classes; }
+  /// Where the weights come from: of an ensemble, that of the first member stands for the whole.
+  const ModelInfo& origin() const { return members.front().info; }
+
+  /// The only member. REQUIRES that it is.
+  Member& only() {
+    assert(members.size() == 1);
+    return members.front();
+  }
+  const Member& only() const {
+    assert(members.size() == 1);
+    return members.front();
+  }
 };
 
 /// "0", "1", "2" ...: the names of unnamed classes.
@@ -53,9 +76,9 @@ std::vector<std::string> numbered_classes(std::size_t count);
 /// written as "\\xff".
 void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info);
 
-/// Same for a model that may be an ensemble. The names of its arrays and metadata then start with the member,
-/// as in `member.0.0.weight`, and the format version is 2. Throws Error(invalid_argument) for members that do
-/// not fit together; see check_members.
+/// Same for a model of any number of members. With several, the names of its arrays and metadata start with
+/// the member, as in `member.0.0.weight`, and the format version is 2. Throws Error(invalid_argument) for
+/// members that do not fit together; see check_members.
 void save_model(const std::filesystem::path& path, const Model& model);
 
 /// Reads a file from save_model, which may be compressed with gzip. Throws Error for a file that is missing,
@@ -67,20 +90,6 @@ Model load_model(const std::filesystem::path& path, const std::vector<CustomLaye
 /// Same for the bytes of a model file, for programs with a built-in model; `file` names them in errors.
 Model parse_model_file(std::span<const std::byte> bytes, const std::string& file = "model",
                        const std::vector<CustomLayer>& custom = {});
-
-constexpr std::size_t most_members = 100;
-
-/// One network of a model, borrowed from it.
-struct MemberView {
-  const Network& network;
-  const ModelInfo& info;
-};
-
-/// 1 for a model that is not an ensemble.
-inline std::size_t count_members(const Model& model) { return 1 + model.others.size(); }
-
-/// REQUIRES number < count_members(model); counts from 0.
-MemberView member(const Model& model, std::size_t number);
 
 /// A member as a separate model. Throws Error(invalid_argument) if there is no such member.
 Model take_member(const Model& model, std::size_t number);

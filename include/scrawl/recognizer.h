@@ -80,7 +80,7 @@ class Recognizer {
 
   const Model& model() const { return model_; }
   /// Number of probabilities per image: one for each of model().info.classes.
-  std::size_t classes() const { return model_.network.outputs(); }
+  std::size_t classes() const { return model_.only().network.outputs(); }
 
   /// Reads a picture in memory. Throws Error(invalid_argument) for a view without pixels, with a stride below
   /// its width, or of more than 32768 pixels a side or 64 million in total; Error(bad_data) if the model's

@@ -38,8 +38,8 @@ bool has_norm(const ModelSpec& spec) {
                      [](const LayerSpec& layer) { return std::holds_alternative<BatchNorm>(layer); });
 }
 
-std::string comment(const Model& model, const CProgram& program, const std::string& name, bool int8) {
-  const Network& network = model.network;
+std::string comment(const Member& member, const CProgram& program, const std::string& name, bool int8) {
+  const Network& network = member.network;
   const Shape& input = network.spec().input;
   const std::string indent = " *            ";
   std::string text = "/*\n";
@@ -52,7 +52,7 @@ std::string comment(const Model& model, const CProgram& program, const std::stri
   line("Network    " + wrapped(to_string(network.spec()), indent));
   line(fmt::format("Pixels     {} bytes, {}; the network gets", network.inputs(),
                    input.channels > 1 ? "channel by channel, each row by row" : "row by row"));
-  line("           " + to_string(model.info.preprocessing));
+  line("           " + to_string(member.info.preprocessing));
   if (int8)
     line("Weights    one byte each, times a scale for each output of a layer; biases, activations and\n" +
          indent + "the preparation of the pixels are float");
@@ -80,17 +80,17 @@ std::string in_capitals(std::string text) {
 
 }  // namespace
 
-std::string c_header(const Model& model, const std::string& name, bool int8) {
+std::string c_header(const Member& member, const std::string& name, bool int8) {
   check_c_identifier(name);
-  const CProgram program(model, name, int8);
+  const CProgram program(member, name, int8);
   const std::string macro = in_capitals(name);
-  const std::size_t inputs = model.network.inputs();
-  const std::size_t classes = model.network.outputs();
-  std::string text = comment(model, program, name, int8);
+  const std::size_t inputs = member.network.inputs();
+  const std::size_t classes = member.network.outputs();
+  std::string text = comment(member, program, name, int8);
   text += fmt::format("#ifndef {0}_H\n#define {0}_H\n\n", macro);
   if (program.needs_math()) text += "#include <math.h>\n\n";
   text += fmt::format("#define {0}_INPUTS {1}\n#define {0}_CLASSES {2}\n\n", macro, inputs, classes);
-  text += c_array(name + "_class_names", std::span<const std::string>(model.info.classes));
+  text += c_array(name + "_class_names", std::span<const std::string>(member.info.classes));
   text += program.constants();
   text += program.functions();
   text +=

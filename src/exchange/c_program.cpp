@@ -31,19 +31,19 @@ std::string c_loop(std::size_t indent, char index, std::size_t count) {
 
 }  // namespace
 
-CProgram::CProgram(const Model& model, std::string name, bool int8)
+CProgram::CProgram(const Member& member, std::string name, bool int8)
     : name_(std::move(name)),
       int8_(int8),
-      shape_(model.network.spec().input),
-      width_(model.network.inputs()) {
-  prepare_pixels(model.info.preprocessing);
-  const Network network = fold_batchnorm(model.network);
+      shape_(member.network.spec().input),
+      width_(member.network.inputs()) {
+  prepare_pixels(member.info.preprocessing);
+  const Network network = fold_batchnorm(member.network);
   const auto& layers = network.spec().layers;
   for (std::size_t i = 0; i < layers.size(); ++i)
     std::visit([&](const auto& layer) { add(layer, network, i); }, layers[i]);
   title("the largest output");
   body_ += c_loop(2, 'i', width_) + fmt::format("\n    if ({0}[i] > {0}[best]) best = i;\n\n", from_.name);
-  std::visit([&](const auto& loss) { give_probabilities(loss); }, model.info.loss);
+  std::visit([&](const auto& loss) { give_probabilities(loss); }, member.info.loss);
 }
 
 std::string CProgram::functions() const {

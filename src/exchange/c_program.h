@@ -15,7 +15,7 @@ namespace scrawl {
 class CProgram {
  public:
   /// All names begin with `name`. Throws what c_header throws.
-  CProgram(const Model& model, std::string name, bool int8);
+  CProgram(const Member& member, std::string name, bool int8);
 
   const std::string& constants() const { return constants_; }
   /// What the statements call.

@@ -22,22 +22,22 @@ constexpr std::array<std::string_view, 4> format_names = {"onnx", "safetensors",
 constexpr std::array<std::string_view, 4> endings = {".onnx", "-weights.safetensors", ".npz", ".h"};
 
 void check(const Model& model, const ExportOptions& options) {
-  if (!model.others.empty())
+  if (model.members.size() > 1)
     throw Error(
         ErrorCode::unsupported,
         fmt::format("the model is an ensemble of {} networks, and such a file ({}) holds one; export one "
                     "member after the other, with --member 1 and so on (take_member)",
-                    1 + model.others.size(), to_string(options.format)));
+                    model.members.size(), to_string(options.format)));
   if (options.int8 && options.format != ExportFormat::header)
     throw Error(
         ErrorCode::invalid_argument,
         fmt::format("int8 weights are for the format header only, not {}", to_string(options.format)));
-  if (model.info.classes.size() != model.network.outputs())
+  if (model.classes().size() != model.outputs())
     throw Error(ErrorCode::invalid_argument,
-                "the model has " + counted(model.network.outputs(), "output") + " and the names of " +
-                    counted(model.info.classes.size(), "class") + "; give each output one");
-  validate(model.info.preprocessing, model.network.inputs());
-  for (const auto& layer : model.network.spec().layers)
+                "the model has " + counted(model.outputs(), "output") + " and the names of " +
+                    counted(model.classes().size(), "class") + "; give each output one");
+  validate(model.only().info.preprocessing, model.inputs());
+  for (const auto& layer : model.only().network.spec().layers)
     if (const auto* custom = std::get_if<CustomLayer>(&layer)) refuse_to_export(*custom);
 }
 
@@ -65,11 +65,11 @@ Bytes encode_export(const Model& model, const ExportOptions& options) {
   check(model, options);
   const std::string name = options.name.empty() ? "model" : options.name;
   switch (options.format) {
-    case ExportFormat::onnx: return encode_onnx(export_onnx(model, name));
-    case ExportFormat::safetensors: return encode_state_dict(model);
-    case ExportFormat::npz: return encode_numpy_arrays(model);
+    case ExportFormat::onnx: return encode_onnx(export_onnx(model.only(), name));
+    case ExportFormat::safetensors: return encode_state_dict(model.only());
+    case ExportFormat::npz: return encode_numpy_arrays(model.only());
     case ExportFormat::header: {
-      const std::string text = c_header(model, name, options.int8);
+      const std::string text = c_header(model.only(), name, options.int8);
       const auto bytes = std::as_bytes(std::span(text));
       return {bytes.begin(), bytes.end()};
     }

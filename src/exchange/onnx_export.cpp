@@ -35,28 +35,28 @@ OnnxModel OnnxExporter::run(const std::string& name) {
   write_metadata();
   write_input();
   write_preprocessing();
-  for (std::size_t i = 0; i < model_.network.spec().layers.size(); ++i) write_layer(i);
+  for (std::size_t i = 0; i < member_.network.spec().layers.size(); ++i) write_layer(i);
   if (!is_flat_) flatten("flat");
-  std::visit([&](const auto& loss) { write_probabilities(loss); }, model_.info.loss);
+  std::visit([&](const auto& loss) { write_probabilities(loss); }, member_.info.loss);
   graph_.nodes.back().outputs = {"probabilities"};
   graph_.outputs = {
-      {.name = "probabilities", .dtype = "F32", .shape = {{batch(), length(model_.network.outputs())}}}};
+      {.name = "probabilities", .dtype = "F32", .shape = {{batch(), length(member_.network.outputs())}}}};
   return std::move(graph_);
 }
 
 void OnnxExporter::write_metadata() {
-  const auto& info = model_.info;
+  const auto& info = member_.info;
   graph_.metadata = {
       {"classes", classes_to_json(info.classes)},
       {"loss", std::string(loss_name(info.loss))},
-      {"model", to_string(model_.network.spec())},
+      {"model", to_string(member_.network.spec())},
       {"preprocessing", to_string(info.preprocessing)},
       {"scrawl_version", version()},
   };
 }
 
 void OnnxExporter::write_input() {
-  const Shape& shape = model_.network.spec().input;
+  const Shape& shape = member_.network.spec().input;
   std::vector<OnnxDimension> lengths = {batch()};
   is_flat_ = shape.channels == 1 && shape.height == 1;
   if (!is_flat_) lengths.insert(lengths.end(), {length(shape.channels), length(shape.height)});
@@ -64,14 +64,14 @@ void OnnxExporter::write_input() {
   current_ = "pixels";
   graph_.inputs = {{.name = current_, .dtype = "F32", .shape = lengths}};
   const bool stays_picture =
-      begins_with_pictures(model_.network) && model_.info.preprocessing.whitening.empty();
+      begins_with_pictures(member_.network) && member_.info.preprocessing.whitening.empty();
   if (!is_flat_ && !stays_picture) flatten("flatten");
 }
 
 void OnnxExporter::write_preprocessing() {
-  const auto& [divisor, factor, offset, mean, deviation, whitening] = model_.info.preprocessing;
-  const auto& [channels, height, width] = model_.network.spec().input;
-  const Lengths one_each = is_flat_ ? Lengths{model_.network.inputs()} : Lengths{channels, height, width};
+  const auto& [divisor, factor, offset, mean, deviation, whitening] = member_.info.preprocessing;
+  const auto& [channels, height, width] = member_.network.spec().input;
+  const Lengths one_each = is_flat_ ? Lengths{member_.network.inputs()} : Lengths{channels, height, width};
   const auto step = [&](const char* op, const std::string& part, const std::vector<float>& values) {
     const std::string name = "preprocessing." + part;
     node(op, name, {tensor(name, values.size() == 1 ? Lengths{} : one_each, values)});
@@ -82,7 +82,7 @@ void OnnxExporter::write_preprocessing() {
   if (!mean.empty()) step("Sub", "mean", mean);
   if (!deviation.empty()) step("Div", "deviation", deviation);
   if (whitening.empty()) return;
-  const std::size_t pixels = model_.network.inputs();
+  const std::size_t pixels = member_.network.inputs();
   std::vector<float> transposed(whitening.size());
   for (std::size_t row = 0; row < pixels; ++row)
     for (std::size_t column = 0; column < pixels; ++column)
@@ -130,11 +130,13 @@ std::string OnnxExporter::integers(const std::string& name, const std::vector<st
 }
 
 std::string OnnxExporter::parameter(const std::string& name) {
-  for (const auto& info : model_.network.parameter_infos())
-    if (info.name == name) tensor(name, info.shape, copy_parameter(model_.network, info));
+  for (const auto& info : member_.network.parameter_infos())
+    if (info.name == name) tensor(name, info.shape, copy_parameter(member_.network, info));
   return name;
 }
 
-OnnxModel export_onnx(const Model& model, const std::string& name) { return OnnxExporter(model).run(name); }
+OnnxModel export_onnx(const Member& member, const std::string& name) {
+  return OnnxExporter(member).run(name);
+}
 
 }  // namespace scrawl

@@ -20,6 +20,6 @@ namespace scrawl {
 /// preprocessing in words, the kind of the loss, the names of the classes as JSON, and scrawl's version; not
 /// the recipe. `name` is the graph's name. Equal models give equal graphs. Takes the memory of the parameters
 /// once more.
-OnnxModel export_onnx(const Model& model, const std::string& name);
+OnnxModel export_onnx(const Member& member, const std::string& name);
 
 }  // namespace scrawl

@@ -27,7 +27,7 @@ float kept_share(float momentum) {
 }  // namespace
 
 void OnnxExporter::write_layer(std::size_t i) {
-  const auto& network = model_.network;
+  const auto& network = member_.network;
   const LayerSpec& layer = network.spec().layers[i];
   const Shape& input = i == 0 ? network.spec().input : network.shapes()[i - 1];
   const std::string name = std::to_string(i);
@@ -77,9 +77,9 @@ void OnnxExporter::write(const std::string& name, const GlobalAveragePool&) {
 
 void OnnxExporter::write(const std::string& name, const BatchNorm& layer) {
   std::vector<std::string> operands = {parameter(name + ".weight"), parameter(name + ".bias")};
-  for (const auto& info : state_infos(model_.network.spec()))
+  for (const auto& info : state_infos(member_.network.spec()))
     if (info.name == name + ".running_mean" || info.name == name + ".running_var")
-      operands.push_back(tensor(info.name, info.shape, copy_state(model_.network, info)));
+      operands.push_back(tensor(info.name, info.shape, copy_state(member_.network, info)));
   node("BatchNormalization", name, operands,
        {{"epsilon", layer.epsilon}, {"momentum", kept_share(layer.momentum)}});
 }

@@ -13,7 +13,7 @@ namespace scrawl {
 /// Writes a chain of nodes; each one reads what the one before it made.
 class OnnxExporter {
  public:
-  explicit OnnxExporter(const Model& model) : model_(model) {}
+  explicit OnnxExporter(const Member& member) : member_(member) {}
 
   OnnxModel run(const std::string& name);
 
@@ -58,7 +58,7 @@ class OnnxExporter {
   /// Adds a parameter of the model by the name that it has there.
   std::string parameter(const std::string& name);
 
-  const Model& model_;
+  const Member& member_;
   OnnxModel graph_;
   std::string current_;   // the name of the values so far
   bool is_flat_ = false;  // they are (batch, N), not (batch, C, H, W)

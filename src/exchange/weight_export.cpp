@@ -100,29 +100,29 @@ struct NumpyArrays {
 
 }  // namespace
 
-Bytes encode_state_dict(const Model& model) {
+Bytes encode_state_dict(const Member& member) {
   Arrays arrays;
-  const auto places = torch_places(model.network.spec());
+  const auto places = torch_places(member.network.spec());
   const auto name_of = [&](const std::string& name) {
     return std::to_string(places[std::stoul(name)]) + name.substr(name.find('.'));
   };
-  for (const auto& info : model.network.parameter_infos())
-    arrays.add(name_of(info.name), info.shape, copy_parameter(model.network, info));
-  for (const auto& info : state_infos(model.network.spec()))
-    arrays.add(name_of(info.name), info.shape, copy_state(model.network, info));
+  for (const auto& info : member.network.parameter_infos())
+    arrays.add(name_of(info.name), info.shape, copy_parameter(member.network, info));
+  for (const auto& info : state_infos(member.network.spec()))
+    arrays.add(name_of(info.name), info.shape, copy_state(member.network, info));
   return encode_safetensors(
-      state_dict_metadata(model.network.spec(), model.info.preprocessing, model.info.classes),
+      state_dict_metadata(member.network.spec(), member.info.preprocessing, member.info.classes),
       arrays.tensors());
 }
 
-Bytes encode_numpy_arrays(const Model& model) {
+Bytes encode_numpy_arrays(const Member& member) {
   Arrays arrays;
-  NumpyArrays visitor{model.network, arrays};
-  const auto& layers = model.network.spec().layers;
+  NumpyArrays visitor{member.network, arrays};
+  const auto& layers = member.network.spec().layers;
   for (std::size_t i = 0; i < layers.size(); ++i)
     std::visit([&](const auto& layer) { visitor.add(layer, i); }, layers[i]);
-  const auto& [divisor, factor, offset, mean, deviation, whitening] = model.info.preprocessing;
-  const std::size_t pixels = model.network.inputs();
+  const auto& [divisor, factor, offset, mean, deviation, whitening] = member.info.preprocessing;
+  const std::size_t pixels = member.network.inputs();
   const Preprocessing usual;
   if (divisor != usual.divisor) arrays.add("divisor", {}, {divisor});
   if (factor != usual.factor) arrays.add("factor", {}, {factor});

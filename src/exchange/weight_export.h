@@ -9,9 +9,9 @@ namespace scrawl {
 // The weights alone, see encode_export().
 
 /// Safetensors, as torch.nn.Sequential names the arrays.
-Bytes encode_state_dict(const Model& model);
+Bytes encode_state_dict(const Member& member);
 
 /// An npz, as NumPy tutorials name the arrays.
-Bytes encode_numpy_arrays(const Model& model);
+Bytes encode_numpy_arrays(const Member& member);
 
 }  // namespace scrawl

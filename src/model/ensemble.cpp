@@ -4,7 +4,10 @@
 #include "base/sha256.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <cassert>
+#include <iterator>
+#include <span>
 #include <utility>
 
 namespace scrawl {
@@ -30,48 +33,38 @@ Error cannot_average(std::size_t number, const std::string& why) {
 
 }  // namespace
 
-MemberView member(const Model& model, std::size_t number) {
-  assert(number < count_members(model));
-  if (number == 0) return {model.network, model.info};
-  const Member& other = model.others[number - 1];
-  return {other.network, other.info};
-}
-
 Model take_member(const Model& model, std::size_t number) {
-  const std::size_t members = count_members(model);
+  const std::size_t members = model.members.size();
   if (number >= members)
     throw Error(ErrorCode::invalid_argument,
-                members == 1 ? "the model is no ensemble; it has the member 1 alone"
+                members == 1 ? "the model is not an ensemble; it has only member 1"
                              : "there is no member " + std::to_string(number + 1) +
                                    "; the ensemble has the members 1 to " + std::to_string(members));
-  const auto [network, info] = member(model, number);
-  return {network, info};
+  const auto& [network, info] = model.members[number];
+  return Model(network, info);
 }
 
 Model join_models(std::vector<Model> models) {
   if (models.size() < 2)
     throw Error(ErrorCode::invalid_argument, "an ensemble has two members at least; name another model");
   Model joined = std::move(models.front());
-  for (std::size_t i = 1; i < models.size(); ++i) {
-    Model& model = models[i];
-    joined.others.push_back({std::move(model.network), std::move(model.info)});
-    for (auto& other : model.others) joined.others.push_back(std::move(other));
-  }
+  for (auto& model : std::span(models).subspan(1))
+    std::move(model.members.begin(), model.members.end(), std::back_inserter(joined.members));
   check_members(joined);
   return joined;
 }
 
 void check_members(const Model& model) {
-  const std::size_t members = count_members(model);
+  const std::size_t members = model.members.size();
   if (members > most_members)
     throw Error(ErrorCode::invalid_argument, "an ensemble of " + counted(members, "member") +
                                                  " is too large; it may have " +
                                                  std::to_string(most_members));
-  const auto first = member(model, 0);
+  const Member& first = model.members.front();
   // A plain vector fits all shapes of its size, so that all are compared with one that is none.
   const Shape* images = &first.network.spec().input;
   for (std::size_t k = 1; k < members; ++k) {
-    const auto [network, info] = member(model, k);
+    const auto& [network, info] = model.members[k];
     const Shape& input = network.spec().input;
     if (!same_images(*images, input))
       throw cannot_average(k, "reads images of " + to_string(input) + ", and those before it " +
@@ -99,16 +92,15 @@ void average_in(std::span<float> mean, std::span<const float> probabilities, std
 
 std::size_t count_parameters(const Model& model) {
   std::size_t count = 0;
-  for (std::size_t k = 0; k < count_members(model); ++k)
-    count += member(model, k).network.parameters().size();
+  for (const auto& member : model.members) count += member.network.parameters().size();
   return count;
 }
 
 std::string weights_sha256(const Model& model) {
-  if (model.others.empty()) return weights_sha256(model.network);
+  if (model.members.size() == 1) return weights_sha256(model.only().network);
   Sha256 hash;
-  for (std::size_t k = 0; k < count_members(model); ++k) {
-    const std::string line = weights_sha256(member(model, k).network) + "\n";
+  for (const auto& member : model.members) {
+    const std::string line = weights_sha256(member.network) + "\n";
     hash.add(std::as_bytes(std::span(line)));
   }
   return hash.hex();

@@ -221,15 +221,13 @@ void save_model(const std::filesystem::path& path, const Network& network, const
 }
 
 void save_model(const std::filesystem::path& path, const Model& model) {
-  if (model.others.empty()) return save_model(path, model.network, model.info);
+  if (model.members.size() == 1) return save_model(path, model.only().network, model.only().info);
   check_members(model);
   Content content;
-  for (std::size_t k = 0; k < count_members(model); ++k) {
-    const auto [network, info] = member(model, k);
-    add_member(network, info, prefix_of(k), content);
-  }
-  content.metadata["members"] = std::to_string(count_members(model));
-  write(path, ensemble_version, model.info, content);
+  for (std::size_t k = 0; k < model.members.size(); ++k)
+    add_member(model.members[k].network, model.members[k].info, prefix_of(k), content);
+  content.metadata["members"] = std::to_string(model.members.size());
+  write(path, ensemble_version, model.origin(), content);
 }
 
 Model load_model(const std::filesystem::path& path, const std::vector<CustomLayer>& custom) {
@@ -285,8 +283,7 @@ Model parse_model_file(std::span<const std::byte> bytes, const std::string& file
     read.push_back(read_member(content, members[k], metadata, std::move(specs[k]), file, known));
   if (known != content.tensors.size()) throw unexplained;
 
-  Model model{std::move(read.front().network), std::move(read.front().info)};
-  model.others.assign(std::make_move_iterator(read.begin() + 1), std::make_move_iterator(read.end()));
+  Model model(std::move(read));
   try {
     check_members(model);
   } catch (const Error& error) {

@@ -58,7 +58,7 @@ struct MemberPlan::Pictures {
   AlignedVector<float> results;
 };
 
-std::optional<MemberPlan> MemberPlan::make(const MemberView& member, Target target) {
+std::optional<MemberPlan> MemberPlan::make(const Member& member, Target target) {
   auto steps = compile(member.network, member.info.preprocessing);
   if (!steps) return std::nullopt;
   return MemberPlan(std::move(*steps), member.info.loss, target);

@@ -26,7 +26,7 @@ namespace scrawl {
 class MemberPlan {
  public:
   /// Nothing for a network that compile() does not take.
-  static std::optional<MemberPlan> make(const MemberView& member, Target target);
+  static std::optional<MemberPlan> make(const Member& member, Target target);
   MemberPlan(MemberPlan&&) noexcept;
   MemberPlan& operator=(MemberPlan&&) noexcept;
   ~MemberPlan();

@@ -15,7 +15,7 @@ constexpr std::size_t rows_at_once = 100;
 
 }  // namespace
 
-void predict_plainly(const MemberView& member, Target target, std::span<const std::uint8_t> images,
+void predict_plainly(const Member& member, Target target, std::span<const std::uint8_t> images,
                      std::span<float> probabilities, std::span<std::uint8_t> predictions) {
   const auto& [network, info] = member;
   const std::size_t classes = network.outputs();
@@ -43,11 +43,11 @@ void predict_plainly(const MemberView& member, Target target, std::span<const st
 
 std::vector<float> plain_probabilities(const Model& model, std::span<const std::uint8_t> images,
                                        Target target) {
-  std::vector<float> mean(images.size() / model.network.inputs() * model.network.outputs());
+  std::vector<float> mean(images.size() / model.inputs() * model.outputs());
   std::vector<float> probabilities(mean.size());
-  for (std::size_t k = 0; k < count_members(model); ++k) {
-    predict_plainly(member(model, k), target, images, probabilities);
-    average_in(mean, probabilities, k, count_members(model));
+  for (std::size_t k = 0; k < model.members.size(); ++k) {
+    predict_plainly(model.members[k], target, images, probabilities);
+    average_in(mean, probabilities, k, model.members.size());
   }
   return mean;
 }

@@ -14,14 +14,13 @@ constexpr std::size_t most_averaged = 4096;  // probabilities at a time, on the 
 }  // namespace
 
 Plan::Plan(const Model& model, Target target)
-    : target_(target), pixels_(model.network.inputs()), classes_(model.network.outputs()) {
+    : target_(target), pixels_(model.inputs()), classes_(model.outputs()) {
   check_members(model);
-  for (std::size_t k = 0; k < count_members(model); ++k) {
-    const auto view = member(model, k);
-    if (auto plan = MemberPlan::make(view, target))
+  for (const auto& member : model.members) {
+    if (auto plan = MemberPlan::make(member, target))
       members_.emplace_back(std::move(*plan));
     else
-      members_.emplace_back(Member{view.network, view.info});
+      members_.emplace_back(member);
   }
 }
 
@@ -29,8 +28,7 @@ void Plan::predict_member(std::size_t member, std::span<const std::uint8_t> imag
                           std::span<float> probabilities, std::span<std::uint8_t> predictions) const {
   if (const auto* plan = std::get_if<MemberPlan>(&members_[member]))
     return plan->predict(images, probabilities, predictions);
-  const Member& plain = std::get<Member>(members_[member]);
-  predict_plainly({plain.network, plain.info}, target_, images, probabilities, predictions);
+  predict_plainly(std::get<Member>(members_[member]), target_, images, probabilities, predictions);
 }
 
 void Plan::predict(std::span<const std::uint8_t> images, std::span<float> probabilities) const {

@@ -22,7 +22,7 @@ constexpr std::size_t most_alternatives = 4;
 constexpr float least_confidence = 0.001F;
 
 void check_model(const Model& model) {
-  const Shape& input = model.network.spec().input;
+  const Shape& input = model.input();
   const bool is_square = input.height == mnist_side && input.width == mnist_side;
   const bool is_flat = input.height == 1 || input.width == 1;
   if (input.channels != 1 || input.size() != mnist_side * mnist_side || !(is_square || is_flat))
@@ -30,10 +30,10 @@ void check_model(const Model& model) {
                 "the model reads images of " + to_string(input) +
                     "; to read digits from pictures it must read grey images of 28x28: train one with the "
                     "input 28x28, or use the model that comes with scrawl");
-  if (model.info.classes.size() != model.network.outputs())
+  if (model.classes().size() != model.outputs())
     throw Error(ErrorCode::invalid_argument,
-                "the model has " + counted(model.network.outputs(), "output") + " and the names of " +
-                    counted(model.info.classes.size(), "class") + "; give each output one");
+                "the model has " + counted(model.outputs(), "output") + " and the names of " +
+                    counted(model.classes().size(), "class") + "; give each output one");
 }
 
 void check_picture(const GreyView& picture) {
@@ -71,7 +71,7 @@ Digit recognise(const Recognizer& recognizer, const FoundDigit& found) {
         ErrorCode::bad_data,
         "the model's weights are so large that its outputs are no numbers; train it again with a lower "
         "learning rate, or use the model that comes with scrawl");
-  const auto& classes = model.info.classes;
+  const auto& classes = model.classes();
   const auto order = ranked(digit.probabilities);
   digit.value = classes[order[0]];
   digit.confidence = digit.probabilities[order[0]];
@@ -128,7 +128,7 @@ Reading Recognizer::read_file(const std::filesystem::path& path) const {
 }
 
 void Recognizer::check_sizes(std::span<const std::uint8_t> images, std::span<float> probabilities) const {
-  const std::size_t pixels = model_.network.inputs();
+  const std::size_t pixels = model_.inputs();
   if (images.size() % pixels != 0)
     throw Error(ErrorCode::invalid_argument, "expected images of " + counted(pixels, "byte") + " each, not " +
                                                  counted(images.size(), "byte") + " in all");
@@ -148,7 +148,7 @@ void Recognizer::classify(std::span<const std::uint8_t> images, std::span<float>
 void Recognizer::classify(std::span<const std::uint8_t> images, std::span<float> probabilities,
                           ThreadPool& pool) const {
   check_sizes(images, probabilities);
-  const std::size_t pixels = model_.network.inputs();
+  const std::size_t pixels = model_.inputs();
   pool.run_ranges(images.size() / pixels, 1, [&](std::size_t begin, std::size_t end) {
     plan_->predict(images.subspan(begin * pixels, (end - begin) * pixels),
                    probabilities.subspan(begin * classes(), (end - begin) * classes()));

@@ -50,7 +50,7 @@ Tile tile(const DatasetView& test, const Judgement& judgement, std::string capti
 }
 
 void draw_galleries(const RunPictures& run, const std::vector<Judgement>& judgements, Written& written) {
-  const auto& classes = run.model.info.classes;
+  const auto& classes = run.model.classes();
   std::vector<Tile> digits;
   digits.reserve(shown_digits);
   for (const auto image : some_images(run.test, shown_digits))
@@ -69,29 +69,30 @@ void draw_galleries(const RunPictures& run, const std::vector<Judgement>& judgem
                          std::floor(100 * static_cast<double>(judgement.confidence)))));
   if (!mistakes.empty())
     written.add("mistakes.png", encode_png(draw_gallery(run.test.shape, mistakes, gallery_columns)));
-  if (const auto weights = draw_weights(run.model.network)) written.add("weights.png", encode_png(*weights));
+  if (const auto weights = draw_weights(run.model.members.front().network))
+    written.add("weights.png", encode_png(*weights));
 }
 
 Plot confusion_of(const RunPictures& run, const std::vector<Judgement>& judgements) {
   std::vector<std::uint8_t> predictions;
   predictions.reserve(judgements.size());
   for (const auto& judgement : judgements) predictions.push_back(judgement.prediction);
-  const auto result = compare(run.test.labels, predictions, run.model.network.outputs());
-  return plot_confusion(result, run.model.info.classes);
+  const auto result = compare(run.test.labels, predictions, run.model.outputs());
+  return plot_confusion(result, run.model.classes());
 }
 
 }  // namespace
 
 std::vector<path> draw_run(const RunPictures& run) {
-  if (run.model.info.classes.size() != run.model.network.outputs())
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("the model has {} and the names of {}; give each output one, as "
-                            "numbered_classes() does",
-                            counted(run.model.network.outputs(), "output"),
-                            counted(run.model.info.classes.size(), "class")));
+  if (run.model.classes().size() != run.model.outputs())
+    throw Error(
+        ErrorCode::invalid_argument,
+        fmt::format("the model has {} and the names of {}; give each output one, as "
+                    "numbered_classes() does",
+                    counted(run.model.outputs(), "output"), counted(run.model.classes().size(), "class")));
   Written written(run.folder);
   const auto judgements = judge(run.model, run.test, run.threads);
-  if (const auto legend = picture_legend(run.model.info.classes); !legend.empty()) {
+  if (const auto legend = picture_legend(run.model.classes()); !legend.empty()) {
     std::string lines;
     for (const auto& line : legend) lines += line + "\n";
     written.add("classes.txt", std::as_bytes(std::span(lines)));

@@ -28,7 +28,7 @@ Model joined(const Recipe& recipe, const RunFolder& run) {
   models.reserve(recipe.members);
   for (std::size_t k = 0; k < recipe.members; ++k) models.push_back(load_model(run.member(k).model, custom));
   Model model = join_models(std::move(models));
-  model.info.recipe_text = to_toml(recipe);
+  model.members.front().info.recipe_text = to_toml(recipe);
   return model;
 }
 

@@ -30,12 +30,11 @@ void keep_first(std::vector<T>& items, std::size_t count, const Before& before) 
   items.resize(kept);
 }
 
-void check_sizes(const Network& network, const DatasetView& data) {
+void check_sizes(const Model& model, const DatasetView& data) {
   const auto label = std::max_element(data.labels.begin(), data.labels.end());
-  if (data.shape.size() == network.inputs() && (label == data.labels.end() || *label < network.outputs()))
-    return;
-  throw Error(ErrorCode::invalid_argument, "the model reads " + to_string(network.spec().input) + " into " +
-                                               counted(network.outputs(), "class") + ", and the images are " +
+  if (data.shape.size() == model.inputs() && (label == data.labels.end() || *label < model.outputs())) return;
+  throw Error(ErrorCode::invalid_argument, "the model reads " + to_string(model.input()) + " into " +
+                                               counted(model.outputs(), "class") + ", and the images are " +
                                                to_string(data.shape) + " with labels up to " +
                                                std::to_string(label == data.labels.end() ? 0 : *label) +
                                                "; take images such as those that it was trained with");
@@ -49,7 +48,7 @@ std::vector<Judgement> judge(const Model& model, const DatasetView& data, std::s
 
 MemberJudgements judge_members(const Model& model, const DatasetView& data, std::size_t threads,
                                Target target) {
-  check_sizes(model.network, data);
+  check_sizes(model, data);
   const Plan plan(model, target);
   const std::size_t members = plan.members();
   const std::size_t classes = plan.classes();

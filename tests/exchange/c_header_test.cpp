@@ -87,7 +87,7 @@ class CHeader : public ::testing::Test {
     write_file(folder / "images", {reinterpret_cast<const char*>(images.data()), images.size()});
     EXPECT_EQ(run_process({(folder / "driver").string(), "images", "readings"}, folder.path()).exit_code, 0);
     const Bytes bytes = read_file(folder / "readings");
-    const std::size_t classes = model.network.outputs();
+    const std::size_t classes = model.outputs();
     const std::size_t record = sizeof(int) + classes * sizeof(float);
     Readings readings;
     for (std::size_t at = 0; at + record <= bytes.size(); at += record) {
@@ -104,13 +104,13 @@ class CHeader : public ::testing::Test {
   /// The place of the largest output for each image. It is not always that of the largest probability: with a
   /// squared error, several may be the least one.
   static std::vector<int> digits(const Model& model, const std::vector<std::uint8_t>& images) {
-    const std::size_t count = images.size() / model.network.inputs();
+    const std::size_t count = images.size() / model.inputs();
     const Compute compute(1);
-    std::vector<float> inputs(count * model.network.inputs());
-    const MatrixView<float> input(inputs.data(), count, model.network.inputs());
-    Preprocessor(model.info.preprocessing, model.network.inputs(), count).apply(images, compute, input);
-    Workspace workspace = model.network.make_workspace(count);
-    const auto outputs = model.network.predict(input, workspace, compute);
+    std::vector<float> inputs(count * model.inputs());
+    const MatrixView<float> input(inputs.data(), count, model.inputs());
+    Preprocessor(model.only().info.preprocessing, model.inputs(), count).apply(images, compute, input);
+    Workspace workspace = model.only().network.make_workspace(count);
+    const auto outputs = model.only().network.predict(input, workspace, compute);
     std::vector<int> digits;
     for (std::size_t i = 0; i < count; ++i) {
       const auto row = outputs.row(i);
@@ -132,8 +132,8 @@ class CHeader : public ::testing::Test {
   }
 
   void check(const Model& model, std::size_t count = 1000) {
-    if (!compiles(c_header(model, "model", false), compilers[0], "c99")) return;
-    const auto images = test::some_images(count, model.network.inputs());
+    if (!compiles(c_header(model.only(), "model", false), compilers[0], "c99")) return;
+    const auto images = test::some_images(count, model.inputs());
     expect_the_same(model, images, read(model, images));
   }
 
@@ -146,8 +146,8 @@ TEST_F(CHeader, CompilesWithoutWarningsEverywhereAndReadsAsTheModelDoes) {
   const auto images = test::some_images(1000, 784);
   for (const auto& compiler : compilers) {
     for (const char* standard : {"c99", "c++98", "c++20"}) {
-      ASSERT_TRUE(compiles(c_header(model, "model", true), compiler, standard));
-      ASSERT_TRUE(compiles(c_header(model, "model", false), compiler, standard));
+      ASSERT_TRUE(compiles(c_header(model.only(), "model", true), compiler, standard));
+      ASSERT_TRUE(compiles(c_header(model.only(), "model", false), compiler, standard));
       expect_the_same(model, images, read(model, images));
     }
   }
@@ -182,17 +182,17 @@ TEST_F(CHeader, ConvolutionsCompileWithoutWarningsEverywhere) {
   for (const auto& compiler : compilers)
     for (const char* standard : {"c99", "c++98", "c++20"})
       for (const bool int8 : {true, false})
-        ASSERT_TRUE(compiles(c_header(model, "model", int8), compiler, standard));
+        ASSERT_TRUE(compiles(c_header(model.only(), "model", int8), compiler, standard));
 }
 
 TEST_F(CHeader, ConvolutionsOfWholeNumbersLoseNothingByInt8) {
   Model model = made_up_model("9x8 > conv 4 3x2 > relu > conv 3 2x2 nobias > dense 5");
-  for (const auto& info : model.network.parameter_infos())
+  for (const auto& info : model.only().network.parameter_infos())
     if (info.kind == ParameterKind::weight)  // in memory, an output's weights are outputs apart
       for (std::size_t i = 0; i < info.size(); ++i)
-        model.network.parameters()[info.offset + i] =
+        model.only().network.parameters()[info.offset + i] =
             i < info.shape[0] ? 1.27F : 0.01F * static_cast<float>(static_cast<int>(i * 37 % 255) - 127);
-  if (!compiles(c_header(model, "model", true), compilers[0], "c99")) return;
+  if (!compiles(c_header(model.only(), "model", true), compilers[0], "c99")) return;
   const auto images = test::some_images(300, 72);
   expect_the_same(model, images, read(model, images), 2e-5F);
 }
@@ -202,7 +202,7 @@ TEST_F(CHeader, KnowsEveryLoss) {
        {LossSpec(SoftmaxCrossEntropy{1e-7F}), LossSpec(SquaredError{}), LossSpec(SquaredError{0.01F, 0.99F}),
         LossSpec(SquaredError{-1, 1}), LossSpec(MulticlassHinge{2})}) {
     Model model = made_up_model("28x28 > dense 20 > tanh > dense 10");
-    model.info.loss = loss;
+    model.only().info.loss = loss;
     check(model);
   }
 }
@@ -230,17 +230,17 @@ TEST_F(CHeader, PreparesPixelsAsTheModelDoes) {
     Model model = made_up_model(
         "6x5 > dense 8 > relu > dense 4",
         {.kind = Initialiser::Kind::normal, .deviation = preprocessing.divisor == 1 ? 0.01F : 0.2F});
-    model.info.preprocessing = preprocessing;
+    model.only().info.preprocessing = preprocessing;
     check(model, 200);
   }
 }
 
 TEST_F(CHeader, TakesStrangeNamesAndNumbers) {
   Model model = made_up_model("3 > dense 3 > sigmoid > dense 3");
-  model.info.classes = {"\"two\\\"", "?\?/ */ /* //", "f\xc3\xbcnf\n%s1"};
+  model.only().info.classes = {"\"two\\\"", "?\?/ */ /* //", "f\xc3\xbcnf\n%s1"};
   const std::vector<float> strange = {1e-45F, -0.0F, 3.4028235e38F, -1e20F, 1e-38F, 16777216.0F, 0.1F};
-  std::copy(strange.begin(), strange.end(), model.network.parameters().begin());
-  const std::string header = c_header(model, "model", false);
+  std::copy(strange.begin(), strange.end(), model.only().network.parameters().begin());
+  const std::string header = c_header(model.only(), "model", false);
   EXPECT_TRUE(contains(header, "1e-45f, "));
   EXPECT_TRUE(contains(header, "-0.0f, "));
   EXPECT_TRUE(contains(header, "\"\\\"two\\\\\\\"\", \"\\?\\?/ */ /* //\", \"f\\303\\274nf\\012%s1\""));
@@ -252,15 +252,15 @@ TEST_F(CHeader, WithInt8IsTheModelWithRoundedWeights) {
   for (const char* spec :
        {"28x28 > dense 50 > sigmoid > dense 10", "28x28 > dense 30 nobias > relu > dense 10"}) {
     const Model model = made_up_model(spec);
-    Model rounded{model.network, model.info};
-    for (const auto& info : rounded.network.parameter_infos()) {
+    Model rounded{model.only().network, model.only().info};
+    for (const auto& info : rounded.only().network.parameter_infos()) {
       if (info.kind != ParameterKind::weight) continue;
-      const auto [values, scales] = quantise(dense_arrays(model.network, std::stoul(info.name)));
+      const auto [values, scales] = quantise(dense_arrays(model.only().network, std::stoul(info.name)));
       for (std::size_t i = 0; i < values.size(); ++i)  // in memory (inputs, outputs) too
-        rounded.network.parameters()[info.offset + i] =
+        rounded.only().network.parameters()[info.offset + i] =
             static_cast<float>(values[i]) * scales[i % scales.size()];
     }
-    ASSERT_TRUE(compiles(c_header(model, "model", true), compilers[0], "c99"));
+    ASSERT_TRUE(compiles(c_header(model.only(), "model", true), compilers[0], "c99"));
     const auto images = test::some_images(1000, 784);
     expect_the_same(rounded, images, read(rounded, images), 1e-5F);
   }
@@ -268,12 +268,12 @@ TEST_F(CHeader, WithInt8IsTheModelWithRoundedWeights) {
 
 TEST(CHeaderText, SaysWhatItIsAndStaysNarrow) {
   Model model = made_up_model("28x28 > dense 50 > sigmoid > dense 10");
-  model.info.preprocessing.mean.assign(784, 0.1F);
+  model.only().info.preprocessing.mean.assign(784, 0.1F);
   for (const bool int8 : {false, true}) {
-    const std::string header = c_header(model, "digits", int8);
+    const std::string header = c_header(model.only(), "digits", int8);
     for (const std::string& part :
-         {std::string("28x28 > dense 50 > sigmoid > dense 10"), weights_sha256(model.network),
-          to_string(model.info.preprocessing), std::string("3336 bytes of stack"),
+         {std::string("28x28 > dense 50 > sigmoid > dense 10"), weights_sha256(model.only().network),
+          to_string(model.only().info.preprocessing), std::string("3336 bytes of stack"),
           std::string("#define DIGITS_INPUTS 784\n#define DIGITS_CLASSES 10\n"),
           std::string("static const char *const digits_class_names[10]"),
           std::string("static inline int digits_predict(const unsigned char pixels[784], float "
@@ -283,17 +283,18 @@ TEST(CHeaderText, SaysWhatItIsAndStaysNarrow) {
     for (std::size_t end; (end = header.find('\n', start)) != std::string::npos; start = end + 1)
       EXPECT_LE(end - start, 100U) << header.substr(start, end - start);
   }
-  EXPECT_LT(4 * c_header(model, "digits", true).size(), c_header(model, "digits", false).size() + 40000);
-  EXPECT_FALSE(contains(c_header(model, "digits", false), "malloc"));
+  EXPECT_LT(4 * c_header(model.only(), "digits", true).size(),
+            c_header(model.only(), "digits", false).size() + 40000);
+  EXPECT_FALSE(contains(c_header(model.only(), "digits", false), "malloc"));
 }
 
 TEST(CHeaderText, RefusesWhatCHasNoWordsFor) {
   Model model = made_up_model("2 > dense 2");
   for (const char* name : {"", "2x", "a b", "_a", "a__b", "a_", "f\xc3\xbcnf"})
-    EXPECT_TRUE(mentions(error_of([&] { c_header(model, name, false); }), {name, "letters"})) << name;
-  model.network.parameters()[1] = std::numeric_limits<float>::infinity();
+    EXPECT_TRUE(mentions(error_of([&] { c_header(model.only(), name, false); }), {name, "letters"})) << name;
+  model.only().network.parameters()[1] = std::numeric_limits<float>::infinity();
   for (const bool int8 : {false, true}) {
-    const auto error = error_of([&] { c_header(model, "model", int8); });
+    const auto error = error_of([&] { c_header(model.only(), "model", int8); });
     EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
     EXPECT_TRUE(mentions(error, {"not finite"}));
   }
@@ -332,7 +333,7 @@ TEST(Quantise, RoundsToTheNearestMultipleOfEachOutputsScale) {
   const auto [values, scales] = quantise(layer);
   EXPECT_EQ(scales, (std::vector<float>{1.0F / 127, 0, 4e-3F / 127}));
   EXPECT_EQ(values, (std::vector<std::int8_t>{127, 0, 32, -64, 0, 64, 25, 0, -127}));
-  const DenseArrays random = dense_arrays(made_up_model("50 > dense 20").network, 0);
+  const DenseArrays random = dense_arrays(made_up_model("50 > dense 20").only().network, 0);
   const auto rounded = quantise(random);
   for (std::size_t i = 0; i < random.weight.size(); ++i) {
     const float scale = rounded.scales[i % 20];

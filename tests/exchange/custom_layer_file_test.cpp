@@ -22,9 +22,9 @@ class CustomLayerFile : public ::testing::Test {
       : model{Network(
                   parse_model("2x3 > dense 5 > swish > centred-pair > bent-line > dense 3", custom_layers())),
               {.classes = {"a", "b", "c"}}} {
-    model.network.initialise({}, 5);
-    for (auto& value : model.network.state()) value = 0.5F;
-    save_model(path, model.network, model.info);
+    model.only().network.initialise({}, 5);
+    for (auto& value : model.only().network.state()) value = 0.5F;
+    save_model(path, model.only().network, model.only().info);
   }
 
   test::TempFolder folder;
@@ -34,8 +34,8 @@ class CustomLayerFile : public ::testing::Test {
 
 TEST_F(CustomLayerFile, RoundTripsWithTheLayers) {
   const Model loaded = load_model(path, custom_layers());
-  EXPECT_EQ(loaded.network.spec(), model.network.spec());
-  EXPECT_EQ(weights_sha256(loaded.network), weights_sha256(model.network));
+  EXPECT_EQ(loaded.only().network.spec(), model.only().network.spec());
+  EXPECT_EQ(weights_sha256(loaded.only().network), weights_sha256(model.only().network));
   const std::vector<std::uint8_t> image = {1, 50, 100, 150, 200, 250};
   EXPECT_EQ(predict_probabilities(loaded, image), predict_probabilities(model, image));
 
@@ -53,8 +53,8 @@ TEST_F(CustomLayerFile, MayHaveAllStateInOneArrayAsOlderFilesHave) {
     tensors.push_back(view(tensor));
   }
   const auto bytes = encode_safetensors(content.metadata, tensors);
-  EXPECT_EQ(weights_sha256(parse_model_file(bytes, "old", custom_layers()).network),
-            weights_sha256(model.network));
+  EXPECT_EQ(weights_sha256(parse_model_file(bytes, "old", custom_layers()).only().network),
+            weights_sha256(model.only().network));
 }
 
 TEST_F(CustomLayerFile, WithoutTheLayersNamesOneAndTheRemedy) {
@@ -116,7 +116,8 @@ TEST_F(CustomLayerFile, WeightsAreNotImportedIntoThem) {
 
   const ImportOptions without = {.model =
                                      parse_model("2x3 > dense 5 > bent-line > dense 3", custom_layers())};
-  EXPECT_EQ(weights_sha256(import_model(weights, without).model.network), weights_sha256(plain.network));
+  EXPECT_EQ(weights_sha256(import_model(weights, without).model.only().network),
+            weights_sha256(plain.only().network));
 }
 
 }  // namespace

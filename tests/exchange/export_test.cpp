@@ -45,17 +45,18 @@ TEST(ExportFormats, HaveNamesAndEndings) {
 }
 
 TEST_F(Export, SafetensorsIsTheStateDictAlone) {
-  model.info.preprocessing.mean.assign(6, 0.5F);
+  model.only().info.preprocessing.mean.assign(6, 0.5F);
   const auto content = parse_safetensors(encoded(ExportFormat::safetensors), "test");
   EXPECT_EQ(content.metadata.at("format"), "pt");
-  EXPECT_EQ(content.metadata.at("model"), to_string(model.network.spec()));
-  EXPECT_EQ(content.metadata.at("preprocessing"), to_string(model.info.preprocessing));
+  EXPECT_EQ(content.metadata.at("model"), to_string(model.only().network.spec()));
+  EXPECT_EQ(content.metadata.at("preprocessing"), to_string(model.only().info.preprocessing));
   EXPECT_EQ(content.metadata.at("classes"), R"(["0","1","2"])");
   std::vector<std::string> names;
   for (const auto& tensor : content.tensors) names.push_back(tensor.name);
   EXPECT_EQ(names, (std::vector<std::string>{"0.weight", "0.bias", "2.weight", "4.weight", "4.bias"}));
-  for (const auto& info : model.network.parameter_infos())
-    EXPECT_EQ(read_floats(content, info.name, info.shape, "test"), copy_parameter(model.network, info));
+  for (const auto& info : model.only().network.parameter_infos())
+    EXPECT_EQ(read_floats(content, info.name, info.shape, "test"),
+              copy_parameter(model.only().network, info));
 }
 
 TEST_F(Export, OnnxIsTheWholeModel) {
@@ -89,10 +90,10 @@ TEST_F(Export, RefusesWhatMakesNoSense) {
   for (const auto format : {ExportFormat::onnx, ExportFormat::safetensors, ExportFormat::npz})
     EXPECT_TRUE(mentions(error_of([&] { encode_export(model, {.format = format, .int8 = true}); }),
                          {"int8", "header", to_string(format)}));
-  model.info.preprocessing.mean.assign(5, 0);
+  model.only().info.preprocessing.mean.assign(5, 0);
   EXPECT_TRUE(mentions(error_of([&] { encoded(ExportFormat::npz); }), {"mean has 5 values", "6"}));
-  model.info.preprocessing.mean.clear();
-  model.info.classes.pop_back();
+  model.only().info.preprocessing.mean.clear();
+  model.only().info.classes.pop_back();
   EXPECT_TRUE(mentions(error_of([&] { encoded(ExportFormat::npz); }), {"3 outputs", "2 classes"}));
 }
 
@@ -139,7 +140,7 @@ TEST_F(Export, NumPyReadsTheArrays) {
     if (python.empty() && test::runs({name, "-c", "import numpy"})) python = name;
   if (python.empty()) GTEST_SKIP() << "there is no Python with NumPy";
   model = made_up_model("28x28 > dense 20 > sigmoid > dense 15 nobias > sigmoid > dense 10");
-  auto& preprocessing = model.info.preprocessing;
+  auto& preprocessing = model.only().info.preprocessing;
   preprocessing.mean = {0.25F};
   preprocessing.deviation.assign(784, 0.5F);
   preprocessing.deviation[100] = 2;

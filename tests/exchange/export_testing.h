@@ -19,13 +19,13 @@ namespace scrawl::test {
 /// A model that nobody trained.
 inline Model made_up_model(const std::string& spec, const Initialiser& initialiser = {}) {
   Model model{Network(parse_model(spec)), {}};
-  model.network.initialise(initialiser, 7);
-  for (const auto& info : model.network.parameter_infos())  // biases would all be zero
+  model.only().network.initialise(initialiser, 7);
+  for (const auto& info : model.only().network.parameter_infos())  // biases would all be zero
     if (info.kind == ParameterKind::bias)
       for (std::size_t i = 0; i < info.size(); ++i)
-        model.network.parameters()[info.offset + i] = 0.01F * static_cast<float>(i % 7) - 0.02F;
-  fill_state(model.network);
-  for (std::size_t c = 0; c < model.network.outputs(); ++c) model.info.classes.push_back(std::to_string(c));
+        model.only().network.parameters()[info.offset + i] = 0.01F * static_cast<float>(i % 7) - 0.02F;
+  fill_state(model.only().network);
+  for (std::size_t c = 0; c < model.outputs(); ++c) model.only().info.classes.push_back(std::to_string(c));
   return model;
 }
 

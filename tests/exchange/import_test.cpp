@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 class Import : public ::testing::Test {
  protected:
-  Import() { model.network.initialise({.kind = Initialiser::Kind::he}, 5); }
+  Import() { model.only().network.initialise({.kind = Initialiser::Kind::he}, 5); }
   fs::path written(const std::string& name, std::span<const std::byte> bytes) const {
     AtomicFile file(folder / name);
     file.write(bytes);
@@ -42,15 +42,16 @@ class Import : public ::testing::Test {
 };
 
 TEST_F(Import, ReadsWhatExportWrites) {
-  const std::string expected = weights_sha256(model.network);
+  const std::string expected = weights_sha256(model.only().network);
   for (const auto format : {ExportFormat::npz, ExportFormat::safetensors, ExportFormat::onnx}) {
     const auto path = exported(format);
     const auto result = import_model(
-        path, {.model = format == ExportFormat::onnx ? std::nullopt : std::optional(model.network.spec())});
-    EXPECT_EQ(weights_sha256(result.model.network), expected) << path;
+        path,
+        {.model = format == ExportFormat::onnx ? std::nullopt : std::optional(model.only().network.spec())});
+    EXPECT_EQ(weights_sha256(result.model.only().network), expected) << path;
     EXPECT_EQ(result.matches.empty(), false);
-    EXPECT_EQ(result.model.info.classes, model.info.classes);
-    EXPECT_EQ(result.model.info.preprocessing, Preprocessing{});
+    EXPECT_EQ(result.model.classes(), model.classes());
+    EXPECT_EQ(result.model.only().info.preprocessing, Preprocessing{});
     const auto packed = written("packed", gzip(read_file(path)));
     EXPECT_EQ(inspect_weights(packed).format, inspect_weights(path).format);
     EXPECT_GE(inspect_weights(packed).arrays.size(), 4U);
@@ -58,27 +59,28 @@ TEST_F(Import, ReadsWhatExportWrites) {
 }
 
 TEST_F(Import, ReadsThePreprocessingOfAnNpz) {
-  model.info.preprocessing = {.mean = std::vector<float>(12, 0.25F), .deviation = {0.5F}};
-  const auto result = import_model(exported(ExportFormat::npz), {.model = model.network.spec()});
-  EXPECT_EQ(result.model.info.preprocessing, model.info.preprocessing);
+  model.only().info.preprocessing = {.mean = std::vector<float>(12, 0.25F), .deviation = {0.5F}};
+  const auto result = import_model(exported(ExportFormat::npz), {.model = model.only().network.spec()});
+  EXPECT_EQ(result.model.only().info.preprocessing, model.only().info.preprocessing);
 }
 
 TEST_F(Import, ReadsTheScaleOfItsOwnExports) {
-  model.info.preprocessing = {.divisor = 256, .factor = 0.99F, .offset = 0.01F};
-  model.info.classes = {"a", "b", "c", "d"};
-  const auto npz = import_model(exported(ExportFormat::npz), {.model = model.network.spec()});
-  EXPECT_EQ(npz.model.info.preprocessing, model.info.preprocessing);
+  model.only().info.preprocessing = {.divisor = 256, .factor = 0.99F, .offset = 0.01F};
+  model.only().info.classes = {"a", "b", "c", "d"};
+  const auto npz = import_model(exported(ExportFormat::npz), {.model = model.only().network.spec()});
+  EXPECT_EQ(npz.model.only().info.preprocessing, model.only().info.preprocessing);
   EXPECT_TRUE(npz.brings_preprocessing);
   const auto state = import_model(exported(ExportFormat::safetensors));
-  EXPECT_EQ(state.model.info.preprocessing, model.info.preprocessing);
-  EXPECT_EQ(state.model.info.classes, model.info.classes);
-  EXPECT_EQ(weights_sha256(state.model.network), weights_sha256(model.network));
+  EXPECT_EQ(state.model.only().info.preprocessing, model.only().info.preprocessing);
+  EXPECT_EQ(state.model.classes(), model.classes());
+  EXPECT_EQ(weights_sha256(state.model.only().network), weights_sha256(model.only().network));
   for (const auto format : {ExportFormat::npz, ExportFormat::safetensors}) {
     const auto path = exported(format);
-    const auto spec = model.network.spec();
-    EXPECT_EQ(import_model(path, {.model = spec, .preprocessing = model.info.preprocessing})
-                  .model.info.preprocessing,
-              model.info.preprocessing);
+    const auto spec = model.only().network.spec();
+    EXPECT_EQ(import_model(path, {.model = spec, .preprocessing = model.only().info.preprocessing})
+                  .model.only()
+                  .info.preprocessing,
+              model.only().info.preprocessing);
     EXPECT_TRUE(
         mentions(error_of([&] { import_model(path, {.model = spec, .preprocessing = Preprocessing{}}); }),
                  {path.string(), "divisor", "--scale"}));
@@ -107,11 +109,11 @@ TEST_F(Import, BoundsTheJsonOfAStateDict) {
 }
 
 TEST_F(Import, AStateDictDoesNotHoldTheArraysOfThePreprocessing) {
-  model.info.preprocessing = {.mean = std::vector<float>(12, 0.25F)};
+  model.only().info.preprocessing = {.mean = std::vector<float>(12, 0.25F)};
   const auto path = exported(ExportFormat::safetensors);
   EXPECT_TRUE(mentions(error_of([&] { import_model(path); }), {"model.safetensors", "mean", "--mean"}));
-  const auto result = import_model(path, {.preprocessing = model.info.preprocessing});
-  EXPECT_EQ(result.model.info.preprocessing, model.info.preprocessing);
+  const auto result = import_model(path, {.preprocessing = model.only().info.preprocessing});
+  EXPECT_EQ(result.model.only().info.preprocessing, model.only().info.preprocessing);
 }
 
 TEST_F(Import, NamesWhatIsMissingInAnNpz) {
@@ -131,7 +133,7 @@ TEST_F(Import, SaysWhatAnotherFileIs) {
   const auto path = folder / "model.npz";
   const auto refused = [&](const std::string& content) {
     write_file(path, content);
-    return error_of([&] { import_model(path, {.model = model.network.spec()}); });
+    return error_of([&] { import_model(path, {.model = model.only().network.spec()}); });
   };
   EXPECT_TRUE(mentions(refused(""), {"model.npz", "is empty", "weights"}));
   EXPECT_TRUE(mentions(refused("\x89PNG\r\n\x1a\n"), {"a PNG picture", "safetensors"}));
@@ -142,8 +144,8 @@ TEST_F(Import, SaysWhatAnotherFileIs) {
 
 TEST_F(Import, GuessesTheLossFromTheLastLayer) {
   model = {Network(parse_model("12 > dense 4 nobias > sigmoid")), {.classes = {"0", "1", "2", "3"}}};
-  const auto result = import_model(exported(ExportFormat::npz), {.model = model.network.spec()});
-  EXPECT_TRUE(std::holds_alternative<SquaredError>(result.model.info.loss));
+  const auto result = import_model(exported(ExportFormat::npz), {.model = model.only().network.spec()});
+  EXPECT_TRUE(std::holds_alternative<SquaredError>(result.model.only().info.loss));
 }
 
 TEST_F(Import, SaysWhatIsMissing) {
@@ -152,14 +154,15 @@ TEST_F(Import, SaysWhatIsMissing) {
   EXPECT_TRUE(
       mentions(error_of([&] { import_model(npz, {.model = parse_model("3x4 > dense 100000 > dense 9")}); }),
                {"model.npz", "needs", "--model"}));
-  EXPECT_TRUE(mentions(
-      error_of([&] {
-        import_model(npz, {.model = model.network.spec(), .preprocessing = Preprocessing{.mean = {1, 2}}});
-      }),
-      {"mean"}));
-  save_model(folder / "own", model.network, model.info);
-  EXPECT_TRUE(mentions(error_of([&] { import_model(folder / "own", {.model = model.network.spec()}); }),
-                       {"own", "scrawl's own"}));
+  EXPECT_TRUE(mentions(error_of([&] {
+                         import_model(npz, {.model = model.only().network.spec(),
+                                            .preprocessing = Preprocessing{.mean = {1, 2}}});
+                       }),
+                       {"mean"}));
+  save_model(folder / "own", model.only().network, model.only().info);
+  EXPECT_TRUE(
+      mentions(error_of([&] { import_model(folder / "own", {.model = model.only().network.spec()}); }),
+               {"own", "scrawl's own"}));
   EXPECT_TRUE(inspect_weights(folder / "own").is_model);
   EXPECT_TRUE(
       mentions(error_of([&] { import_model(written("text", bytes_of("just words"))); }), {"text", "pickle"}));
@@ -183,7 +186,7 @@ TEST_F(Import, OnnxBringsModelAndPreprocessingAlong) {
   EXPECT_TRUE(
       mentions(error_of([&] { import_model(onnx, {.order = WeightOrder::in_out}); }), {"leave --order out"}));
   EXPECT_TRUE(import_model(onnx).brings_preprocessing);
-  EXPECT_EQ(import_model(onnx, {.model = model.network.spec()}).format, "ONNX");
+  EXPECT_EQ(import_model(onnx, {.model = model.only().network.spec()}).format, "ONNX");
 }
 
 TEST_F(Import, LoadingAModelSaysWhatItIsInstead) {
@@ -193,9 +196,9 @@ TEST_F(Import, LoadingAModelSaysWhatItIsInstead) {
     const auto path = exported(format);
     EXPECT_TRUE(mentions(error_of([&] { load_model(path); }), {path.string(), "scrawl import"}));
   }
-  save_model(folder / "own", model.network, model.info);
+  save_model(folder / "own", model.only().network, model.only().info);
   const auto packed = written("own.gz", gzip(read_file(folder / "own")));
-  EXPECT_EQ(weights_sha256(load_model(packed).network), weights_sha256(model.network));
+  EXPECT_EQ(weights_sha256(load_model(packed).only().network), weights_sha256(model.only().network));
 }
 
 TEST_F(Import, APickleAtTheTopOfAnArchiveIsPyTorchs) {

@@ -15,18 +15,18 @@ namespace {
 using test::made_up_model;
 
 OnnxImport round_trip(const Model& model) {
-  return import_onnx(parse_onnx(encode_onnx(export_onnx(model, "digits")), "m.onnx"), "m.onnx");
+  return import_onnx(parse_onnx(encode_onnx(export_onnx(model.only(), "digits")), "m.onnx"), "m.onnx");
 }
 
 void expect_same(const Model& model) {
   const OnnxImport again = round_trip(model);
-  EXPECT_EQ(to_string(again.network.spec()), to_string(model.network.spec()));
-  EXPECT_EQ(again.network.spec(), model.network.spec());
-  EXPECT_EQ(weights_sha256(again.network), weights_sha256(model.network));
+  EXPECT_EQ(to_string(again.network.spec()), to_string(model.only().network.spec()));
+  EXPECT_EQ(again.network.spec(), model.only().network.spec());
+  EXPECT_EQ(weights_sha256(again.network), weights_sha256(model.only().network));
   EXPECT_TRUE(again.has_preprocessing);
-  EXPECT_EQ(again.preprocessing, model.info.preprocessing) << to_string(again.preprocessing);
-  EXPECT_EQ(again.loss, model.info.loss);
-  EXPECT_EQ(again.classes, model.info.classes);
+  EXPECT_EQ(again.preprocessing, model.only().info.preprocessing) << to_string(again.preprocessing);
+  EXPECT_EQ(again.loss, model.only().info.loss);
+  EXPECT_EQ(again.classes, model.classes());
 }
 
 TEST(OnnxExport, ComesBackWithEveryLoss) {
@@ -114,7 +114,7 @@ TEST(OnnxExport, WhiteningBecomesALayerWithTheSameFunction) {
 
 TEST(OnnxExport, NamesWhatOtherProgramsSee) {
   const auto model =
-      export_onnx(made_up_model("28x28 > dense 5 > relu > dense 3", SoftmaxCrossEntropy{}), "digits");
+      export_onnx(made_up_model("28x28 > dense 5 > relu > dense 3", SoftmaxCrossEntropy{}).only(), "digits");
   ASSERT_EQ(model.inputs.size(), 1U);
   EXPECT_EQ(model.inputs[0].name, "pixels");
   EXPECT_EQ(model.inputs[0].shape, (std::vector<OnnxDimension>{{.length = {}, .symbol = "batch"},
@@ -138,8 +138,8 @@ TEST(OnnxExport, NamesWhatOtherProgramsSee) {
 
 TEST(OnnxExport, GivesEqualBytesForEqualModels) {
   const auto model = [] { return made_up_model("4x4 > dense 5 > relu > dense 3", SquaredError{}, {}, true); };
-  EXPECT_EQ(encode_onnx(export_onnx(model(), "m")), encode_onnx(export_onnx(model(), "m")));
-  EXPECT_TRUE(is_onnx(encode_onnx(export_onnx(model(), "m"))));
+  EXPECT_EQ(encode_onnx(export_onnx(model().only(), "m")), encode_onnx(export_onnx(model().only(), "m")));
+  EXPECT_TRUE(is_onnx(encode_onnx(export_onnx(model().only(), "m"))));
 }
 
 }  // namespace

@@ -297,8 +297,8 @@ TEST(OnnxImport, LeavesTheSoftmaxToTheLoss) {
 }
 
 TEST(OnnxImport, RefusesAnotherTailThanOurOwn) {
-  const OnnxModel good =
-      export_onnx(made_up_model("4 > dense 3 > sigmoid", SquaredError{.low = 0.1F, .high = 0.9F}), "m");
+  const OnnxModel good = export_onnx(
+      made_up_model("4 > dense 3 > sigmoid", SquaredError{.low = 0.1F, .high = 0.9F}).only(), "m");
   imported(good);
   const std::size_t first = good.nodes.size() - 5;
   for (std::size_t i = 0; i < 5; ++i) {
@@ -448,7 +448,7 @@ TEST(OnnxImport, ASmallFileCannotAskForALargeNetwork) {
 
 TEST(OnnxImport, SurvivesEveryTruncationAndEveryChangedByte) {
   const Bytes whole = encode_onnx(
-      export_onnx(made_up_model("2x2 > dense 2 > relu > dense 2", SquaredError{}, {}, true), "m"));
+      export_onnx(made_up_model("2x2 > dense 2 > relu > dense 2", SquaredError{}, {}, true).only(), "m"));
   const auto try_to_read = [](std::span<const std::byte> bytes) {
     try {
       imported(parse_onnx(bytes, "m.onnx"));

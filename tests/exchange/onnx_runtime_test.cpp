@@ -81,14 +81,14 @@ TEST(OnnxRuntime, GivesTheProbabilitiesOfPredictProbabilities) {
   const auto pixels = images();
   write_file(folder / "pixels", {reinterpret_cast<const char*>(pixels.data()), pixels.size()});
   for (const auto& [name, model] : models()) {
-    write_file(folder / "model.onnx", text_of(encode_onnx(export_onnx(model, name))));
+    write_file(folder / "model.onnx", text_of(encode_onnx(export_onnx(model.only(), name))));
     std::vector<std::string> command = {"node",
                                         SCRAWL_ONNX_SCRIPT,
                                         *modules,
                                         (folder / "model.onnx").string(),
                                         (folder / "pixels").string(),
                                         (folder / "output").string()};
-    const bool is_plain = model.network.spec().input.height == 1;
+    const bool is_plain = model.only().network.spec().input.height == 1;
     for (const char* length : {"1", "28", "28"})
       if (!is_plain) command.emplace_back(length);
     if (is_plain) command.emplace_back("784");
@@ -125,7 +125,7 @@ inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=
 assert [d.dim_param or d.dim_value for d in inferred.graph.output[0].type.tensor_type.shape.dim] == ['batch', 10]
 )";
   for (const auto& [name, model] : models()) {
-    write_file(folder / "model.onnx", text_of(encode_onnx(export_onnx(model, name))));
+    write_file(folder / "model.onnx", text_of(encode_onnx(export_onnx(model.only(), name))));
     const auto result = run_process({python, "-c", check, (folder / "model.onnx").string()});
     EXPECT_EQ(result.exit_code, 0) << name << ": " << result.output;
   }

@@ -54,14 +54,14 @@ inline OnnxModel small_onnx() {
 inline Model made_up_model(const std::string& spec, const LossSpec& loss, Preprocessing preprocessing = {},
                            bool standardised = false, bool whitened = false) {
   Model model{Network(parse_model(spec)), {.preprocessing = std::move(preprocessing), .loss = loss}};
-  model.network.initialise({.kind = Initialiser::Kind::glorot}, 7);
-  for (const auto& info : model.network.parameter_infos())
+  model.only().network.initialise({.kind = Initialiser::Kind::glorot}, 7);
+  for (const auto& info : model.only().network.parameter_infos())
     if (info.kind == ParameterKind::bias)
       for (std::size_t i = 0; i < info.size(); ++i)
-        model.network.parameters()[info.offset + i] = 0.1F * static_cast<float>(i % 7) - 0.3F;
-  fill_state(model.network);
-  const std::size_t pixels = model.network.inputs();
-  auto& [divisor, factor, offset, mean, deviation, whitening] = model.info.preprocessing;
+        model.only().network.parameters()[info.offset + i] = 0.1F * static_cast<float>(i % 7) - 0.3F;
+  fill_state(model.only().network);
+  const std::size_t pixels = model.inputs();
+  auto& [divisor, factor, offset, mean, deviation, whitening] = model.only().info.preprocessing;
   for (std::size_t p = 0; standardised && p < pixels; ++p) {
     mean.push_back(0.001F * static_cast<float>(p % 300));
     deviation.push_back(0.2F + 0.003F * static_cast<float>(p % 100));
@@ -69,8 +69,8 @@ inline Model made_up_model(const std::string& spec, const LossSpec& loss, Prepro
   if (whitened)
     for (std::size_t i = 0; i < pixels * pixels; ++i)
       whitening.push_back((i % (pixels + 1) == 0 ? 1.1F : 0) - 0.02F * static_cast<float>(i % 5 == 0));
-  for (std::size_t i = 0; i < model.network.outputs(); ++i)
-    model.info.classes.push_back("class " + std::to_string(i));
+  for (std::size_t i = 0; i < model.outputs(); ++i)
+    model.only().info.classes.push_back("class " + std::to_string(i));
   return model;
 }
 

@@ -38,11 +38,13 @@ class PictureLayers : public ::testing::Test {
     for (const auto format : {ExportFormat::npz, ExportFormat::safetensors}) {
       const auto path = folder / ("model." + std::string(to_string(format)));
       export_model(path, model, {.format = format});
-      const auto again = import_model(path, {.model = model.network.spec()});
-      EXPECT_EQ(weights_sha256(again.model.network), weights_sha256(model.network)) << to_string(format);
+      const auto again = import_model(path, {.model = model.only().network.spec()});
+      EXPECT_EQ(weights_sha256(again.model.only().network), weights_sha256(model.only().network))
+          << to_string(format);
     }
-    save_model(folder / "own", model.network, model.info);
-    EXPECT_EQ(weights_sha256(load_model(folder / "own").network), weights_sha256(model.network));
+    save_model(folder / "own", model.only().network, model.only().info);
+    EXPECT_EQ(weights_sha256(load_model(folder / "own").only().network),
+              weights_sha256(model.only().network));
   }
 
   TempFolder folder;
@@ -70,13 +72,14 @@ TEST_F(PictureLayers, AreNamedInNpzAsTutorialsNameThem) {
 
 TEST_F(PictureLayers, AVarianceBelow0IsRefused) {
   Model model = made_up_model(normalised);
-  for (const auto& info : state_infos(model.network.spec()))
-    if (info.is_variance()) model.network.state()[info.offset] = -1;
-  save_model(folder / "own", model.network, model.info);
+  for (const auto& info : state_infos(model.only().network.spec()))
+    if (info.is_variance()) model.only().network.state()[info.offset] = -1;
+  save_model(folder / "own", model.only().network, model.only().info);
   EXPECT_TRUE(mentions(error_of([&] { load_model(folder / "own"); }), {"own", "1.running_var", "below 0"}));
   export_model(folder / "w.npz", model, {.format = ExportFormat::npz});
-  EXPECT_TRUE(mentions(error_of([&] { import_model(folder / "w.npz", {.model = model.network.spec()}); }),
-                       {"w.npz", "moving_var1", "below 0"}));
+  EXPECT_TRUE(
+      mentions(error_of([&] { import_model(folder / "w.npz", {.model = model.only().network.spec()}); }),
+               {"w.npz", "moving_var1", "below 0"}));
 }
 
 /// The modules that torch_places() of weight_export.cpp promises.
@@ -117,8 +120,8 @@ TEST_F(PictureLayers, PyTorchLoadsAndSavesThem) {
              {reinterpret_cast<const char*>(probabilities.data()), probabilities.size() * sizeof(float)});
   const auto result = run_process({python, "-c", torch_script, folder.path().string()});
   ASSERT_EQ(result.exit_code, 0) << result.output;
-  const auto again = import_model(folder / "again.pt", {.model = model.network.spec()});
-  EXPECT_EQ(weights_sha256(again.model.network), weights_sha256(model.network));
+  const auto again = import_model(folder / "again.pt", {.model = model.only().network.spec()});
+  EXPECT_EQ(weights_sha256(again.model.only().network), weights_sha256(model.only().network));
 }
 
 TEST(DropoutScaling, GoesIntoTheLayerBehindOrTheLastOne) {

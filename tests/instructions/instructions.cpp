@@ -73,10 +73,9 @@ void train(const std::string& name, std::uint64_t steps) {
 }
 
 void recognise(std::size_t images, std::size_t times) {
-  Model model = {
-      .network = Network(parse_model("28x28 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10")),
-      .info = {.classes = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}}};
-  model.network.initialise({.kind = Initialiser::Kind::glorot}, 1);
+  Model model(Network(parse_model("28x28 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10")),
+              {.classes = numbered_classes(10)});
+  model.only().network.initialise({.kind = Initialiser::Kind::glorot}, 1);
   const Recognizer recognizer(std::move(model), Target::avx2);
   const Dataset data = made_up_images(images);
   std::vector<float> probabilities(images * recognizer.classes());

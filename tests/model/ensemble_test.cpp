@@ -26,12 +26,12 @@ Model three_members() {
   models.push_back(made_up_model("2x3 > dense 4 > tanh > dense 3", {.kind = Initialiser::Kind::he}));
   models.push_back(made_up_model("6 > dense 3 nobias", {.kind = Initialiser::Kind::glorot}));
   models.push_back(made_up_model("2x3 > dense 5 > sigmoid > dense 3", {.kind = Initialiser::Kind::he}));
-  models[0].info.preprocessing = {.mean = {0.25F}, .deviation = {1, 2, 3, 4, 5, 6}};
-  models[1].info.preprocessing = {.divisor = 256, .offset = 0.01F};
-  models[1].info.loss = SquaredError{0.01F, 0.99F};
-  models[2].info.loss = MulticlassHinge{2};
-  models[2].info.recipe = "third";
-  for (std::size_t k = 0; k < 3; ++k) models[k].info.seed = 100 + k;
+  models[0].only().info.preprocessing = {.mean = {0.25F}, .deviation = {1, 2, 3, 4, 5, 6}};
+  models[1].only().info.preprocessing = {.divisor = 256, .offset = 0.01F};
+  models[1].only().info.loss = SquaredError{0.01F, 0.99F};
+  models[2].only().info.loss = MulticlassHinge{2};
+  models[2].only().info.recipe = "third";
+  for (std::size_t k = 0; k < 3; ++k) models[k].only().info.seed = 100 + k;
   return join_models(std::move(models));
 }
 
@@ -59,7 +59,7 @@ TEST(Ensemble, OfOneMemberIsThatMember) {
   const Model model = made_up_model("2x3 > dense 3");
   const auto images = some_images(5);
   EXPECT_EQ(predict_probabilities(take_member(model, 0), images), predict_probabilities(model, images));
-  EXPECT_EQ(weights_sha256(model), weights_sha256(model.network));
+  EXPECT_EQ(weights_sha256(model), weights_sha256(model.only().network));
   EXPECT_EQ(count_parameters(model), 21U);
   std::vector<float> mean(3);
   average_in(mean, std::vector<float>{1, 2, 3}, 0, 1);
@@ -68,12 +68,12 @@ TEST(Ensemble, OfOneMemberIsThatMember) {
 
 TEST(Ensemble, TellsItsMembersAndTheirHash) {
   const Model model = three_members();
-  ASSERT_EQ(count_members(model), 3U);
-  EXPECT_EQ(to_string(member(model, 1).network.spec()), "6 > dense 3 nobias");
-  EXPECT_EQ(member(model, 2).info.seed, 102U);
+  ASSERT_EQ(model.members.size(), 3U);
+  EXPECT_EQ(to_string(model.members[1].network.spec()), "6 > dense 3 nobias");
+  EXPECT_EQ(model.members[2].info.seed, 102U);
   EXPECT_EQ(count_parameters(model), 43U + 18U + 53U);
   std::string lines;
-  for (std::size_t k = 0; k < 3; ++k) lines += weights_sha256(member(model, k).network) + "\n";
+  for (std::size_t k = 0; k < 3; ++k) lines += weights_sha256(model.members[k].network) + "\n";
   EXPECT_EQ(weights_sha256(model), sha256_hex(std::as_bytes(std::span(lines))));
   EXPECT_TRUE(mentions(error_of([&] { take_member(model, 3); }), {"no member 4", "1 to 3"}));
 }
@@ -83,8 +83,8 @@ TEST(Ensemble, JoinsEnsemblesToo) {
   models.push_back(three_members());
   models.push_back(three_members());
   const Model joined = join_models(std::move(models));
-  ASSERT_EQ(count_members(joined), 6U);
-  EXPECT_EQ(member(joined, 5).info.seed, 102U);
+  ASSERT_EQ(joined.members.size(), 6U);
+  EXPECT_EQ(joined.members[5].info.seed, 102U);
 }
 
 TEST(Ensemble, RefusesMembersThatDoNotFitTogether) {
@@ -92,7 +92,7 @@ TEST(Ensemble, RefusesMembersThatDoNotFitTogether) {
                           const std::string& class_name = "0") {
     std::vector<Model> models;
     for (const auto& spec : specs) models.push_back(made_up_model(spec));
-    models.back().info.classes[0] = class_name;
+    models.back().only().info.classes[0] = class_name;
     const auto error = error_of([&] { join_models(std::move(models)); });
     EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
     EXPECT_TRUE(mentions(error, parts));
@@ -105,7 +105,7 @@ TEST(Ensemble, RefusesMembersThatDoNotFitTogether) {
   refused({"2x3 > dense 2", "2x3 > dense 2"}, {"member 2", "cat, 1", "0, 1"}, "cat");
   refused(std::vector<std::string>(most_members + 1, "2x3 > dense 3"), {"101 members", "100"});
   Model made = made_up_model("2x3 > dense 3");
-  made.others.push_back({Network(parse_model("7 > dense 3")), made.info});
+  made.members.push_back({Network(parse_model("7 > dense 3")), made.origin()});
   EXPECT_TRUE(mentions(error_of([&] { predict_probabilities(made, some_images(1)); }), {"member 2", "7"}));
   const test::TempFolder folder;
   EXPECT_TRUE(mentions(error_of([&] { save_model(folder / "m", made); }), {"member 2", "7"}));
@@ -142,10 +142,10 @@ class EnsembleFile : public ::testing::Test {
 TEST_F(EnsembleFile, RoundTripsEverything) {
   save_model(path, model);
   const Model again = load_model(path);
-  ASSERT_EQ(count_members(again), 3U);
+  ASSERT_EQ(again.members.size(), 3U);
   for (std::size_t k = 0; k < 3; ++k) {
-    const auto a = member(model, k);
-    const auto b = member(again, k);
+    const Member& a = model.members[k];
+    const Member& b = again.members[k];
     EXPECT_EQ(b.network.spec(), a.network.spec());
     EXPECT_EQ(weights_sha256(b.network), weights_sha256(a.network));
     EXPECT_EQ(b.info.preprocessing, a.info.preprocessing);
@@ -175,7 +175,7 @@ TEST_F(EnsembleFile, NamesMembersAndSaysThatItIsNew) {
 TEST_F(EnsembleFile, OfOneNetworkIsAsItAlwaysWas) {
   const Model one = take_member(model, 0);
   save_model(folder / "a", one);
-  save_model(folder / "b", one.network, one.info);
+  save_model(folder / "b", one.only().network, one.only().info);
   EXPECT_EQ(read_file(folder / "a"), read_file(folder / "b"));
   const auto content = parse_safetensors(read_file(folder / "a"), "a");
   EXPECT_EQ(content.metadata.at("format_version"), "1");

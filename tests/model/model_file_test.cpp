@@ -52,20 +52,20 @@ class ModelFile : public ::testing::Test {
 TEST_F(ModelFile, RoundTripsEverything) {
   save_model(path, network, info);
   const Model model = load_model(path);
-  EXPECT_EQ(model.network.spec(), network.spec());
-  EXPECT_EQ(weights_sha256(model.network), weights_sha256(network));
-  EXPECT_EQ(model.info.preprocessing, info.preprocessing);
-  EXPECT_EQ(model.info.loss, info.loss);
-  EXPECT_EQ(model.info.classes, info.classes);
-  EXPECT_EQ(model.info.recipe_text, info.recipe_text);
-  EXPECT_EQ(model.info.seed, info.seed);
-  EXPECT_EQ(model.info.data_sha256, info.data_sha256);
+  EXPECT_EQ(model.only().network.spec(), network.spec());
+  EXPECT_EQ(weights_sha256(model.only().network), weights_sha256(network));
+  EXPECT_EQ(model.only().info.preprocessing, info.preprocessing);
+  EXPECT_EQ(model.only().info.loss, info.loss);
+  EXPECT_EQ(model.classes(), info.classes);
+  EXPECT_EQ(model.only().info.recipe_text, info.recipe_text);
+  EXPECT_EQ(model.only().info.seed, info.seed);
+  EXPECT_EQ(model.only().info.data_sha256, info.data_sha256);
   for (const LossSpec& loss :
        {LossSpec(SoftmaxCrossEntropy{1e-7F}), LossSpec(SoftmaxCrossEntropy{.label_smoothing = 0.1F}),
         LossSpec(MulticlassHinge{2})}) {
     info.loss = loss;
     save_model(path, network, info);
-    EXPECT_EQ(load_model(path).info.loss, loss);
+    EXPECT_EQ(load_model(path).only().info.loss, loss);
   }
 }
 
@@ -137,8 +137,8 @@ TEST_F(ModelFile, KeepsTextThatIsNotUtf8) {
   info.data = "p\xff";
   save_model(path, network, info);
   const Model model = load_model(path);
-  EXPECT_EQ(model.info.classes, (std::vector<std::string>{"caf\\xe9", "猫", "\\xff"}));
-  EXPECT_EQ(model.info.data, "p\\xff");
+  EXPECT_EQ(model.classes(), (std::vector<std::string>{"caf\\xe9", "猫", "\\xff"}));
+  EXPECT_EQ(model.only().info.data, "p\\xff");
 }
 
 TEST_F(ModelFile, SurvivesTruncationAndMutationEverywhere) {

@@ -41,12 +41,12 @@ std::vector<std::uint8_t> images_of(std::size_t count, std::size_t pixels) {
 }
 
 std::optional<MemberPlan> plan_of(const Model& model, Target target = default_target()) {
-  return MemberPlan::make(member(model, 0), target);
+  return MemberPlan::make(model.members[0], target);
 }
 
 std::vector<float> predicted(const MemberPlan& plan, const Model& model,
                              std::span<const std::uint8_t> images) {
-  std::vector<float> probabilities(images.size() / model.network.inputs() * model.network.outputs());
+  std::vector<float> probabilities(images.size() / model.inputs() * model.outputs());
   plan.predict(images, probabilities);
   return probabilities;
 }
@@ -80,7 +80,7 @@ TEST(MemberPlan, GivesTheProbabilitiesOfTheNetwork) {
         const Model model = model_of(text, preprocessing, loss);
         const auto plan = plan_of(model);
         ASSERT_TRUE(plan) << text;
-        const auto images = images_of(37, model.network.inputs());
+        const auto images = images_of(37, model.inputs());
         const auto expected = plain_probabilities(model, images);
         const auto found = predicted(*plan, model, images);
         ASSERT_EQ(found.size(), expected.size());
@@ -92,12 +92,12 @@ TEST(MemberPlan, GivesTheProbabilitiesOfTheNetwork) {
 TEST(MemberPlan, PredictsTheFirstClassWithTheLargestOutput) {
   for (const auto& loss : losses) {
     const Model model = model_of(compiled[1], {}, loss);
-    const auto images = images_of(37, model.network.inputs());
-    std::vector<float> probabilities(37 * model.network.outputs());
+    const auto images = images_of(37, model.inputs());
+    std::vector<float> probabilities(37 * model.outputs());
     std::vector<std::uint8_t> found(37);
     plan_of(model)->predict(images, probabilities, found);
     std::vector<std::uint8_t> expected(37);
-    predict_plainly(member(model, 0), default_target(), images, probabilities, expected);
+    predict_plainly(model.members[0], default_target(), images, probabilities, expected);
     EXPECT_EQ(found, expected);
   }
 }
@@ -105,7 +105,7 @@ TEST(MemberPlan, PredictsTheFirstClassWithTheLargestOutput) {
 TEST(MemberPlan, GivesTheSameBitsForAnyNumberAtATimeOnEachTarget) {
   for (const char* text : compiled) {
     const Model model = model_of(text, preprocessings[1]);
-    const std::size_t pixels = model.network.inputs();
+    const std::size_t pixels = model.inputs();
     const auto images = images_of(40, pixels);
     const auto expected = predicted(*plan_of(model, Target::scalar), model, images);
     for (const Target target : supported_targets()) {
@@ -123,8 +123,8 @@ TEST(MemberPlan, SeveralThreadsShareOne) {
   for (const char* text : {compiled[1], compiled[8]}) {
     const Model model = model_of(text);
     const auto plan = plan_of(model);
-    const std::size_t pixels = model.network.inputs();
-    const std::size_t classes = model.network.outputs();
+    const std::size_t pixels = model.inputs();
+    const std::size_t classes = model.outputs();
     const auto images = images_of(60, pixels);
     const auto expected = predicted(*plan, model, images);
     std::vector<float> found(expected.size());
@@ -147,7 +147,7 @@ TEST(MemberPlan, LeavesOtherNetworks) {
 TEST(MemberPlan, DoesNotSkipZerosWhereWeightsAreNotFinite) {
   for (const char* text : {"8x6 > dense 3", "8x6 > conv 3 3x3 > dense 3"}) {
     Model model = model_of(text);
-    model.network.parameters()[5] = std::numeric_limits<float>::infinity();
+    model.only().network.parameters()[5] = std::numeric_limits<float>::infinity();
     EXPECT_FALSE(plan_of(model)) << text;
   }
 }

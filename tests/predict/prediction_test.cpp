@@ -37,7 +37,7 @@ TEST(Probabilities, KeepTheOrderOfScores) {
 class PredictProbabilities : public ::testing::Test {
  protected:
   PredictProbabilities() {
-    model.network.initialise({.kind = Initialiser::Kind::he}, 3);
+    model.only().network.initialise({.kind = Initialiser::Kind::he}, 3);
     for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<std::uint8_t>(i * 37);
   }
   Model model{Network(parse_model("2x3 > dense 5 > relu > dense 4")), {.classes = {"0", "1", "2", "3"}}};
@@ -55,11 +55,11 @@ TEST_F(PredictProbabilities, AreTheSameOneByOneAndTogether) {
 }
 
 TEST_F(PredictProbabilities, DivideEachPixelByItsOwnDeviation) {
-  model.info.preprocessing.deviation = {1, 2, 3, 4, 5, 6};  // of places, not of values
+  model.only().info.preprocessing.deviation = {1, 2, 3, 4, 5, 6};  // of places, not of values
   const auto together = predict_probabilities(model, images);
   const auto alone = predict_probabilities(model, std::span(images).subspan(6 * 7, 6));
   EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + 4 * 7));
-  model.info.preprocessing.deviation = {};
+  model.only().info.preprocessing.deviation = {};
   EXPECT_NE(predict_probabilities(model, images), together);
 }
 

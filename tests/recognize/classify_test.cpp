@@ -158,7 +158,7 @@ TEST(Classify, APictureHasTheSameBitsForAnyNumberAtATimeOnEachTarget) {
   const auto images = images_of(40);
   for (const char* text : pictures_of) {
     const Model model = model_of(text, {.factor = 0.99F, .offset = 0.01F});
-    const std::size_t classes = model.network.outputs();
+    const std::size_t classes = model.outputs();
     const auto expected = classified(Recognizer(model, Target::scalar), images);
     for (const Target target : supported_targets()) {
       const Recognizer recognizer(model, target);
@@ -317,7 +317,7 @@ TEST(Classify, AnEnsembleMayMixMembersOfBothWays) {
   const Model wide = ensemble({"784 > dense 5000", "784 > dense 5000"});
   EXPECT_LT(difference(classified(Recognizer(wide), images), plain_probabilities(wide, images)), 2e-6);
   Model mixed = ensemble({"784 > dense 10", "784 > dense 10"});
-  mixed.others[0].info.classes[0] = "cat";
+  mixed.members[1].info.classes[0] = "cat";
   EXPECT_TRUE(mentions(error_of([&] { const Recognizer recognizer(mixed); }), {"member 2", "cat"}));
 }
 
@@ -390,10 +390,10 @@ TEST(Classify, OtherModelsTakeTheSlowWay) {
     EXPECT_EQ(classified(Recognizer(model), images), plain_probabilities(model, images)) << text;
   }
   Model infinite = model_of("784 > dense 10");
-  infinite.network.parameters()[5] = std::numeric_limits<float>::infinity();
+  infinite.only().network.parameters()[5] = std::numeric_limits<float>::infinity();
   EXPECT_NO_THROW(classified(Recognizer(infinite), images));
   infinite = model_of("28x28 > conv 3 5x5 > dense 10");
-  infinite.network.parameters()[5] = std::numeric_limits<float>::infinity();
+  infinite.only().network.parameters()[5] = std::numeric_limits<float>::infinity();
   EXPECT_NO_THROW(classified(Recognizer(infinite), images));
 }
 

@@ -58,8 +58,8 @@ TEST(Recognizer, ReadsADigitWithEverythingThatIsKnownAboutIt) {
 
 TEST(Recognizer, ClassesAreNamedByTheModelAndAlternativesSorted) {
   Model model = model_of("784 > dense 7");
-  model.info.classes = {"a", "b", "c", "d", "e", "f", "g"};
-  for (float& weight : model.network.parameters()) weight *= 0.05F;  // nothing is certain
+  model.only().info.classes = {"a", "b", "c", "d", "e", "f", "g"};
+  for (float& weight : model.only().network.parameters()) weight *= 0.05F;  // nothing is certain
   const Reading reading = Recognizer(std::move(model)).read(zero());
   const Digit& digit = reading.lines.at(0).digits.at(0);
   EXPECT_EQ(reading.lines[0].text, digit.value);
@@ -107,7 +107,7 @@ TEST(Recognizer, ModelsThatReadNoDigitsAreRefused) {
 TEST(Recognizer, EachOutputMustHaveAName) {
   for (const std::size_t names : {0, 9, 11}) {
     Model model = model_of("28x28 > dense 10");
-    model.info.classes = numbered_classes(names);
+    model.only().info.classes = numbered_classes(names);
     const Error error = error_of([&] { const Recognizer recognizer(std::move(model)); });
     EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
     EXPECT_TRUE(mentions(error, {"10 outputs", std::to_string(names) + " classes"}));
@@ -116,7 +116,8 @@ TEST(Recognizer, EachOutputMustHaveAName) {
 
 TEST(Recognizer, AModelWhoseOutputsAreNoNumbersReadsNothing) {
   Model model = default_model();
-  for (float& weight : model.network.parameters()) weight *= 1e36F;  // finite, but not what comes of them
+  for (float& weight : model.only().network.parameters())
+    weight *= 1e36F;  // finite, but not what comes of them
   const Recognizer recognizer(std::move(model));
   const Error error = error_of([&] { recognizer.read(zero()); });
   EXPECT_EQ(error.code(), ErrorCode::bad_data);
@@ -177,9 +178,9 @@ TEST(Recognizer, EveryInstructionSetReadsTheSame) {
 TEST(DefaultModel, IsTheFileInTheRepository) {
   const Model inside = default_model();
   const Model file = load_model(SCRAWL_READER);
-  EXPECT_EQ(weights_sha256(inside.network), weights_sha256(file.network));
-  EXPECT_EQ(inside.info.classes, numbered_classes(10));
-  EXPECT_EQ(inside.info.recipe, "reader");
+  EXPECT_EQ(weights_sha256(inside.only().network), weights_sha256(file.only().network));
+  EXPECT_EQ(inside.classes(), numbered_classes(10));
+  EXPECT_EQ(inside.only().info.recipe, "reader");
   EXPECT_LE(std::filesystem::file_size(SCRAWL_READER), 1'100'000U);
 }
 

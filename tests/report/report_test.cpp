@@ -71,7 +71,7 @@ TEST_F(Report, WithoutGnuplotTheGalleriesAreThereAndThePageToo) {
 TEST_F(Report, AModelWithoutNamesOfClassesIsNotDrawn) {
   const path run = train("run");
   Model model = load_model(run / "model.safetensors");
-  model.info.classes.pop_back();
+  model.only().info.classes.pop_back();
   const Error error = test::error_of([&] { draw_run({.folder = run, .model = model, .test = data->test}); });
   EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
   EXPECT_TRUE(mentions(error, {"4 outputs", "3 classes", "numbered_classes()"}));
@@ -84,7 +84,7 @@ TEST_F(Report, ClassesWithOtherNamesStandInPicturesByNumberAndTheLegendNamesThem
   EXPECT_FALSE(contains(report_page({run}).html, "In the pictures"));
   Model model = load_model(run / "model.safetensors");
   const auto draw_with = [&](std::vector<std::string> classes) {
-    model.info.classes = std::move(classes);
+    model.only().info.classes = std::move(classes);
     return draw_run({.folder = run, .model = model, .test = data->test, .threads = 1});
   };
   draw_with({"#0", "one", "#2", "3"});

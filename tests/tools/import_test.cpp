@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 
 class CommandImport : public ::testing::Test {
  protected:
-  CommandImport() { model.network.initialise({.kind = Initialiser::Kind::he}, 5); }
+  CommandImport() { model.only().network.initialise({.kind = Initialiser::Kind::he}, 5); }
 
   std::string exported(ExportFormat format, const std::string& name) {
     export_model(folder / name, model, {.format = format});
@@ -56,7 +56,7 @@ TEST_F(CommandImport, TakesTheModelFromItsOwnExports) {
   const auto result = run_scrawl({"import", weights, "-o", out});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_FALSE(contains(result.out, "see --scale"));
-  EXPECT_EQ(weights_sha256(load_model(out).network), weights_sha256(model.network));
+  EXPECT_EQ(weights_sha256(load_model(out).only().network), weights_sha256(model.only().network));
   const auto onnx = run_scrawl({"import", exported(ExportFormat::onnx, "m.onnx"), "-o", out, "--overwrite"});
   EXPECT_FALSE(contains(onnx.out, "see --scale")) << onnx.out;
   const auto npz =
@@ -86,7 +86,7 @@ TEST_F(CommandImport, NamesTheOptionThatIsWrong) {
   refused(with({"--unpack-limit", "99999999999G"}), 2, {"--unpack-limit"});
   refused(with({"--unpack-ratio", "-1"}), 2, {"--unpack-ratio", "-1"});
   EXPECT_EQ(run_scrawl(with({"--scale", "-1..1", "--unpack-limit", "1G"})).status, 0);
-  EXPECT_EQ(load_model(out).info.preprocessing.offset, -1);
+  EXPECT_EQ(load_model(out).only().info.preprocessing.offset, -1);
   const auto help = run_scrawl({"--help"});
   EXPECT_TRUE(contains(help.out, "(default: 4G)"));
   EXPECT_FALSE(contains(help.out, "4294967296")) << help.out;
@@ -110,7 +110,7 @@ TEST_F(CommandImport, InfoReadsOnceAndSaysHowToGoOn) {
   };
   EXPECT_TRUE(contains(piped(npz).output, "\"npz\""));
   EXPECT_TRUE(contains(piped(test::recipe_file("two-layer")).output, "\"recipe\""));
-  save_model(folder / "own", model.network, model.info);
+  save_model(folder / "own", model.only().network, model.only().info);
   EXPECT_TRUE(contains(piped((folder / "own").string()).output, "\"model\""));
   write_file(folder / "old.pkl", "(dp0\n.");
   EXPECT_TRUE(contains(run_scrawl({"info", (folder / "old.pkl").string()}).out, "pickle"));

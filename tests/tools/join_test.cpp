@@ -17,10 +17,10 @@ class CommandJoin : public ::testing::Test {
  protected:
   CommandJoin() {
     Model model{Network(parse_model("9 > dense 5 > tanh > dense 3")), {}};
-    model.network.initialise({.kind = Initialiser::Kind::he}, 3);
-    model.info.classes = numbered_classes(3);
-    model.info.preprocessing.divisor = 128;
-    model.info.seed = 77;
+    model.only().network.initialise({.kind = Initialiser::Kind::he}, 3);
+    model.only().info.classes = numbered_classes(3);
+    model.only().info.preprocessing.divisor = 128;
+    model.only().info.seed = 77;
     save_model(folder / "b", model);
   }
   test::CommandResult join() const { return run_scrawl({"join", a, b, "-o", both}); }
@@ -38,8 +38,8 @@ TEST_F(CommandJoin, MakesOneModelOfSeveral) {
   EXPECT_EQ(text.status, 0) << text.err;
   EXPECT_TRUE(contains(text.out, "an ensemble of 2 networks, 98 parameters")) << text.out;
   const Model model = load_model(both);
-  ASSERT_EQ(count_members(model), 2U);
-  EXPECT_EQ(weights_sha256(member(model, 1).network), weights_sha256(load_model(b).network));
+  ASSERT_EQ(model.members.size(), 2U);
+  EXPECT_EQ(weights_sha256(model.members[1].network), weights_sha256(load_model(b).only().network));
   const auto json = Json::parse(run_scrawl({"join", both, a, b, "-o", at("four.safetensors"), "--json"}).out);
   EXPECT_EQ(json["members"], 4);
   EXPECT_EQ(json["files"].size(), 3U);
@@ -162,7 +162,7 @@ members = 2
   EXPECT_EQ(text.status, 0) << text.err;
   EXPECT_TRUE(contains(text.err, "member 2 of 2: ")) << text.err;
   EXPECT_TRUE(contains(text.out, "the 2 together")) << text.out;
-  EXPECT_EQ(count_members(load_model(out + "/model.safetensors")), 2U);
+  EXPECT_EQ(load_model(out + "/model.safetensors").members.size(), 2U);
   auto again = train;
   again.insert(again.end(), {"--resume", "--json"});
   const auto json = Json::parse(run_scrawl(again).out);

@@ -97,20 +97,20 @@ TEST_F(EnsembleRun, TrainsEachMemberAsItsRecipeAlone) {
   EXPECT_EQ(result.report.lines.size(), 3U);
 
   const Model model = load_model(folder / "model.safetensors");
-  ASSERT_EQ(count_members(model), 3U);
-  EXPECT_EQ(model.info.recipe_text, to_toml(recipe));
-  EXPECT_EQ(model.info.seed, recipe.seed);
+  ASSERT_EQ(model.members.size(), 3U);
+  EXPECT_EQ(model.only().info.recipe_text, to_toml(recipe));
+  EXPECT_EQ(model.only().info.seed, recipe.seed);
   const auto json = Json::parse(to_json(result));
   EXPECT_EQ(read_text_file(folder / "result.json"), to_json(result) + "\n");
   EXPECT_EQ(json["weights_sha256"], weights_sha256(model));
-  EXPECT_EQ(json["parameters"], 3 * model.network.parameters().size());
+  EXPECT_EQ(json["parameters"], 3 * model.only().network.parameters().size());
   ASSERT_EQ(json["members"].size(), 3U);
   std::uint64_t steps = 0;
   for (std::size_t k = 0; k < 3; ++k) {
     const Recipe alone = member_recipe(recipe, k);
     const auto other = temporary / ("alone-" + std::to_string(k));
     const auto report = Json::parse(to_json(run_recipe(alone, *data, {.folder = other, .threads = 2})));
-    EXPECT_EQ(report["weights_sha256"], weights_sha256(member(model, k).network));
+    EXPECT_EQ(report["weights_sha256"], weights_sha256(model.members[k].network));
     EXPECT_EQ(json["members"][k]["weights_sha256"], report["weights_sha256"]);
     EXPECT_EQ(json["members"][k]["test_accuracy"], report["test_accuracy"]);
     EXPECT_EQ(json["members"][k]["seed"], alone.seed);
@@ -120,7 +120,7 @@ TEST_F(EnsembleRun, TrainsEachMemberAsItsRecipeAlone) {
     steps += report["steps"].get<std::uint64_t>();
   }
   EXPECT_EQ(json["steps"], steps);
-  EXPECT_NE(weights_sha256(member(model, 0).network), weights_sha256(member(model, 1).network));
+  EXPECT_NE(weights_sha256(model.members[0].network), weights_sha256(model.members[1].network));
 
   const auto judged = judge_members(model, data->test);
   std::size_t right = 0;
@@ -201,13 +201,13 @@ TEST_F(EnsembleRun, IsNeverLostAndReplacedAsAWhole) {
   }
   write_file(folder / "member-3" / "notes.txt", "mine");
   ASSERT_TRUE(run({.folder = folder, .overwrite = true}).finished);
-  EXPECT_EQ(count_members(load_model(folder / "model.safetensors")), 2U);
+  EXPECT_EQ(load_model(folder / "model.safetensors").members.size(), 2U);
   EXPECT_EQ(read_text_file(folder / "member-3" / "notes.txt"), "mine");
   EXPECT_FALSE(std::filesystem::exists(folder / "member-3" / "recipe.toml"));
   recipe.members = 1;
   ASSERT_TRUE(run({.folder = folder, .overwrite = true}).finished);
   EXPECT_FALSE(std::filesystem::exists(folder / "member-1"));
-  EXPECT_EQ(count_members(load_model(folder / "model.safetensors")), 1U);
+  EXPECT_EQ(load_model(folder / "model.safetensors").members.size(), 1U);
   // The recipe of a whole ensemble is lost, and its members are there.
   recipe.members = 2;
   ASSERT_TRUE(run({.folder = temporary / "other"}).finished);

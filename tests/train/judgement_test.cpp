@@ -22,8 +22,8 @@ Indices indices_of(const std::vector<Judgement>& judgements) {
 
 Model made_up_model(const LossSpec& loss) {
   Model model{Network(parse_model("6x5 > dense 9 > tanh > dense 4")), {}};
-  model.network.initialise({.kind = Initialiser::Kind::glorot}, 3);
-  model.info.loss = loss;
+  model.only().network.initialise({.kind = Initialiser::Kind::glorot}, 3);
+  model.only().info.loss = loss;
   return model;
 }
 
@@ -34,7 +34,7 @@ TEST(Judge, TellsPredictionAndProbabilitiesOfEveryImage) {
     const Model model = made_up_model(loss);
     const auto judgements = judge(model, data.view(), 1);
     std::vector<std::uint8_t> predictions(data.size());
-    Evaluator(model.network, {}, 7, 1).predict(model.network, data.view(), predictions);
+    Evaluator(model.only().network, {}, 7, 1).predict(model.only().network, data.view(), predictions);
     const auto probabilities = predict_probabilities(model, data.images);
     ASSERT_EQ(judgements.size(), data.size());
     for (std::size_t i = 0; i < data.size(); ++i) {
@@ -54,8 +54,8 @@ TEST(Judge, TakesAnEnsembleAndCountsForEachMember) {
   std::vector<Model> models;
   for (const LossSpec& loss : {LossSpec(SquaredError{.low = 0, .high = 1}), LossSpec(), LossSpec()})
     models.push_back(made_up_model(loss));
-  models[1].network.initialise({.kind = Initialiser::Kind::he}, 8);
-  models[2].info.preprocessing.mean = {0.3F};
+  models[1].only().network.initialise({.kind = Initialiser::Kind::he}, 8);
+  models[2].only().info.preprocessing.mean = {0.3F};
   const Model model = join_models(std::move(models));
   const auto result = judge_members(model, data.view(), 1);
   const auto probabilities = predict_probabilities(model, data.images);

@@ -61,22 +61,23 @@ TEST(OwnLayer, MakesARunThatIsResumed) {
   const test::TempFolder temporary;
   run_recipe(recipe, *data, {.folder = temporary / "whole"});
   const auto expected =
-      weights_sha256(load_model(temporary / "whole" / "model.safetensors", custom_layers()).network);
+      weights_sha256(load_model(temporary / "whole" / "model.safetensors", custom_layers()).only().network);
 
   const auto stop = [](const StepInfo& info) { return info.step == 20 ? Flow::stop : Flow::go_on; };
   RunCallbacks callbacks;
   callbacks.on_step = stop;
   EXPECT_FALSE(run_recipe(recipe, *data, {.folder = temporary / "parts"}, callbacks).finished);
   EXPECT_TRUE(run_recipe(recipe, *data, {.folder = temporary / "parts", .resume = true}).finished);
-  EXPECT_EQ(weights_sha256(load_model(temporary / "parts" / "model.safetensors", custom_layers()).network),
-            expected);
+  EXPECT_EQ(
+      weights_sha256(load_model(temporary / "parts" / "model.safetensors", custom_layers()).only().network),
+      expected);
 
   Recipe two = recipe;
   two.members = 2;
   EXPECT_TRUE(run_recipe(two, *data, {.folder = temporary / "two"}).finished);
   const Model ensemble = load_model(temporary / "two" / "model.safetensors", custom_layers());
-  EXPECT_EQ(weights_sha256(ensemble.network), expected);
-  EXPECT_EQ(ensemble.others.size(), 1U);
+  EXPECT_EQ(weights_sha256(ensemble.members[0].network), expected);
+  EXPECT_EQ(ensemble.members.size(), 2U);
 }
 
 /// Half the squared error, which must not train as the whole one does.

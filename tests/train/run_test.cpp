@@ -59,8 +59,8 @@ TEST_F(Run, LeavesModelMetricsRecipeAndResult) {
   EXPECT_EQ(to_toml(load_recipe(folder / "recipe.toml")), to_toml(recipe));
 
   const Model model = load_model(folder / "model.safetensors");
-  EXPECT_EQ(json["weights_sha256"], weights_sha256(model.network));
-  EXPECT_EQ(model.info.recipe_text, to_toml(recipe));
+  EXPECT_EQ(json["weights_sha256"], weights_sha256(model.only().network));
+  EXPECT_EQ(model.only().info.recipe_text, to_toml(recipe));
 
   const std::string metrics = read_text_file(folder / "metrics.csv");
   EXPECT_TRUE(metrics.starts_with("step,epoch,learning_rate,loss,batch_accuracy,"));
@@ -75,12 +75,13 @@ TEST_F(Run, ClassNamesThatAreNotUtf8AreEscaped) {
   data->train_file.class_names = {"caf\xe9", "b"};
   EXPECT_FALSE(run({.folder = folder, .threads = 1}, stopping_at(7)).finished);
   EXPECT_TRUE(run({.folder = folder, .resume = true, .threads = 1}).finished);
-  EXPECT_EQ(load_model(folder / "model.safetensors").info.classes[0], "caf\\xe9");
+  EXPECT_EQ(load_model(folder / "model.safetensors").classes()[0], "caf\\xe9");
 }
 
 TEST_F(Run, AnInterruptedRunEndsWithTheSameBitsAndMetrics) {
   ASSERT_TRUE(run({.folder = temporary / "whole", .threads = 1}).finished);
-  const std::string expected = weights_sha256(load_model(temporary / "whole" / "model.safetensors").network);
+  const std::string expected =
+      weights_sha256(load_model(temporary / "whole" / "model.safetensors").only().network);
   EXPECT_FALSE(run({.folder = folder, .threads = 1}, stopping_at(7)).finished);
   EXPECT_FALSE(run({.folder = folder, .resume = true, .threads = 2, .checkpoint_seconds = 0}, stopping_at(40))
                    .finished);
@@ -90,7 +91,7 @@ TEST_F(Run, AnInterruptedRunEndsWithTheSameBitsAndMetrics) {
   const RunResult result = run({.folder = folder, .resume = true, .threads = 3}, callbacks);
   EXPECT_TRUE(result.finished);
   EXPECT_EQ(first_step, 40U);
-  EXPECT_EQ(weights_sha256(load_model(folder / "model.safetensors").network), expected);
+  EXPECT_EQ(weights_sha256(load_model(folder / "model.safetensors").only().network), expected);
   EXPECT_EQ(read_text_file(folder / "metrics.csv"), read_text_file(temporary / "whole" / "metrics.csv"));
   EXPECT_EQ(events_in(folder), events_in(temporary / "whole"));
 }
@@ -109,8 +110,8 @@ TEST_F(Run, ARunThatAnOlderVersionBeganGoesOn) {
   EXPECT_TRUE(holds_run_of(recipe, folder));
   const RunResult result = run({.folder = folder, .resume = true, .threads = 1});
   EXPECT_TRUE(result.finished);
-  EXPECT_EQ(weights_sha256(load_model(folder / "model.safetensors").network),
-            weights_sha256(load_model(temporary / "whole" / "model.safetensors").network));
+  EXPECT_EQ(weights_sha256(load_model(folder / "model.safetensors").only().network),
+            weights_sha256(load_model(temporary / "whole" / "model.safetensors").only().network));
   EXPECT_EQ(read_text_file(folder / "recipe.toml"), written);
   const auto json = nlohmann::json::parse(to_json(result));
   EXPECT_EQ(json["reference_accuracy"], 0.9);

@@ -257,7 +257,7 @@ TEST(WeightAverage, IsTheModelOfARunAlsoOfAnInterruptedOne) {
   const Recipe recipe = averaged_recipe();
   const test::TempFolder temporary;
   const auto model_of = [&](const std::filesystem::path& folder) {
-    return weights_sha256(load_model(folder / "model.safetensors").network);
+    return weights_sha256(load_model(folder / "model.safetensors").only().network);
   };
   Trainer trainer(recipe, *data, 1);
   trainer.train();

@@ -40,7 +40,7 @@ nlohmann::ordered_json to_json(const EvaluateArguments& arguments, const Model& 
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
   for (std::size_t c = 0; c < result.confusion.size(); ++c)
     classes.push_back(
-        {{"class", model.info.classes[c]}, {"precision", result.precision(c)}, {"recall", result.recall(c)}});
+        {{"class", model.classes()[c]}, {"precision", result.precision(c)}, {"recall", result.recall(c)}});
   nlohmann::ordered_json pairs = nlohmann::ordered_json::array();
   for (const auto& pair : most_confused(result, listed_pairs))
     pairs.push_back({{"label", pair.label}, {"prediction", pair.prediction}, {"images", pair.count}});
@@ -68,7 +68,7 @@ void print_members(const Model& model, const EvaluationResult& result,
              ", whose probabilities are averaged");
   for (std::size_t k = 0; k < members.size(); ++k)
     print_line(format_text("{:>6}  {:>9}  {}", k + 1, percent(fraction(members[k], result.images)),
-                           faint(to_string(member(model, k).network.spec()))));
+                           faint(to_string(model.members[k].network.spec()))));
 }
 
 void print(const Model& model, const Images& images, const EvaluationResult& result,
@@ -81,7 +81,7 @@ void print(const Model& model, const Images& images, const EvaluationResult& res
   print_line(
       fmt::format("95 % confidence interval: {} to {}", percent(interval.low), percent(interval.high)));
   if (members.size() > 1) print_members(model, result, members);
-  const auto names = printable_names(model.info.classes);
+  const auto names = printable_names(model.classes());
   const std::size_t width = widest(names, 5) + 1;  // of the widest class name or count
   print_line("");
   print_line(bold(fmt::format("{:>{}}  {:>9}  {:>9}", "class", width, "precision", "recall")));
@@ -113,11 +113,11 @@ void print(const Model& model, const Images& images, const EvaluationResult& res
 
 void check_sizes(const EvaluateArguments& arguments, const Model& model, const Images& images) {
   const DatasetView& data = images.view;
-  if (data.shape.size() != model.network.inputs() || data.classes > model.network.outputs())
+  if (data.shape.size() != model.inputs() || data.classes > model.outputs())
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("the model reads {} into {}, and {} has {} and {}",
-                            to_string(model.network.spec().input), counted(model.network.outputs(), "class"),
-                            images.name, to_string(data.shape), counted(data.classes, "class")),
+                fmt::format("the model reads {} into {}, and {} has {} and {}", to_string(model.input()),
+                            counted(model.outputs(), "class"), images.name, to_string(data.shape),
+                            counted(data.classes, "class")),
                 arguments.model.string());
 }
 
@@ -126,7 +126,7 @@ void evaluate_all(const EvaluateArguments& arguments, const Model& model, const 
   std::vector<std::uint8_t> predictions(judged.judgements.size());
   std::transform(judged.judgements.begin(), judged.judgements.end(), predictions.begin(),
                  [](const Judgement& judgement) { return judgement.prediction; });
-  const auto result = compare(images.view.labels, predictions, model.network.outputs());
+  const auto result = compare(images.view.labels, predictions, model.outputs());
   if (arguments.json)
     print_json(to_json(arguments, model, images, result, judged.correct));
   else

@@ -24,7 +24,7 @@ void evaluate_image(const EvaluateArguments& arguments, const Model& model, cons
                 fmt::format("there is no image {}; {} ({}) has the images 0 to {}", index, images.name,
                             images.part, data.size() - 1));
   const std::size_t prediction = judge(model, data.slice(index, 1), 1).front().prediction;
-  const auto& classes = model.info.classes;
+  const auto& classes = model.classes();
   const std::size_t label = data.labels[index];
   const auto probabilities = predict_probabilities(model, data.image(index));
   if (arguments.json) {

@@ -47,17 +47,16 @@ std::string dimensions(const Shape& shape) {
 }
 
 Interface interface_of(const Model& model, const ExportOptions& options) {
-  const std::size_t pixels = model.network.inputs();
-  const std::size_t classes = model.network.outputs();
+  const std::size_t pixels = model.inputs();
+  const std::size_t classes = model.outputs();
   switch (options.format) {
     case ExportFormat::onnx:
-      return {
-          "the whole model",
-          fmt::format("pixels (batch, {}), float32 from 0 to 255", dimensions(model.network.spec().input)),
-          fmt::format("probabilities (batch, {}), float32", classes)};
+      return {"the whole model",
+              fmt::format("pixels (batch, {}), float32 from 0 to 255", dimensions(model.input())),
+              fmt::format("probabilities (batch, {}), float32", classes)};
     case ExportFormat::safetensors:
     case ExportFormat::npz:
-      return {"weights alone", "pixels prepared as " + to_string(model.info.preprocessing),
+      return {"weights alone", "pixels prepared as " + to_string(model.only().info.preprocessing),
               fmt::format("{} raw outputs, the largest is the class", classes)};
     case ExportFormat::header:
       return {"the whole model", fmt::format("unsigned char pixels[{}]", pixels),

@@ -36,9 +36,9 @@ bool divide_alike(const Recipe& a, const Recipe& b) {
 
 /// Where parts are drawn, one network's test images are another's training images unless all agree.
 void check_members_divide_alike(const Model& model, const Recipe& recipe, const std::filesystem::path& file) {
-  for (std::size_t k = 1; k < count_members(model); ++k) {
-    const ModelInfo& info = member(model, k).info;
-    if (info.data_sha256 == model.info.data_sha256 && !info.recipe_text.empty() &&
+  for (std::size_t k = 1; k < model.members.size(); ++k) {
+    const ModelInfo& info = model.members[k].info;
+    if (info.data_sha256 == model.origin().data_sha256 && !info.recipe_text.empty() &&
         divide_alike(recipe, recipe_of(info, file)))
       continue;
     throw Error(
@@ -70,7 +70,7 @@ Images load_own(const Model& model, const std::filesystem::path& file, const Rec
   images.part = to_string(part);
   auto divided = load_training_data(recipe, {.limits = limits});
   const bool draws_part = divided->drawn && (part != Part::test || recipe.data.split);
-  if (draws_part && divided->train_file.sha256 != model.info.data_sha256) return images;
+  if (draws_part && divided->train_file.sha256 != model.origin().data_sha256) return images;
   if (draws_part) check_members_divide_alike(model, recipe, file);
   match_classes(*divided, model, map);
   images.divided = std::move(divided);
@@ -91,7 +91,7 @@ Images images_of(DataFiles files, const std::string& source, Part part) {
 }
 
 Images with_classes_of(const Model& model, Images images, const ClassMap& map) {
-  match_classes(images.whole, model.info.classes, map);
+  match_classes(images.whole, model.classes(), map);
   images.view = images.whole.view();
   return images;
 }
@@ -124,7 +124,7 @@ Images load_images_for(const Model& model, const std::string& source, Part part,
 
 Images load_test_images(const Model& model, const std::filesystem::path& file, const std::string& source,
                         Part part, const ClassMap& map, const UnpackLimits& limits) {
-  const ModelInfo& info = model.info;
+  const ModelInfo& info = model.origin();
   const std::string own = info.data.empty() ? "mnist" : info.data;
   if (info.recipe_text.empty())
     return load_images_for(model, source.empty() ? own : source, part, map, limits);
@@ -162,7 +162,7 @@ Images load_test_images(const Model& model, const std::filesystem::path& file, c
 }
 
 void match_classes(TrainingData& data, const Model& model, const ClassMap& map) {
-  for (Dataset* file : {&data.train_file, &data.test_file}) match_classes(*file, model.info.classes, map);
+  for (Dataset* file : {&data.train_file, &data.test_file}) match_classes(*file, model.classes(), map);
   data.train.classes = data.validation.classes = data.train_file.classes;
   data.test.classes = data.test_file.classes;
 }

@@ -68,20 +68,20 @@ int import(const ImportArguments& arguments, const UnpackLimits& limits) {
   if (options.preprocessing && options.model)
     arguments.preprocessing.check(*options.preprocessing, options.model->input.size());
   ImportResult result = import_model(arguments.file, options);
-  if (!arguments.loss.empty()) result.model.info.loss = loss_of(arguments.loss);
-  save_model(out, result.model.network, result.model.info);
+  if (!arguments.loss.empty()) result.model.only().info.loss = loss_of(arguments.loss);
+  save_model(out, result.model.only().network, result.model.only().info);
 
-  const std::string preprocessing = to_string(result.model.info.preprocessing);
-  const std::size_t parameters = result.model.network.parameters().size();
+  const std::string preprocessing = to_string(result.model.only().info.preprocessing);
+  const std::size_t parameters = result.model.only().network.parameters().size();
   if (arguments.json) {
     const nlohmann::ordered_json json = {{"file", arguments.file.string()},
                                          {"format", result.format},
-                                         {"model", to_string(result.model.network.spec())},
+                                         {"model", to_string(result.model.only().network.spec())},
                                          {"parameters", parameters},
                                          {"matches", result.matches},
                                          {"preprocessing", preprocessing},
-                                         {"loss", loss_name(result.model.info.loss)},
-                                         {"weights_sha256", weights_sha256(result.model.network)},
+                                         {"loss", loss_name(result.model.only().info.loss)},
+                                         {"weights_sha256", weights_sha256(result.model.only().network)},
                                          {"written", out.string()}};
     print_json(json);
     return success;

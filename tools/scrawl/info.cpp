@@ -153,44 +153,41 @@ void print(const InfoArguments& arguments, const char* kind, const ModelSpec& sp
 
 Facts facts_of(const Model& model) {
   std::string classes;
-  for (const auto& name : model.info.classes) classes += (classes.empty() ? "" : ", ") + name;
-  const std::string preprocessing = to_string(model.info.preprocessing);
-  const std::string loss(loss_name(model.info.loss));
-  const std::string sha256 = weights_sha256(model.network);
+  for (const auto& name : model.classes()) classes += (classes.empty() ? "" : ", ") + name;
+  const std::string preprocessing = to_string(model.only().info.preprocessing);
+  const std::string loss(loss_name(model.only().info.loss));
+  const std::string sha256 = weights_sha256(model.only().network);
   return {.lines = {{"preprocessing", preprocessing},
                     {"loss", loss},
                     {"classes", classes},
-                    {"recipe", model.info.recipe},
-                    {"seed", std::to_string(model.info.seed)},
-                    {"data", model.info.data},
-                    {"data_sha256", model.info.data_sha256},
+                    {"recipe", model.origin().recipe},
+                    {"seed", std::to_string(model.only().info.seed)},
+                    {"data", model.only().info.data},
+                    {"data_sha256", model.only().info.data_sha256},
                     {"weights_sha256", sha256}},
           .values = {{"preprocessing", preprocessing},
                      {"loss", loss},
-                     {"classes", model.info.classes},
-                     {"recipe", model.info.recipe},
-                     {"seed", model.info.seed},
-                     {"data", model.info.data},
-                     {"data_sha256", model.info.data_sha256},
+                     {"classes", model.classes()},
+                     {"recipe", model.origin().recipe},
+                     {"seed", model.only().info.seed},
+                     {"data", model.only().info.data},
+                     {"data_sha256", model.only().info.data_sha256},
                      {"weights_sha256", sha256}}};
 }
 
 /// What its members differ in. A member's layers are those of `scrawl info` for a model of one network.
 void print_ensemble(const InfoArguments& arguments, const Model& model) {
-  const std::size_t members = count_members(model);
+  const std::size_t members = model.members.size();
   const std::size_t parameters = count_parameters(model);
   const std::string sha256 = weights_sha256(model);
   if (arguments.json) {
-    nlohmann::ordered_json json = {{"file", arguments.file.string()},
-                                   {"kind", "ensemble"},
-                                   {"input", to_string(model.network.spec().input)},
-                                   {"parameters", parameters},
-                                   {"classes", model.info.classes},
-                                   {"recipe", model.info.recipe},
+    nlohmann::ordered_json json = {{"file", arguments.file.string()},   {"kind", "ensemble"},
+                                   {"input", to_string(model.input())}, {"parameters", parameters},
+                                   {"classes", model.classes()},        {"recipe", model.origin().recipe},
                                    {"weights_sha256", sha256}};
     auto& list = json["members"] = nlohmann::ordered_json::array();
     for (std::size_t k = 0; k < members; ++k) {
-      const auto [network, info] = member(model, k);
+      const auto& [network, info] = model.members[k];
       list.push_back({{"model", to_string(network.spec())},
                       {"parameters", network.parameters().size()},
                       {"preprocessing", to_string(info.preprocessing)},
@@ -211,13 +208,13 @@ void print_ensemble(const InfoArguments& arguments, const Model& model) {
     if (!text.empty()) print_line(fmt::format("{:<16}{}", name, text));
   };
   std::string classes;
-  for (const auto& name : model.info.classes) classes += (classes.empty() ? "" : ", ") + name;
+  for (const auto& name : model.classes()) classes += (classes.empty() ? "" : ", ") + name;
   row("classes", classes);
-  row("recipe", model.info.recipe);
+  row("recipe", model.origin().recipe);
   row("parameters", grouped(parameters));
   row("weights_sha256", sha256);
   for (std::size_t k = 0; k < members; ++k) {
-    const auto [network, info] = member(model, k);
+    const auto& [network, info] = model.members[k];
     print_line("");
     print_line(bold(fmt::format("member {}", k + 1)));
     row("model", to_string(network.spec()));
@@ -283,8 +280,8 @@ int info(const InfoArguments& arguments, const UnpackLimits& limits) {
       return success;
     }
     const Model model = parse_model_file(bytes, file);
-    if (model.others.empty())
-      print(arguments, "model", model.network.spec(), facts_of(model));
+    if (model.members.size() == 1)
+      print(arguments, "model", model.only().network.spec(), facts_of(model));
     else
       print_ensemble(arguments, model);
   } else {

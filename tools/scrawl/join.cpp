@@ -48,7 +48,7 @@ int join(const JoinArguments& arguments) {
   for (const auto& file : arguments.models) check_output(arguments.out, file, arguments.overwrite);
   const Model model = join(arguments.models);
   save_model(arguments.out, model);
-  const std::size_t members = count_members(model);
+  const std::size_t members = model.members.size();
   const std::size_t parameters = count_parameters(model);
   const std::string out = arguments.out.string();
   if (arguments.json) {

@@ -180,7 +180,7 @@ int read_all(const ReadArguments& arguments) {
       } else {
         if (!is_first) print_line("");
         is_first = false;
-        print(name, outcomes[i].reading, recognizer.model().info.classes, arguments.show);
+        print(name, outcomes[i].reading, recognizer.model().classes(), arguments.show);
       }
     }
   }

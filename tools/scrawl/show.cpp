@@ -108,7 +108,7 @@ Shown load(const ShowArguments& arguments, const UnpackLimits& limits) {
   Shown shown;
   shown.images = model ? load_images_for(*model, arguments.data, part, class_map(arguments.map), limits)
                        : load_images(arguments.data, part, limits);
-  shown.classes = model ? model->info.classes : shown.images.whole.class_names;
+  shown.classes = model ? model->classes() : shown.images.whole.class_names;
   const DatasetView& data = shown.images.view;
   if (data.size() == 0)
     throw Error(ErrorCode::invalid_argument,

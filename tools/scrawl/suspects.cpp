@@ -26,7 +26,7 @@ std::string probability(float value) {
 }
 
 void print(const std::vector<Judgement>& listed, const Model& model, const Images& images) {
-  const auto& classes = model.info.classes;
+  const auto& classes = model.classes();
   const std::size_t width = widest(printable_names(classes), 7);
   print_line(fmt::format("The {} of {} {} of {} ({}) whose labels the model doubts most", listed.size(),
                          grouped(images.view.size()), plural(images.view.size(), "image"), images.name,
@@ -48,7 +48,7 @@ void write(const EvaluateArguments& arguments, const std::vector<Judgement>& lis
   std::vector<Tile> tiles;
   tiles.reserve(listed.size());
   for (const auto& judgement : listed) {
-    tiles.push_back(to_tile(judgement, model.info.classes, images.view.image(judgement.index)));
+    tiles.push_back(to_tile(judgement, model.classes(), images.view.image(judgement.index)));
     tiles.back().caption = fmt::format("{}: {}", judgement.index, tiles.back().caption);
   }
   write_gallery(arguments.out, images.view.shape, tiles, gallery_columns);
@@ -72,7 +72,7 @@ void list_suspects(const EvaluateArguments& arguments, const Model& model, const
   if (arguments.out.empty()) return;
   print_line("");
   print_line(fmt::format("{}: {}", arguments.out.string(), counted(listed.size(), "image")));
-  print_legend(model.info.classes);
+  print_legend(model.classes());
 }
 
 }  // namespace scrawl::tool

@@ -159,7 +159,7 @@ void draw_pictures_again(const Recipe& recipe, const fs::path& folder, const Tra
   try {
     const auto data = load_training_data(recipe, {.limits = limits});
     const Model model = load_model(RunFolder(folder).model);
-    if (model.info.data_sha256 != data->train_file.sha256)
+    if (model.origin().data_sha256 != data->train_file.sha256)
       throw Error(ErrorCode::invalid_argument, "has changed since the run", recipe.data.name);
     match_classes(*data, model);
     draw_pictures(folder, *data, arguments.threads);
