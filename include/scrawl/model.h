@@ -2,7 +2,6 @@
 
 // For programs that load, save or query trained models.
 
-#include "scrawl/compute.h"
 #include "scrawl/loss.h"
 #include "scrawl/network.h"
 #include "scrawl/preprocessing.h"
