@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "bench"
-SCRAWL = BUILD / "tools" / "scrawl" / "scrawl"
-RECOGNIZE = BUILD / "bench" / "bench-recognize"
-KERNELS = BUILD / "bench" / "kernels" / "bench-kernels"
+COMMAND = pathlib.Path("tools") / "scrawl" / "scrawl"
+SCRAWL = BUILD / COMMAND
+RECOGNIZE = pathlib.Path("bench") / "bench-recognize"  # in a build's folder, as the next
+KERNELS = pathlib.Path("bench") / "kernels" / "bench-kernels"
 HARDWARE = BUILD / "bench" / "hardware"
 RIVALS = ROOT / "bench" / "rivals"
 NODE_TOOLS = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "scrawl" / "node-tools"
@@ -126,10 +127,38 @@ PEERS = [
 ]
 
 
-def own_kernels_command(kernel, setting):
+@dataclass(frozen=True)
+class Build:
+    """A build of scrawl: the one that is measured, or another, which takes the peers' place."""
+    name: str
+    title: str
+    folder: pathlib.Path
+    peer: Program = None  # None: the one that is measured
+
+    def train_command(self, recipe, folder, seed):
+        changes = [part for change in recipe.changes for part in ("--set", change)]
+        return [str(self.folder / COMMAND), "train", str(recipe.path), *changes, "--seed", str(seed), "--out", str(folder),
+                "--overwrite", "--no-pictures", "--json", "--quiet"]
+
+    def recognize_command(self, files, setting):
+        return [str(self.folder / RECOGNIZE), str(files.safetensors), "--threads", str(setting.threads), "--json"]
+
+    def kernel_command(self, kernel, setting):
+        return own_kernels_command(self.folder, kernel, setting)
+
+
+MEASURED = Build("scrawl", "scrawl", BUILD)
+
+
+def other_build(folder):
+    title = f"scrawl in {folder}"
+    return Build("other", title, folder.resolve(), Program("other", title, quick=True))
+
+
+def own_kernels_command(folder, kernel, setting):
     """scrawl's kernels of one layer, on every instruction set."""
     threads = f"{setting.threads}_thread{'s' * (setting.threads > 1)}"
-    return [str(KERNELS), f"--benchmark_filter=^convolution/.*/{kernel.name}/{threads}/", "--benchmark_format=json"]
+    return [str(folder / KERNELS), f"--benchmark_filter=^convolution/.*/{kernel.name}/{threads}/", "--benchmark_format=json"]
 
 
 def own_kernels_figures(printed):

@@ -58,7 +58,8 @@ class Files:
 class Comparison:
     """The samples of a whole comparison: JSON objects by piece of work, program and setting."""
 
-    def __init__(self, scratch, peers, rounds, first_seed, all_rounds=False, quick=False):
+    def __init__(self, scratch, peers, rounds, first_seed, all_rounds=False, quick=False, builds=(programs.MEASURED,)):
+        self.builds = builds
         self.scratch, self.peers, self.rounds, self.first_seed = pathlib.Path(scratch), peers, rounds, first_seed
         self.all_rounds, self.quick = all_rounds, quick
         self.samples = defaultdict(list)  # (work, program's name, setting's name): objects
@@ -67,18 +68,14 @@ class Comparison:
         self.files = {}
 
     def train(self, recipe: Recipe):
-        folder = self.scratch / recipe.name
-
-        def scrawl(seed):
-            changes = [part for change in recipe.changes for part in ("--set", change)]
-            return [str(SCRAWL), "train", str(recipe.path), *changes, "--seed", str(seed), "--out", str(folder),
-                    "--overwrite", "--no-pictures", "--json", "--quiet"]
-
         candidates = []
-        if recipe.path.exists():
-            candidates.append(Candidate("scrawl", "scrawl", Setting("its own choice"), scrawl))
-        else:
+        if not recipe.path.exists():
             say(f"without scrawl's own training: {recipe.path} is missing")
+        for build in self.builds if recipe.path.exists() else ():
+            folder = self.scratch / build.name / recipe.name
+            candidates.append(Candidate(build.name, build.title, Setting("its own choice"),
+                                        lambda seed, build=build, folder=folder: build.train_command(recipe, folder, seed),
+                                        build.peer))
         for peer in self.peers:
             if self.quick and (recipe.online or recipe.seeds) and not peer.quick:
                 continue
@@ -91,10 +88,12 @@ class Comparison:
     def recognize(self, model: Model):
         files = self.files[model.name] = self._make_files(model)
         candidates = []
-        if programs.RECOGNIZE.exists():
-            for setting in programs.affordable((ONE, programs.TWO)):
-                command = [str(programs.RECOGNIZE), str(files.safetensors), "--threads", str(setting.threads), "--json"]
-                candidates.append(Candidate("scrawl", "scrawl", setting, lambda seed, command=command: command))
+        for build in self.builds:
+            if (build.folder / programs.RECOGNIZE).exists():
+                for setting in programs.affordable((ONE, programs.TWO)):
+                    command = build.recognize_command(files, setting)
+                    candidates.append(Candidate(build.name, build.title, setting, lambda seed, command=command: command,
+                                                build.peer))
         for peer in self.peers:
             for setting in peer.settings_for_recognition(model):
                 command = peer.recognize_command(model, files, setting)
@@ -103,11 +102,12 @@ class Comparison:
 
     def measure_kernels(self, kernel: Kernel):
         candidates = []
-        if programs.KERNELS.exists():
-            for setting in programs.affordable((ONE, programs.TWO)):
-                command = programs.own_kernels_command(kernel, setting)
-                candidates.append(Candidate("scrawl", "scrawl", setting, lambda seed, command=command: command,
-                                            reading=programs.own_kernels_figures))
+        for build in self.builds:
+            if (build.folder / programs.KERNELS).exists():
+                for setting in programs.affordable((ONE, programs.TWO)):
+                    command = build.kernel_command(kernel, setting)
+                    candidates.append(Candidate(build.name, build.title, setting, lambda seed, command=command: command,
+                                                build.peer, programs.own_kernels_figures))
         for peer in self.peers:
             for setting in peer.settings_for_kernels():
                 command = peer.kernel_command(kernel, setting)

@@ -44,7 +44,7 @@ def summary(rows):
     for row in rows:
         scrawl = shown(row.measure, row.scrawl.median) if row.scrawl else "-"
         peer = f"{row.peers[0].title} {shown(row.measure, row.peers[0].median)}" if row.peers else "-"
-        must = f"{row.measure.must:g}x" if row.measure.must else ""
+        must = f"{row.must:g}x" if row.must else ""
         verdict = {True: "reached", False: "missed", None: ""}[row.reached]
         of_peak = f"{100 * row.of_peak:.0f} %" if row.of_peak is not None else ""
         lines.append((f"{row.measure.name:<{width}} {scrawl:>8} {peer:<24} {times(row.best_ratio):>7} {must:>6}   {verdict:<8} "
@@ -77,5 +77,5 @@ def json_lines(rows, machine):
         yield json.dumps({"name": row.measure.name, "what": row.text, "key": row.measure.key, "unit": row.measure.unit,
                           "rounds": row.rounds, "programs": {of.name: figure(of) for of in figures},
                           "best_peer": row.peers[0].name if row.peers else None, "ratio": row.best_ratio,
-                          "must": row.measure.must, "reached": row.reached, "share_of_peak": row.of_peak,
+                          "must": row.must, "reached": row.reached, "share_of_peak": row.of_peak,
                           "machine": machine})

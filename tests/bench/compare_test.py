@@ -103,6 +103,21 @@ class Recognition(unittest.TestCase):
         self.assertIn("ONNX Runtime", tables.text([one]))
 
 
+class OtherBuild(unittest.TestCase):
+    """Another build takes the peers' place, and may be hardly faster."""
+    def row(self, theirs):
+        return row_of_two_layer({("scrawl", SCRAWLS): [scrawls(0.5)], ("other", SCRAWLS): [scrawls(theirs)]})
+
+    def test_may_be_three_percent_faster(self):
+        self.assertTrue(self.row(0.49).reached)
+        self.assertFalse(self.row(0.48).reached)
+
+    def test_trains_and_recognises_with_its_own_programs(self):
+        build = programs.other_build(pathlib.Path("/old/build"))
+        self.assertEqual(build.train_command(RECIPE, "out", 3)[0], "/old/build/tools/scrawl/scrawl")
+        self.assertEqual(build.recognize_command(rounds.Files("m", "m", 1), BULK)[:2], ["/old/build/bench/bench-recognize", "m"])
+
+
 class Goal(unittest.TestCase):
     """A recipe that asks for a mean accuracy, of which some programs fall short."""
     recipe = RECIPES["ninety-nine"]
