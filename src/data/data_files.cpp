@@ -67,13 +67,12 @@ fs::path find_partner(const fs::path& path) {
 
 /// Which of two arrays holds the images: by name, otherwise the one with more numbers an image.
 bool first_is_images(const Tensor& first, const Tensor& second) {
-  using Role = DataName::Role;
   const auto role = [](const Tensor& tensor) {
     return parse_data_name(fs::path(tensor.name).filename().string()).role;
   };
   if (role(first) != role(second)) {
-    if (role(first) == Role::images || role(second) == Role::labels) return true;
-    if (role(first) == Role::labels || role(second) == Role::images) return false;
+    if (role(first) == DataName::Role::images || role(second) == DataName::Role::labels) return true;
+    if (role(first) == DataName::Role::labels || role(second) == DataName::Role::images) return false;
   }
   return first.data.size() / dtype_size(first.dtype) >= second.data.size() / dtype_size(second.dtype);
 }

@@ -10,7 +10,7 @@
 namespace scrawl {
 namespace {
 
-std::optional<std::uint8_t> whole_number(std::string_view text) {
+std::optional<std::uint8_t> label_of(std::string_view text) {
   std::uint8_t value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -23,7 +23,7 @@ Labels labels_of_texts(std::span<const std::uint8_t> places, const std::vector<s
   Labels labels;
   std::vector<std::uint8_t> values;  // of each text
   for (const auto& text : texts)
-    if (const auto number = whole_number(text)) values.push_back(*number);
+    if (const auto number = label_of(text)) values.push_back(*number);
   if (values.size() < texts.size()) {
     labels.names = texts;
     std::sort(labels.names.begin(), labels.names.end(), natural_less);

@@ -15,7 +15,7 @@
 namespace scrawl {
 namespace {
 
-bool is_label(float value) { return value >= 0 && value <= 255 && value == std::floor(value); }
+bool fits_label(float value) { return value >= 0 && value <= 255 && value == std::floor(value); }
 
 Labels labels_of(const NumberTable& table, std::size_t column, const std::string& file) {
   if (const TextColumn* text = table.text(column)) return labels_of_texts(text->indices, text->names);
@@ -23,7 +23,7 @@ Labels labels_of(const NumberTable& table, std::size_t column, const std::string
   labels.values.resize(table.rows());
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const float value = table.at(r, column);
-    if (!is_label(value))
+    if (!fits_label(value))
       throw Error(ErrorCode::bad_data,
                   "line " + std::to_string(table.lines[r]) + ", " + column_text(table, column) +
                       ": the label " + shortest(value) +

@@ -93,11 +93,11 @@ void refuse_custom_parameters(const ModelSpec& spec, const std::string& file) {
 }
 
 /// What a network with these arrays may be, for a message. Only the author knows its activations and pooling.
-std::string example_model(const std::vector<Tensor>& arrays) {
+std::string example_model(const std::vector<Tensor>& tensors) {
   constexpr const char* dense = "28x28 > dense 50 > sigmoid > dense 10";
   const auto is_window = [](const Tensor& array) { return array.shape.size() == 4; };
-  const auto found = std::find_if(arrays.begin(), arrays.end(), is_window);
-  if (found == arrays.end()) return dense;
+  const auto found = std::find_if(tensors.begin(), tensors.end(), is_window);
+  if (found == tensors.end()) return dense;
   const auto& shape = found->shape;
   return "28x28 > conv " + std::to_string(shape[0]) + " " + std::to_string(shape[2]) + "x" +
          std::to_string(shape[3]) + " > relu > maxpool 2 > dense 10";

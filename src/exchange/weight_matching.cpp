@@ -14,7 +14,7 @@
 namespace scrawl {
 namespace {
 
-Error bad(const std::string& message, const std::string& file) {
+Error bad_weights(const std::string& message, const std::string& file) {
   return {ErrorCode::bad_data, message, file};
 }
 
@@ -33,18 +33,19 @@ WeightOrder order_of(const ArrayGroup& group, const LayerSlot& slot, std::option
   if (slot.outputs() != slot.inputs()) {
     const auto order = group.weight->shape[0] == slot.outputs() ? WeightOrder::out_in : WeightOrder::in_out;
     if (wanted && *wanted != order)
-      throw bad(quoted(*group.weight) + " lies as " + order_text(order) + " for " + slot.text +
-                    ", not as --order " + std::string(to_string(*wanted)) + " says",
-                file);
+      throw bad_weights(quoted(*group.weight) + " lies as " + order_text(order) + " for " + slot.text +
+                            ", not as --order " + std::string(to_string(*wanted)) + " says",
+                        file);
     return order;
   }
   if (wanted) return *wanted;
   if (group.meaning.order && (!others || *others == *group.meaning.order)) return *group.meaning.order;
-  throw bad(quoted(*group.weight) +
-                " is square, so that neither its shape nor its name tells how it lies; say it: " +
-                "--order in-out for y = x W, as in NumPy, or --order out-in for y = W x, as in PyTorch" +
-                (others ? " (the other weights lie as " + order_text(*others) + ")" : ""),
-            file);
+  throw bad_weights(
+      quoted(*group.weight) +
+          " is square, so that neither its shape nor its name tells how it lies; say it: " +
+          "--order in-out for y = x W, as in NumPy, or --order out-in for y = W x, as in PyTorch" +
+          (others ? " (the other weights lie as " + order_text(*others) + ")" : ""),
+      file);
 }
 
 /// How the weights lie whose shape decides; nullopt where none does.
@@ -64,11 +65,11 @@ WeightOrder convolution_order_of(const ArrayGroup& group, const LayerSlot& slot,
     return group.weight->shape == slot.weight.shape ? WeightOrder::out_in : WeightOrder::in_out;
   if (group.meaning.convolution_order) return *group.meaning.convolution_order;
   if (wanted) return *wanted;
-  throw bad(quoted(*group.weight) +
-                ": neither its shape nor its name tells how it lies; say it: --order in-out for " +
-                convolution_order_text(WeightOrder::in_out) + ", as in Keras, or --order out-in for " +
-                convolution_order_text(WeightOrder::out_in),
-            file);
+  throw bad_weights(quoted(*group.weight) +
+                        ": neither its shape nor its name tells how it lies; say it: --order in-out for " +
+                        convolution_order_text(WeightOrder::in_out) +
+                        ", as in Keras, or --order out-in for " + convolution_order_text(WeightOrder::out_in),
+                    file);
 }
 
 /// As float32. Whole numbers of 8 and 16 bits are not weights, but multiples of some scale.
@@ -83,9 +84,9 @@ std::vector<float> finite_floats(const Tensor& array, const std::string& file) {
   std::vector<float> values = to_floats(view(array), file);
   const auto odd = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   if (odd != values.end())
-    throw bad(quoted(array) + ": value " + std::to_string(odd - values.begin()) +
-                  " is not a finite float32; the training has diverged, or the file is damaged",
-              file);
+    throw bad_weights(quoted(array) + ": value " + std::to_string(odd - values.begin()) +
+                          " is not a finite float32; the training has diverged, or the file is damaged",
+                      file);
   return values;
 }
 
@@ -128,8 +129,8 @@ class Assignment {
     set_state(*slot.mean, channels_of(*group.mean, slot));
     const auto variances = channels_of(*group.variance, slot);
     if (std::any_of(variances.begin(), variances.end(), [](float v) { return v < 0; }))
-      throw bad(quoted(*group.variance) + " holds variances, and a value below 0; the file is damaged",
-                file_);
+      throw bad_weights(
+          quoted(*group.variance) + " holds variances, and a value below 0; the file is damaged", file_);
     set_state(*slot.variance, variances);
     std::string line = slot.text + ": " + described(*group.weight);
     for (const auto* array : {group.bias, group.mean, group.variance}) line += "; " + described(*array);

@@ -14,9 +14,9 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the numbers of a frame are little-endian");
 
-constexpr std::size_t length_bytes = 8;
+constexpr std::size_t size_bytes = 8;
 constexpr std::size_t sum_bytes = 4;
-constexpr std::size_t head_bytes = length_bytes + sum_bytes;
+constexpr std::size_t head_bytes = size_bytes + sum_bytes;
 
 /// TFRecord's form of a checksum: checksums of data that hold checksums are weak, so that it is altered.
 std::uint32_t masked_sum(std::span<const std::byte> bytes) {
@@ -38,7 +38,7 @@ Number number_at(std::span<const std::byte> bytes, std::size_t at) {
 /// The payload of the record that begins the bytes, if that is whole.
 std::optional<std::span<const std::byte>> first_payload(std::span<const std::byte> bytes) {
   if (bytes.size() < head_bytes + sum_bytes) return {};
-  if (number_at<std::uint32_t>(bytes, length_bytes) != masked_sum(bytes.first(length_bytes))) return {};
+  if (number_at<std::uint32_t>(bytes, size_bytes) != masked_sum(bytes.first(size_bytes))) return {};
   const auto length = number_at<std::uint64_t>(bytes, 0);
   if (length > bytes.size() - head_bytes - sum_bytes) return {};
   const auto payload = bytes.subspan(head_bytes, length);
@@ -51,7 +51,7 @@ std::optional<std::span<const std::byte>> first_payload(std::span<const std::byt
 Bytes frame_record(std::span<const std::byte> payload) {
   Bytes record(head_bytes + payload.size() + sum_bytes);
   put(record, 0, static_cast<std::uint64_t>(payload.size()));
-  put(record, length_bytes, masked_sum(std::span(record).first(length_bytes)));
+  put(record, size_bytes, masked_sum(std::span(record).first(size_bytes)));
   std::copy(payload.begin(), payload.end(), record.begin() + head_bytes);
   put(record, head_bytes + payload.size(), masked_sum(payload));
   return record;

@@ -15,7 +15,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view pickle_name = "data.pkl";
-constexpr std::uint64_t free_data = std::uint64_t{1} << 20;
+constexpr std::uint64_t free_tensor_data = std::uint64_t{1} << 20;
 constexpr const char* remedy =
     "in Python, save the weights alone with torch.save(model.state_dict(), \"weights.pt\")";
 
@@ -79,7 +79,7 @@ std::vector<Tensor> parse_torch(std::span<const std::byte> bytes, const std::str
         return at->second;
       },
       .remedy = remedy,
-      .most_data = 4 * archive.size + free_data,
+      .most_data = 4 * archive.size + free_tensor_data,
   };
   const Pickle pickle = parse_pickle(std::move(archive.pickle), place, options);
   std::vector<Tensor> tensors;

@@ -120,7 +120,7 @@ class MulticlassHingeLoss final : public BasicLoss<T> {
 };
 
 template <class T>
-struct Maker {
+struct LossMaker {
   std::unique_ptr<BasicLoss<T>> operator()(const SoftmaxCrossEntropy& spec) const {
     return std::make_unique<SoftmaxCrossEntropyLoss<T>>(spec);
   }
@@ -144,7 +144,7 @@ std::string_view loss_name(const LossSpec& spec) { return std::visit(Name(), spe
 
 template <class T>
 std::unique_ptr<BasicLoss<T>> make_loss(const LossSpec& spec) {
-  return std::visit(Maker<T>(), spec);
+  return std::visit(LossMaker<T>(), spec);
 }
 
 template <class T>

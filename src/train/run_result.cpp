@@ -69,7 +69,7 @@ void describe(Archive& a, RunResult& result) {
   a.field("members", result.members);
 }
 
-class Writer {
+class ResultWriter {
  public:
   template <class T>
   void field(const char* key, const T& value) {
@@ -83,7 +83,7 @@ class Writer {
   }
   void field(const char* key, const std::vector<RunResult::Member>& members) {
     for (RunResult::Member member : members) {
-      Writer writer;
+      ResultWriter writer;
       describe(writer, member);
       json[key].push_back(std::move(writer.json));
     }
@@ -96,9 +96,9 @@ class Writer {
 };
 
 /// Throws nlohmann::json::exception for what scrawl did not write.
-class Reader {
+class ResultReader {
  public:
-  explicit Reader(const nlohmann::json& json) : json_(json) {}
+  explicit ResultReader(const nlohmann::json& json) : json_(json) {}
 
   template <class T>
   void field(const char* key, T& value) {
@@ -127,7 +127,7 @@ class Reader {
   void field(const char* key, std::vector<RunResult::Member>& members) {
     if (!json_.contains(key)) return;
     for (const auto& node : json_.at(key)) {
-      Reader reader(node);
+      ResultReader reader(node);
       describe(reader, members.emplace_back());
     }
   }
@@ -160,7 +160,7 @@ bool is_at_chance(double accuracy, const DatasetView& images) {
 }  // namespace
 
 std::string to_json(const RunResult& result) {
-  Writer writer;
+  ResultWriter writer;
   RunResult copy = result;  // describe serves reading too, and so takes a result that may change
   describe(writer, copy);
   return dump_json(writer.json);
@@ -173,7 +173,7 @@ std::optional<RunResult> RunFolder::read_result() const {
   std::string problem = "is not a result that scrawl wrote";
   try {
     const auto json = parse_json(text, result_json_limits);
-    Reader reader(json);
+    ResultReader reader(json);
     describe(reader, read);
     read.folder = folder;  // it may have been moved
     return read;

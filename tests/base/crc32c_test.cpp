@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace scrawl {
+namespace scrawl::crc32c_test {
 namespace {
 
 TEST(Crc32c, GivesTheSumsOfTheStandard) {
@@ -25,4 +25,4 @@ TEST(Crc32c, HasTheUsualCheckValueAndIsZeroForNothing) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::crc32c_test

@@ -3,7 +3,7 @@
 #include "base/temporary_folder.h"
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::environment_test {
 namespace {
 
 using test::EnvironmentGuard;
@@ -27,4 +27,4 @@ TEST(Environment, AnEmptyTmpdirIsNoPlaceForTemporaryFolders) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::environment_test

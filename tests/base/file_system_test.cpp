@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-namespace scrawl {
+namespace scrawl::file_system_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -118,4 +118,4 @@ TEST(FileSystem, MakesPathsAbsolute) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::file_system_test

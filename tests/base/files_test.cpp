@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace scrawl {
+namespace scrawl::files_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -144,4 +144,4 @@ TEST(MakeFolder, MakesParentsAndAcceptsWhatIsThere) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::files_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::finite_test {
 namespace {
 
 TEST(AllFinite, FindsWhatIsNotWhereverItIs) {
@@ -24,4 +24,4 @@ TEST(AllFinite, FindsWhatIsNotWhereverItIs) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::finite_test

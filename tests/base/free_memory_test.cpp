@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace scrawl {
+namespace scrawl::free_memory_test {
 namespace {
 
 using test::error_of;
@@ -47,4 +47,4 @@ TEST(FreeMemory, CountsTheLimitOfTheProcess) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::free_memory_test

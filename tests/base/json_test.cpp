@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::json_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -48,4 +48,4 @@ TEST(JsonText, WritesTextThatIsNotUtf8) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::json_test

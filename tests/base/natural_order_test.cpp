@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::natural_order_test {
 namespace {
 
 TEST(NaturalOrder, RunsOfDigitsAreNumbers) {
@@ -34,4 +34,4 @@ TEST(NaturalOrder, RunsOfDigitsAreNumbers) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::natural_order_test

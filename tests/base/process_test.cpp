@@ -2,7 +2,7 @@
 
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::process_test {
 namespace {
 
 using test::contains;
@@ -41,4 +41,4 @@ TEST(Process, ReportsASignalAndAMissingProgram) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::process_test

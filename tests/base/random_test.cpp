@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::random_test {
 namespace {
 
 using Words = std::array<std::uint32_t, 4>;
@@ -137,4 +137,4 @@ TEST(PortableMath, AgreesWithTheCLibrary) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::random_test

@@ -2,7 +2,7 @@
 
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::sha256_test {
 namespace {
 
 using test::bytes_of;
@@ -28,4 +28,4 @@ TEST(Sha256, AddsUpPiecesAndStartsAfresh) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::sha256_test

@@ -2,7 +2,7 @@
 
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::shape_test {
 namespace {
 
 using test::error_of;
@@ -51,4 +51,4 @@ TEST(Shape, RefusesEverythingElse) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::shape_test

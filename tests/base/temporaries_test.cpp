@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace scrawl {
+namespace scrawl::temporaries_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -143,4 +143,4 @@ TEST(Temporaries, AnIgnoredSignalStaysIgnored) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::temporaries_test

@@ -5,7 +5,7 @@
 #include <array>
 #include <charconv>
 
-namespace scrawl {
+namespace scrawl::text_test {
 namespace {
 
 constexpr std::array<std::string_view, 5> words = {"train", "test", "validation", "learning_rate", "l2"};
@@ -111,4 +111,4 @@ TEST(Printable, EscapesWhatTerminalsObey) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::text_test

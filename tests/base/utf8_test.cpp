@@ -2,7 +2,7 @@
 
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::utf8_test {
 namespace {
 
 TEST(Utf8, CharactersOfEachLength) {
@@ -27,4 +27,4 @@ TEST(Utf8, EscapesOtherBytesAlone) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::utf8_test

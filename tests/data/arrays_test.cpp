@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace scrawl {
+namespace scrawl::arrays_test {
 namespace {
 
 using test::error_of;
@@ -217,4 +217,4 @@ TEST_F(NamedArrays, AreRefusedWhereTheyDoNotPair) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::arrays_test

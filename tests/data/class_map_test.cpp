@@ -2,7 +2,7 @@
 
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::class_map_test {
 namespace {
 
 using test::error_of;
@@ -103,4 +103,4 @@ TEST(Classes, BeyondWhatALabelCanSayAreNotMatched) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::class_map_test

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace scrawl {
+namespace scrawl::data_files_test {
 namespace {
 
 using test::bytes_of;
@@ -399,4 +399,4 @@ TEST_F(OtherPeoplesFiles, HoldSmallerDigits) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::data_files_test

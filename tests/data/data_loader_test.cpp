@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace scrawl {
+namespace scrawl::data_loader_test {
 namespace {
 
 using test::error_of;
@@ -118,4 +118,4 @@ TEST(DataLoader, RefusesWhatCannotBeLoaded) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::data_loader_test

@@ -1,5 +1,6 @@
-#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
+
+#include "scrawl/data_files.h"
 
 #include "base/files.h"
 #include "base/sha256.h"
@@ -7,7 +8,7 @@
 #include "formats/idx.h"
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::dataset_test {
 namespace {
 
 using test::error_of;
@@ -112,4 +113,4 @@ TEST_F(IdxPair, RefusesFilesThatDoNotBelongTogether) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::dataset_test

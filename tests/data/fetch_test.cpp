@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <thread>
 
-namespace scrawl {
+namespace scrawl::fetch_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -362,4 +362,4 @@ TEST(DefaultCache, FollowsTheEnvironment) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::fetch_test

@@ -10,7 +10,7 @@
 
 #include <array>
 
-namespace scrawl {
+namespace scrawl::file_names_test {
 namespace {
 
 using test::TempFolder;
@@ -96,4 +96,4 @@ TEST(FileNames, EndingsInCapitalsSayTheSame) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::file_names_test

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace scrawl {
+namespace scrawl::known_sets_test {
 namespace {
 
 using test::error_of;
@@ -73,4 +73,4 @@ TEST(LoadMnist, FindsTheFilesInTheRootOrWhereTorchvisionPutsThem) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::known_sets_test

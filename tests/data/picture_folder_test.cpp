@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::picture_folder_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -240,4 +240,4 @@ TEST(PictureFolder, WritingRefusesWhatCannotComeBack) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::picture_folder_test

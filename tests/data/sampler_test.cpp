@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace scrawl {
+namespace scrawl::sampler_test {
 namespace {
 
 using Indices = std::vector<std::uint32_t>;
@@ -116,4 +116,4 @@ TEST(BatchSampler, AllocatesNothingPerStep) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::sampler_test

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::small_digits_test {
 namespace {
 
 constexpr std::size_t mnist_pixels = 784;
@@ -60,4 +60,4 @@ TEST(SmallDigits, WhatDoesNotFitAddsNothing) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::small_digits_test

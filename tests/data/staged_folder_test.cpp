@@ -3,7 +3,7 @@
 #include "base/files.h"
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::staged_folder_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -74,4 +74,4 @@ TEST(StagedFolder, IsFilledByOneAtATime) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::staged_folder_test

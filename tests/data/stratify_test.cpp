@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::stratify_test {
 namespace {
 
 using Labels = std::vector<std::uint8_t>;
@@ -104,4 +104,4 @@ TEST(SomeImages, AreTheFirstUnlessTheSetIsSorted) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::stratify_test

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-namespace scrawl {
+namespace scrawl::table_test {
 namespace {
 
 using test::error_of;
@@ -162,4 +162,4 @@ TEST(Table, LabelsThatAreNoneAreNamed) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::table_test

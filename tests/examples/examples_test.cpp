@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 // The programs of examples/, run as a reader would run them. Skipped where MNIST is not in the cache.
-namespace scrawl {
+namespace scrawl::examples_test {
 namespace {
 
 class Examples : public ::testing::Test {
@@ -95,4 +95,4 @@ TEST_F(Examples, ClassifyMany) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::examples_test

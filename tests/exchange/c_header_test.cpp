@@ -16,7 +16,7 @@
 #include <cstring>
 #include <limits>
 
-namespace scrawl {
+namespace scrawl::c_header_test {
 namespace {
 
 using test::contains;
@@ -342,4 +342,4 @@ TEST(Quantise, RoundsToTheNearestMultipleOfEachOutputsScale) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::c_header_test

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 // Models with layers of a program's own: kept in model files, and refused by every other format.
-namespace scrawl {
+namespace scrawl::custom_layer_file_test {
 namespace {
 
 using test::custom_layers;
@@ -121,4 +121,4 @@ TEST_F(CustomLayerFile, WeightsAreNotImportedIntoThem) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::custom_layer_file_test

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <limits>
 
-namespace scrawl {
+namespace scrawl::export_test {
 namespace {
 
 using test::contains;
@@ -159,4 +159,4 @@ TEST_F(Export, NumPyReadsTheArrays) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::export_test

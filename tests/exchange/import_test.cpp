@@ -14,7 +14,7 @@
 #include <cmath>
 #include <cstdlib>
 
-namespace scrawl {
+namespace scrawl::import_test {
 namespace {
 
 using test::bytes_of;
@@ -282,4 +282,4 @@ TEST(OtherPeoplesWeights, OfConvolutionsAreRead) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::import_test

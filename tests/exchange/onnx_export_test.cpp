@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace scrawl {
+namespace scrawl::onnx_export_test {
 namespace {
 
 using test::made_up_model;
@@ -143,4 +143,4 @@ TEST(OnnxExport, GivesEqualBytesForEqualModels) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::onnx_export_test

@@ -10,7 +10,7 @@
 #include <cmath>
 #include <limits>
 
-namespace scrawl {
+namespace scrawl::onnx_import_test {
 namespace {
 
 using test::batch_of;
@@ -500,4 +500,4 @@ const Foreign foreign[] = {
 INSTANTIATE_TEST_SUITE_P(Seeds, OnnxFromPyTorch, ::testing::ValuesIn(foreign));
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::onnx_import_test

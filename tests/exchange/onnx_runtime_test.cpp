@@ -16,7 +16,7 @@
 #include <iostream>
 #include <string_view>
 
-namespace scrawl {
+namespace scrawl::onnx_runtime_test {
 namespace {
 
 using test::made_up_model;
@@ -132,4 +132,4 @@ assert [d.dim_param or d.dim_value for d in inferred.graph.output[0].type.tensor
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::onnx_runtime_test

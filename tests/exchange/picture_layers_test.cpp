@@ -17,7 +17,7 @@
 #include <cmath>
 #include <cstdlib>
 
-namespace scrawl {
+namespace scrawl::picture_layers_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -200,4 +200,4 @@ TEST_F(BookNetworks, OfChapter8ReadsAsItsAuthorsDoes) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::picture_layers_test

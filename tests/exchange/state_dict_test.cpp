@@ -2,7 +2,7 @@
 
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::state_dict_test {
 namespace {
 
 using test::contains;
@@ -76,4 +76,4 @@ TEST(StateDict, KeepsBatchNormalisationButItsCounters) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::state_dict_test

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <deque>
 
-namespace scrawl {
+namespace scrawl::weight_matching_test {
 namespace {
 
 using test::error_of;
@@ -355,4 +355,4 @@ TEST_F(Matching, TakesBatchNormalisationByPosition) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::weight_matching_test

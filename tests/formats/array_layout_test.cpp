@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace scrawl {
+namespace scrawl::array_layout_test {
 namespace {
 
 using Shape = std::vector<std::size_t>;
@@ -100,4 +100,4 @@ TEST(ArrayLayout, NamesTheTypesOfNumPy) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::array_layout_test

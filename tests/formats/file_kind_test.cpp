@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::file_kind_test {
 namespace {
 
 using namespace std::string_literals;
@@ -49,4 +49,4 @@ TEST(FileKind, MessagesSayWhatToDo) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::file_kind_test

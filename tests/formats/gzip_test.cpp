@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace scrawl {
+namespace scrawl::gzip_test {
 namespace {
 
 using test::bytes_of;
@@ -118,4 +118,4 @@ TEST(Gzip, StopsABombByItsRatio) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::gzip_test

@@ -5,7 +5,7 @@
 
 #include <numeric>
 
-namespace scrawl {
+namespace scrawl::idx_test {
 namespace {
 
 using test::error_of;
@@ -128,4 +128,4 @@ TEST(Idx, AMissingFileIsNotFound) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::idx_test

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-namespace scrawl {
+namespace scrawl::npy_test {
 namespace {
 
 using test::bytes_of;
@@ -224,4 +224,4 @@ TEST(Npy, SaysWhatIsNoNpyFile) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::npy_test

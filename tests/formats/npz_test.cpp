@@ -4,7 +4,7 @@
 #include "formats/zip.h"
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::npz_test {
 namespace {
 
 using test::bytes_of;
@@ -77,4 +77,4 @@ TEST(Npz, TheWriterRefusesNamesThatItCouldNotReadBack) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::npz_test

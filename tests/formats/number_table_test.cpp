@@ -8,7 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 
-namespace scrawl {
+namespace scrawl::number_table_test {
 namespace {
 
 using test::error_of;
@@ -323,4 +323,4 @@ TEST_F(RealNumberTable, Kaggle) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::number_table_test

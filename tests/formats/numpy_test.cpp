@@ -8,7 +8,7 @@
 
 // Do NumPy and scrawl read each other's files? Skipped where no Python with NumPy is installed.
 
-namespace scrawl {
+namespace scrawl::numpy_test {
 namespace {
 
 using test::TempFolder;
@@ -206,4 +206,4 @@ TEST(RealNpz, MnistAsKerasHasIt) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::numpy_test

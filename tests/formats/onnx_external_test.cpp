@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-namespace scrawl {
+namespace scrawl::onnx_external_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -117,4 +117,4 @@ TEST_F(OnnxExternal, GivesAModelItsValues) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::onnx_external_test

@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-namespace scrawl {
+namespace scrawl::onnx_test {
 namespace {
 
 using test::bytes_of;
@@ -267,4 +267,4 @@ TEST(Onnx, NamesInMessagesArePrintableAndShort) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::onnx_test

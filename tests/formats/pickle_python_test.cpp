@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace scrawl {
+namespace scrawl::pickle_python_test {
 namespace {
 
 using test::error_of;
@@ -268,4 +268,4 @@ TEST(PickleOfOthers, MnistFromPython2) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::pickle_python_test

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace scrawl {
+namespace scrawl::pickle_test {
 namespace {
 
 using namespace std::string_literals;
@@ -482,4 +482,4 @@ TEST(Pickle, SurvivesEveryMutation) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::pickle_test

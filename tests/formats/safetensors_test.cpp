@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace scrawl {
+namespace scrawl::safetensors_test {
 namespace {
 
 using test::error_of;
@@ -278,4 +278,4 @@ TEST(Safetensors, WritesTextThatIsNotUtf8) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::safetensors_test

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace scrawl {
+namespace scrawl::tensor_test {
 namespace {
 
 using test::error_of;
@@ -65,4 +65,4 @@ TEST(Tensor, PrintsShapesAsNumPyDoes) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::tensor_test

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstring>
 
-namespace scrawl {
+namespace scrawl::tensorboard_test {
 namespace {
 
 using test::bytes_of;
@@ -176,4 +176,4 @@ TEST(TensorBoard, ALengthThatOverflowsIsTheEnd) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::tensorboard_test

@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-namespace scrawl {
+namespace scrawl::torch_test {
 namespace {
 
 using namespace std::string_literals;
@@ -223,4 +223,4 @@ torch.save(net.state_dict(), 'legacy.pt', _use_new_zipfile_serialization=False)
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::torch_test

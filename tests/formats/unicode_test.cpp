@@ -2,7 +2,7 @@
 
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::unicode_test {
 namespace {
 
 TEST(Unicode, CharactersGoThereAndBack) {
@@ -40,4 +40,4 @@ TEST(Unicode, ReadsPairsOfUtf16) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::unicode_test

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <ctime>
 
-namespace scrawl {
+namespace scrawl::zip_test {
 namespace {
 
 using test::bytes_of;
@@ -241,4 +241,4 @@ TEST(Zip, TheWriterRefusesWhatItCouldNotReadBack) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::zip_test

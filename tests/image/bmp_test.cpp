@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::bmp_test {
 namespace {
 
 using namespace std::string_literals;
@@ -212,4 +212,4 @@ TEST(Bmp, SamplesOfOtherProgramsAreRead) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::bmp_test

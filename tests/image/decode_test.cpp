@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::decode_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -252,4 +252,4 @@ TEST(Decode, MoreScansThanAnyEncoderWritesAreRefused) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::decode_test

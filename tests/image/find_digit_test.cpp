@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace scrawl {
+namespace scrawl::find_digit_test {
 namespace {
 
 using test::add_noise;
@@ -168,4 +168,4 @@ TEST(FindDigit, AHugePictureIsReducedFirst) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::find_digit_test

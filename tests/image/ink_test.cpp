@@ -7,7 +7,7 @@
 #include "image/stroke.h"
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::ink_test {
 namespace {
 
 using test::add_noise;
@@ -161,4 +161,4 @@ TEST(Stroke, WidthIsMeasuredAndGrows) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::ink_test

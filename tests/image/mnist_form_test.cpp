@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::mnist_form_test {
 namespace {
 
 /// A black picture with a filled rectangle.
@@ -132,4 +132,4 @@ TEST(MnistForm, ExtremeShapesFit) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::mnist_form_test

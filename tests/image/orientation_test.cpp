@@ -11,7 +11,7 @@
 
 #include <zlib.h>
 
-namespace scrawl {
+namespace scrawl::orientation_test {
 namespace {
 
 using namespace std::string_literals;
@@ -158,4 +158,4 @@ TEST(Orientation, NoDamagedExifKeepsAPictureFromBeingRead) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::orientation_test

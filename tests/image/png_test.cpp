@@ -10,7 +10,7 @@
 
 #include <leptonica/allheaders.h>
 
-namespace scrawl {
+namespace scrawl::png_test {
 namespace {
 
 using test::error_of;
@@ -63,4 +63,4 @@ TEST(Png, RefusesWhatIsNoPicture) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::png_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::text_drawing_test {
 namespace {
 
 constexpr Colour paper = {250, 240, 230};
@@ -72,4 +72,4 @@ TEST(TextDrawing, FitsTextIntoAWidth) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::text_drawing_test

@@ -12,7 +12,7 @@
 
 #include <tiffio.h>
 
-namespace scrawl {
+namespace scrawl::tiff_test {
 namespace {
 
 using test::bytes_of;
@@ -259,4 +259,4 @@ TEST(Tiff, BombsTakeNoTime) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::tiff_test

@@ -8,7 +8,7 @@
 
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::transparency_test {
 namespace {
 
 using test::encoded;
@@ -63,4 +63,4 @@ TEST(Transparency, WhatIsSeenOverBlackAndWhiteAddsUp) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::transparency_test

@@ -1,7 +1,7 @@
 #include "kernels/activation_reference.h"
 #include "kernels/kernel_testing.h"
 
-namespace scrawl {
+namespace scrawl::activation_test {
 namespace {
 
 using test::Draw;
@@ -209,4 +209,4 @@ TEST(ActivationReference, FollowsTheFormulas) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::activation_test

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace scrawl {
+namespace scrawl::augment_test {
 namespace {
 
 using kernels::AugmentKernels;
@@ -247,4 +247,4 @@ TEST_P(AugmentKernelTest, TonesAsTheReference) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::augment_test

@@ -2,7 +2,7 @@
 #include "kernels/convolution.h"
 #include "kernels/kernel_testing.h"
 
-namespace scrawl {
+namespace scrawl::batchnorm_test {
 namespace {
 
 using kernels::ChannelMap;
@@ -161,4 +161,4 @@ TEST(BatchNormReference, LeavesOutLanesWithoutASample) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::batchnorm_test

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace scrawl {
+namespace scrawl::compute_test {
 namespace {
 
 using test::EnvironmentGuard;
@@ -97,4 +97,4 @@ TEST(Compute, DoubleIsScalar) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::compute_test

@@ -1,7 +1,7 @@
 #include "kernels/convert_reference.h"
 #include "kernels/kernel_testing.h"
 
-namespace scrawl {
+namespace scrawl::convert_test {
 namespace {
 
 using kernels::ByteScale;
@@ -52,4 +52,4 @@ TEST_P(ConvertTest, TheDefaultIsZeroToOne) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::convert_test

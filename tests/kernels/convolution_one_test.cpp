@@ -3,7 +3,7 @@
 #include "kernels/kernel_testing.h"
 #include "kernels/pooling_reference.h"
 
-namespace scrawl {
+namespace scrawl::convolution_one_test {
 namespace {
 
 using kernels::image_lanes;
@@ -135,4 +135,4 @@ TEST_P(ConvolutionOneTest, KeepsTheNaNOfAPixelWhereItCounts) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::convolution_one_test

@@ -3,7 +3,7 @@
 
 #include <ostream>
 
-namespace scrawl {
+namespace scrawl::convolution_test {
 namespace {
 
 using kernels::image_lanes;
@@ -207,4 +207,4 @@ TEST_P(ConvolutionTest, GradientIsTheTranspose) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::convolution_test

@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::convolution_weights_test {
 namespace {
 
 using kernels::image_lanes;
@@ -127,4 +127,4 @@ TEST_P(ConvolutionWeightsTest, AddProductsOverPlacesAndLanes) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::convolution_weights_test

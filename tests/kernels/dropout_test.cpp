@@ -2,7 +2,7 @@
 #include "kernels/dropout_reference.h"
 #include "kernels/kernel_testing.h"
 
-namespace scrawl {
+namespace scrawl::dropout_test {
 namespace {
 
 using kernels::Dropout;
@@ -92,4 +92,4 @@ TEST(DropoutReference, UsesTheBitsOfTheCounter) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::dropout_test

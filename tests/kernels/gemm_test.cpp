@@ -1,7 +1,7 @@
 #include "kernels/gemm_reference.h"
 #include "kernels/kernel_testing.h"
 
-namespace scrawl {
+namespace scrawl::gemm_test {
 namespace {
 
 using kernels::Gemm;
@@ -193,4 +193,4 @@ TEST_P(GemmTest, SumsColumnsInOrderOfTheRows) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::gemm_test

@@ -1,7 +1,7 @@
 #include "kernels/kernel_testing.h"
 #include "kernels/lanes_reference.h"
 
-namespace scrawl {
+namespace scrawl::lanes_test {
 namespace {
 
 using kernels::image_lanes;
@@ -53,4 +53,4 @@ TEST_P(LanesTest, GivesBackWhatItTook) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::lanes_test

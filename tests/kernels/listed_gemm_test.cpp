@@ -3,7 +3,7 @@
 #include "kernels/listed_gemm_reference.h"
 #include "kernels/softmax_reference.h"
 
-namespace scrawl {
+namespace scrawl::listed_gemm_test {
 namespace {
 
 using kernels::list_end;
@@ -200,4 +200,4 @@ TEST_P(ListedGemmTest, ShortSoftmaxAddsUpToOne) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::listed_gemm_test

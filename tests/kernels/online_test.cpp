@@ -4,7 +4,7 @@
 #include "kernels/online_reference.h"
 
 // A step on one image gives the reference's bits, in the outputs, the errors and all weights.
-namespace scrawl {
+namespace scrawl::online_test {
 namespace {
 
 using kernels::online_chains;
@@ -149,4 +149,4 @@ TEST_P(OnlineTest, GivesTheReferencesBits) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::online_test

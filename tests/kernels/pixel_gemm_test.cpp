@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace scrawl {
+namespace scrawl::pixel_gemm_test {
 namespace {
 
 using kernels::Descent;
@@ -149,4 +149,4 @@ TEST_P(PixelGemmTest, GradientGivesTheReferencesBitsAndThoseOfTheDenseProduct) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::pixel_gemm_test

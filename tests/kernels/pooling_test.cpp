@@ -6,7 +6,7 @@
 #include <array>
 #include <vector>
 
-namespace scrawl {
+namespace scrawl::pooling_test {
 namespace {
 
 using kernels::image_lanes;
@@ -186,4 +186,4 @@ TEST_P(PoolingTest, TakesTheFirstLargestOfEachWindow) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::pooling_test

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <set>
 
-namespace scrawl {
+namespace scrawl::threads_test {
 namespace {
 
 class ThreadPoolOf : public ::testing::TestWithParam<std::size_t> {};
@@ -76,4 +76,4 @@ TEST(ThreadPool, ComesAndGoesWithoutWork) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::threads_test

@@ -1,7 +1,7 @@
 #include "kernels/kernel_testing.h"
 #include "kernels/update_reference.h"
 
-namespace scrawl {
+namespace scrawl::update_test {
 namespace {
 
 using kernels::UpdateRule;
@@ -202,4 +202,4 @@ TEST_P(UpdateTest, SumOfSquaresIsOne) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::update_test

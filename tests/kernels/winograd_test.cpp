@@ -2,7 +2,7 @@
 #include "kernels/kernel_testing.h"
 #include "kernels/winograd_reference.h"
 
-namespace scrawl {
+namespace scrawl::winograd_test {
 namespace {
 
 using kernels::image_lanes;
@@ -189,4 +189,4 @@ TEST_P(WinogradTest, GivesTheGradientByTheInput) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::winograd_test

@@ -13,7 +13,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::ensemble_test {
 namespace {
 
 using test::error_of;
@@ -254,4 +254,4 @@ TEST_F(EnsembleFile, SurvivesTruncationAndMutationEverywhere) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::ensemble_test

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::model_file_test {
 namespace {
 
 using test::error_of;
@@ -189,4 +189,4 @@ TEST_F(ModelFile, NamesAMissingFile) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::model_file_test

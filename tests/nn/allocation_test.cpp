@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::allocation_test {
 namespace {
 
 using test::random_samples;
@@ -77,4 +77,4 @@ TEST(Allocation, OnlineTrainingAllocatesNothing) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::allocation_test

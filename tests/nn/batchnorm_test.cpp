@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::batchnorm_test {
 namespace {
 
 using test::random_samples;
@@ -226,4 +226,4 @@ TEST(BatchNormLayer, PredictingDoesNotTouchTheState) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::batchnorm_test

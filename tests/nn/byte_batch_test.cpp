@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 // A network that gets bytes does with them what it does with their values, in the same bits.
-namespace scrawl {
+namespace scrawl::byte_batch_test {
 namespace {
 
 constexpr std::size_t pixels = 37;
@@ -105,4 +105,4 @@ TEST(ByteBatch, TakesImagesInARow) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::byte_batch_test

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::custom_layer_test {
 namespace {
 
 using test::custom_layers;
@@ -290,4 +290,4 @@ TEST(CustomLayer, MustBeTheSameEachTime) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::custom_layer_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::dropout_test {
 namespace {
 
 using test::random_samples;
@@ -73,4 +73,4 @@ TEST(DropoutLayer, DoesNothingInRecognitionAndAtRateZero) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::dropout_test

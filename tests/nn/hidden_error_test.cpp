@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::hidden_error_test {
 namespace {
 
 using test::random_samples;
@@ -113,4 +113,4 @@ TEST(HiddenError, TheLastLayersGradientIsTheTrueOneInBothForms) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::hidden_error_test

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace scrawl {
+namespace scrawl::initialiser_test {
 namespace {
 
 using test::error_of;
@@ -143,4 +143,4 @@ TEST(Initialiser, DrawsAreCountedInTheOrderOfFiles) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::initialiser_test

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::loss_test {
 namespace {
 
 const std::vector<LossSpec> all_losses = {SoftmaxCrossEntropy{},
@@ -216,4 +216,4 @@ TEST(Softmax, GivesProbabilities) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::loss_test

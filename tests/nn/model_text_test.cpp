@@ -2,7 +2,7 @@
 
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::model_text_test {
 namespace {
 
 using test::error_of;
@@ -176,4 +176,4 @@ TEST(InferShapes, NoProductOverflows) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::model_text_test

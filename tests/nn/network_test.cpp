@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace scrawl {
+namespace scrawl::network_test {
 namespace {
 
 using test::error_of;
@@ -193,4 +193,4 @@ TEST(Network, LayerOutputsCanBeRead) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::network_test

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-namespace scrawl {
+namespace scrawl::online_network_test {
 namespace {
 
 using test::error_of;
@@ -105,4 +105,4 @@ TEST(OnlineNetwork, LearnsBars) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::online_network_test

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 // Training on one image a step is the same descent as that of Network, in another layout.
-namespace scrawl {
+namespace scrawl::online_step_test {
 namespace {
 
 constexpr std::size_t images = 50;
@@ -235,4 +235,4 @@ TEST(OnlineStep, SuitsChainsOfDenseLayers) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::online_step_test

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::optimizer_test {
 namespace {
 
 using test::relative_norm;
@@ -297,4 +297,4 @@ TEST(Optimizer, TheLearningRateFollowsTheSchedule) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::optimizer_test

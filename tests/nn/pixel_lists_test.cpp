@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::pixel_lists_test {
 namespace {
 
 /// 0 ... 255, so that a listed value is the byte, or the same above a background.
@@ -69,4 +69,4 @@ TEST(PixelLists, ListImagesOfAnyLengthOnEachTarget) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::pixel_lists_test

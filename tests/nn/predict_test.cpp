@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 // Predictions do not depend on the company of a sample, on threads, or on who else uses the network.
-namespace scrawl {
+namespace scrawl::predict_test {
 namespace {
 
 using test::fill_parameters;
@@ -100,4 +100,4 @@ TEST(Predict, SeveralThreadsShareANetwork) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::predict_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::schedule_test {
 namespace {
 
 using Kind = Schedule::Kind;
@@ -103,4 +103,4 @@ TEST(Schedule, ShortRunsStayFinite) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::schedule_test

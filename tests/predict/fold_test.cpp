@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::fold_test {
 namespace {
 
 using test::fill_parameters;
@@ -70,4 +70,4 @@ TEST(FoldBatchNorm, LeavesAPlainNetworkAsItIs) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::fold_test

@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::member_plan_test {
 namespace {
 
 /// With biases, scales, means and variances between 0.5 and 1.
@@ -153,4 +153,4 @@ TEST(MemberPlan, DoesNotSkipZerosWhereWeightsAreNotFinite) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::member_plan_test

@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::augmentation_test {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -436,4 +436,4 @@ TEST(Augmentation, NamesWhatIsOutOfRange) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::augmentation_test

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::elastic_field_test {
 namespace {
 
 constexpr std::size_t side = 28;
@@ -148,4 +148,4 @@ TEST(ElasticField, GivesTheSameRowsInBands) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::elastic_field_test

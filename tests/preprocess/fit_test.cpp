@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace scrawl {
+namespace scrawl::fit_test {
 namespace {
 
 using test::error_of;
@@ -158,4 +158,4 @@ TEST(FitPreprocessing, RefusesWhatMakesNoSense) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::fit_test

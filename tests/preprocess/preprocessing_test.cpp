@@ -8,7 +8,7 @@
 #include <limits>
 #include <numeric>
 
-namespace scrawl {
+namespace scrawl::preprocessing_test {
 namespace {
 
 using test::error_of;
@@ -164,4 +164,4 @@ TEST(Preprocessing, ReadsAsALineForPeople) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::preprocessing_test

@@ -18,7 +18,7 @@
 #include <limits>
 #include <thread>
 
-namespace scrawl {
+namespace scrawl::classify_test {
 namespace {
 
 using test::error_of;
@@ -447,4 +447,4 @@ TEST_F(ClassifyMnist, ReadsTheWeightsOfSaitosBookAsTheBookDoes) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::classify_test

@@ -14,7 +14,7 @@
 
 // Where a digit lies in its picture, how large it is and which of the two is dark must not matter. On digits
 // of MNIST, skipped where it is not there.
-namespace scrawl {
+namespace scrawl::placed_digits_test {
 namespace {
 
 using test::invert;
@@ -172,4 +172,4 @@ TEST_F(PlacedDigits, SmallDigitsOnLargePagesAreFound) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::placed_digits_test

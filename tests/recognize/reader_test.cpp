@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-namespace scrawl {
+namespace scrawl::reader_test {
 namespace {
 
 // This is how one knows where the weights that come with scrawl are from.
@@ -31,4 +31,4 @@ TEST(Reader, IsWhatItsRecipeTrains) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::reader_test

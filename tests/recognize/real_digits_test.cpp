@@ -18,7 +18,7 @@
 
 // The whole way from a picture to the digit: on MNIST's test images, put into pictures of many kinds, and on
 // the pictures of SCRAWL_TEST_DATA. Skipped where these are not there.
-namespace scrawl {
+namespace scrawl::real_digits_test {
 namespace {
 
 /// What a test picture is like around its digit.
@@ -176,4 +176,4 @@ TEST(ReadPictures, DigitsOfOtherSetsInTheirOwnSize) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::real_digits_test

@@ -11,7 +11,7 @@
 #include <numeric>
 #include <thread>
 
-namespace scrawl {
+namespace scrawl::recognizer_test {
 namespace {
 
 using test::draw_ring;
@@ -185,4 +185,4 @@ TEST(DefaultModel, IsTheFileInTheRepository) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::recognizer_test

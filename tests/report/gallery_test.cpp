@@ -15,7 +15,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::gallery_test {
 namespace {
 
 using test::error_of;
@@ -180,4 +180,4 @@ TEST(Gallery, RefusesWhatItCannotDraw) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::gallery_test

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::points_test {
 namespace {
 
 TEST(JoinPoints, AgreesWithTheNaiveWay) {
@@ -59,4 +59,4 @@ TEST(JoinPoints, TakesNoPointsOnePointAndNoneThatIsFinite) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::points_test

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-namespace scrawl {
+namespace scrawl::report_test {
 namespace {
 
 using test::mentions;
@@ -218,4 +218,4 @@ TEST_F(Report, WhatIsNoRunIsNamedWithTheRemedy) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::report_test

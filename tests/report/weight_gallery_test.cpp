@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::weight_gallery_test {
 namespace {
 
 constexpr std::size_t margin = 16;
@@ -98,4 +98,4 @@ TEST(WeightGallery, ShowsTheWindowsOfAConvolution) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::weight_gallery_test

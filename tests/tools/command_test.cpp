@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::command_test {
 namespace {
 
 using test::contains;
@@ -221,4 +221,4 @@ TEST_F(CommandOnMnist, GradcheckPassesForEveryRecipe) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::command_test

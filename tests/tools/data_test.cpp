@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::data_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -143,4 +143,4 @@ TEST(FileNamesOfData, ThatAreTooLongAreAnErrorLikeOthers) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::data_test

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::evaluate_test {
 namespace {
 
 using test::contains;
@@ -186,4 +186,4 @@ TEST_F(EvaluateSmallSet, NamesFromAFileDoNotCommandTheTerminal) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::evaluate_test

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::export_test {
 namespace {
 
 using test::contains;
@@ -186,4 +186,4 @@ TEST_F(CommandExport, EvaluateShowsOneImageAndItsProbabilities) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::export_test

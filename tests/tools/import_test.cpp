@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::import_test {
 namespace {
 
 using test::contains;
@@ -130,4 +130,4 @@ TEST_F(CommandImport, EvaluateSaysWhatAFileIsInstead) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::import_test

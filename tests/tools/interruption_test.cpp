@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::interruption_test {
 namespace {
 
 using test::Command;
@@ -101,4 +101,4 @@ TEST_F(Interruption, ControlCFinishesTheStepSavesAndCanBeResumed) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::interruption_test

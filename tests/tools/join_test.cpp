@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::join_test {
 namespace {
 
 using test::contains;
@@ -172,4 +172,4 @@ members = 2
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::join_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::memory_test {
 namespace {
 
 using test::contains;
@@ -52,4 +52,4 @@ TEST_F(Memory, AFileThatDoesNotFitIsRefusedAtOnce) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::memory_test

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::odd_names_test {
 namespace {
 
 using test::run_scrawl;
@@ -56,4 +56,4 @@ TEST_F(OddNames, AreEscapedOrReplacedInJson) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::odd_names_test

@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::read_test {
 namespace {
 
 using test::contains;
@@ -175,4 +175,4 @@ TEST_F(ReadMnist, GivesTheBitsOfEvaluate) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::read_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::report_test {
 namespace {
 
 using test::contains;
@@ -95,4 +95,4 @@ TEST_F(ReportCommand, APageIsWrittenAndNotReplacedUnasked) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::report_test

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::show_test {
 namespace {
 
 using test::contains;
@@ -195,4 +195,4 @@ TEST_F(Show, HelpHasExamples) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::show_test

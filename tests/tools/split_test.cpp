@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::split_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -175,4 +175,4 @@ TEST_F(Split, WhatIsShownOfASetInOrderOfClassIsOfAllClasses) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::split_test

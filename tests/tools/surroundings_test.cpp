@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::surroundings_test {
 namespace {
 
 using test::Command;
@@ -115,4 +115,4 @@ TEST_F(Surroundings, AFileBeyondTheLimitIsAnErrorAndNoSignal) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::surroundings_test

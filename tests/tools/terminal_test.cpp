@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::terminal_test {
 namespace {
 
 using test::contains;
@@ -141,4 +141,4 @@ final = ["one\nand\ttwo \u001b[2J\u202e"]
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::terminal_test

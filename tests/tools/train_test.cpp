@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::train_test {
 namespace {
 
 using test::Command;
@@ -134,4 +134,4 @@ TEST_F(Train, OddNumbersAreRefused) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::train_test

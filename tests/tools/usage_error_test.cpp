@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::usage_error_test {
 namespace {
 
 using test::contains;
@@ -116,4 +116,4 @@ TEST(UsageError, AnOptionalValueMayBeLeftOutAnywhere) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::usage_error_test

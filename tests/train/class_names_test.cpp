@@ -4,7 +4,7 @@
 #include "base/files.h"
 #include "testing.h"
 
-namespace scrawl {
+namespace scrawl::class_names_test {
 namespace {
 
 using test::error_of;
@@ -52,4 +52,4 @@ TEST_F(ClassNames, ThatDoNotAgreeAreAnError) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::class_names_test

@@ -10,7 +10,7 @@
 
 // The classic systems on the real MNIST, in the ranges that their recipes promise. Skipped where MNIST
 // is not in the cache.
-namespace scrawl {
+namespace scrawl::classic_recipes_test {
 namespace {
 
 Recipe shipped(const std::string& name, const std::vector<RecipeOverride>& overrides = {}) {
@@ -163,4 +163,4 @@ INSTANTIATE_TEST_SUITE_P(All, ClassicDetails, ::testing::Values("online-relu", "
                          test_name);
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::classic_recipes_test

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::contact_sheet_test {
 namespace {
 
 Dataset counted(Shape shape, std::size_t images) {
@@ -95,4 +95,4 @@ TEST(FirstMisread, FindsTheFirstImagesWhoseLabelIsNotPredicted) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::contact_sheet_test

@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::divergence_test {
 namespace {
 
 using test::contains;
@@ -129,4 +129,4 @@ TEST_F(Divergence, ARunThatStaysAtChanceSaysSo) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::divergence_test

@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::ensemble_run_test {
 namespace {
 
 using test::error_of;
@@ -244,4 +244,4 @@ TEST_F(EnsembleRun, DamagedMembersAreNamed) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::ensemble_run_test

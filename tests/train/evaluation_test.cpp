@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::evaluation_test {
 namespace {
 
 TEST(Evaluator, GivesTheSamePredictionsForEveryBatchThreadCountAndTarget) {
@@ -60,4 +60,4 @@ TEST(Compare, CountsConfusionsPrecisionAndRecall) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::evaluation_test

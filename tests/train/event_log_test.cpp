@@ -22,7 +22,7 @@
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
-namespace scrawl {
+namespace scrawl::event_log_test {
 namespace {
 
 using test::error_of;
@@ -205,4 +205,4 @@ TEST_F(EventLogTest, AnIndependentReaderReadsWhatWasWritten) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::event_log_test

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::judgement_test {
 namespace {
 
 using Indices = std::vector<std::size_t>;
@@ -126,4 +126,4 @@ TEST(MostConfused, OrdersByCountThenLabelThenPrediction) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::judgement_test

@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::metrics_test {
 namespace {
 
 using test::error_of;
@@ -133,4 +133,4 @@ TEST_F(Metrics, AResumedRunRefusesDamagedFilesOfItsPast) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::metrics_test

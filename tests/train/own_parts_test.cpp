@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 // Training with a layer or a loss of the program's own.
-namespace scrawl {
+namespace scrawl::own_parts_test {
 namespace {
 
 using test::custom_layers;
@@ -114,4 +114,4 @@ TEST(OwnLoss, IsTrainedWithByTheTrainer) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::own_parts_test

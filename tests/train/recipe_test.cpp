@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::recipe_test {
 namespace {
 
 using test::error_of;
@@ -373,4 +373,4 @@ TEST(Recipe, NumericalGradientOfARawErrorIsRefused) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::recipe_test

@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::run_folder_test {
 namespace {
 
 using test::error_of;
@@ -85,4 +85,4 @@ TEST_F(RunFolderTest, AFolderInUseStaysAsItIs) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::run_folder_test

@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace scrawl {
+namespace scrawl::run_test {
 namespace {
 
 using test::error_of;
@@ -270,4 +270,4 @@ TEST_F(Run, TwoProcessesCannotWorkInOneFolder) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::run_test

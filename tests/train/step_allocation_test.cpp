@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::step_allocation_test {
 namespace {
 
 /// Expects that steps after the first allocate nothing.
@@ -82,4 +82,4 @@ TEST(StepAllocation, AStepOfEachRecipeAllocatesNothing) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::step_allocation_test

@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::trainer_test {
 namespace {
 
 using test::error_of;
@@ -506,4 +506,4 @@ TEST(Trainer, TrainsOnStandardisedAndWhitenedPixels) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::trainer_test

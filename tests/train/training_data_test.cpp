@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::training_data_test {
 namespace {
 
 using test::error_of;
@@ -239,4 +239,4 @@ TEST(DataSplit, IsTheSameForAllMembersOfAnEnsemble) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::training_data_test

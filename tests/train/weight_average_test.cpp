@@ -18,7 +18,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl {
+namespace scrawl::weight_average_test {
 namespace {
 
 using test::error_of;
@@ -273,4 +273,4 @@ TEST(WeightAverage, IsTheModelOfARunAlsoOfAnInterruptedOne) {
 }
 
 }  // namespace
-}  // namespace scrawl
+}  // namespace scrawl::weight_average_test

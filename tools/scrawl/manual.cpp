@@ -33,7 +33,7 @@ std::string roff(std::string_view text) {
   return result;
 }
 
-std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
+std::string bold_roff(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
 std::string italic(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }
 
 std::string upper(std::string text) {
@@ -116,14 +116,14 @@ RootFooter root_footer(const Command& root) {
 }
 
 std::string synopsis(const Command& command) {
-  std::string text = bold(command.words.empty() ? "scrawl" : "scrawl " + path_of(command));
+  std::string text = bold_roff(command.words.empty() ? "scrawl" : "scrawl " + path_of(command));
   if (!command.commands.empty()) text += " " + italic("COMMAND");
   for (const auto& place : command.places) {
     const std::string name = italic(upper(place.names.back())) + (place.repeatable ? "..." : "");
     text += place.required ? " " + name : " [" + name + "]";
   }
   for (const auto& option : command.options)
-    if (option.required) text += " " + bold(option.names.back()) + " " + italic(option.value);
+    if (option.required) text += " " + bold_roff(option.names.back()) + " " + italic(option.value);
   return text + " [" + italic("OPTION") + "...]";
 }
 
@@ -142,7 +142,8 @@ std::string options_of(const Command& command) {
     text += ".TP\n" + italic(upper(place.names.back())) + "\n" + description_of(place);
   for (const auto& option : command.options) {
     text += ".TP\n";
-    for (const auto& name : option.names) text += (&name == &option.names.front() ? "" : ", ") + bold(name);
+    for (const auto& name : option.names)
+      text += (&name == &option.names.front() ? "" : ", ") + bold_roff(name);
     text += (option.value.empty() ? "" : " " + italic(option.value)) + "\n" + description_of(option);
   }
   return text;
@@ -175,7 +176,7 @@ std::string manual_page(const Command& root, const std::string& version) {
     if (command == &root) continue;
     const Footer parts = footer_of(*command);
     if (!parts.examples.empty()) examples += prose(parts.examples);
-    commands += ".SS " + bold(path_of(*command)) + "\n" + roff(command->description) + ".\n";
+    commands += ".SS " + bold_roff(path_of(*command)) + "\n" + roff(command->description) + ".\n";
     if (!command->commands.empty()) continue;
     commands += ".PP\n" + synopsis(*command) + "\n" + options_of(*command);
     if (!parts.text.empty()) commands += ".PP\n" + prose(parts.text);

@@ -68,7 +68,7 @@ Outcome read(const Recognizer& recognizer, const std::string& picture) {
   return outcome;
 }
 
-Json to_json(const std::string& file, const Reading& reading) {
+Json reading_json(const std::string& file, const Reading& reading) {
   Json lines = Json::array();
   Json probabilities = Json::array();
   for (const auto& line : reading.lines) {
@@ -176,7 +176,7 @@ int read_all(const ReadArguments& arguments) {
       if (outcomes[i].trouble) {
         status = std::max(status, report(name, outcomes[i].trouble));
       } else if (arguments.json) {
-        print_json(to_json(name, outcomes[i].reading));
+        print_json(reading_json(name, outcomes[i].reading));
       } else {
         if (!is_first) print_line("");
         is_first = false;

@@ -15,7 +15,7 @@
 namespace scrawl::tool {
 namespace {
 
-constexpr std::size_t gallery_columns = 5;
+constexpr std::size_t columns_of_suspects = 5;
 
 /// 99.9996 % is not 100 %.
 std::string probability(float value) {
@@ -51,7 +51,7 @@ void write(const EvaluateArguments& arguments, const std::vector<Judgement>& lis
     tiles.push_back(to_tile(judgement, model.classes(), images.view.image(judgement.index)));
     tiles.back().caption = fmt::format("{}: {}", judgement.index, tiles.back().caption);
   }
-  write_gallery(arguments.out, images.view.shape, tiles, gallery_columns);
+  write_gallery(arguments.out, images.view.shape, tiles, columns_of_suspects);
 }
 
 }  // namespace
