@@ -1,6 +1,6 @@
-#include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 
+#include "scrawl/data_files.h"
 #include "scrawl/error.h"
 
 #include "base/files.h"

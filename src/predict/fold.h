@@ -38,8 +38,8 @@ Network fold_batchnorm(const Network& network);
 /// Gives a Dense or Conv2d a bias if it has none, and returns the number of its outputs; 0 for another layer.
 std::size_t add_bias(FoldedLayer& layer);
 
-/// Converts a dense layer for prepared pixels to one for their bytes: every preprocessing is linear. Whitening
-/// costs inputs * inputs * outputs multiplications. REQUIRES a Dense with a bias.
+/// Converts a dense layer for prepared pixels to one for their bytes: every preprocessing is linear.
+/// Whitening costs inputs * inputs * outputs multiplications. REQUIRES a Dense with a bias.
 void fold_preprocessing(const Preprocessing& preprocessing, FoldedLayer& layer);
 
 /// A preprocessing that does the same to bytes, without the mean and the deviation if they are those of all

@@ -364,7 +364,8 @@ TEST_F(OtherPeoplesFiles, HoldMnistItself) {
   const auto test = mnist(Part::test);
   for (const char* name : {"containers/mnist.npz", "containers/mnist.pkl.gz"}) {
     const std::string path = file(name);
-    if (path.empty() || !train || !test) GTEST_SKIP() << name << " or MNIST is not there";
+    if (path.empty() || !train || !test)
+      GTEST_SKIP() << "SCRAWL_TEST_DATA/" << name << " or MNIST is not there";
     const auto files = read_data(path);
     EXPECT_EQ(take_part(files, Part::train).sha256, train->sha256) << name;
     EXPECT_EQ(take_part(files, Part::test).sha256, test->sha256) << name;
@@ -375,7 +376,7 @@ TEST_F(OtherPeoplesFiles, HoldMnistItself) {
 TEST_F(OtherPeoplesFiles, HoldRowsOfMnist) {
   const auto train = mnist(Part::train);
   const std::string path = file("containers/mnist_train_100.csv");
-  if (path.empty() || !train) GTEST_SKIP() << "the table or MNIST is not there";
+  if (path.empty() || !train) GTEST_SKIP() << "a table of SCRAWL_TEST_DATA or MNIST is not there";
   const auto files = read_data(path);
   ASSERT_EQ(files.parts[0].data.size(), 100U);
   const auto rows = train->view().slice(0, 100);
@@ -386,7 +387,7 @@ TEST_F(OtherPeoplesFiles, HoldRowsOfMnist) {
 TEST_F(OtherPeoplesFiles, HoldSmallerDigits) {
   const std::string usps = file("usps/zip.train.gz");
   const std::string optdigits = file("optdigits/optdigits.tra");
-  if (usps.empty() || optdigits.empty()) GTEST_SKIP() << "they are not there";
+  if (usps.empty() || optdigits.empty()) GTEST_SKIP() << "tables of SCRAWL_TEST_DATA are not there";
   const auto envelopes = read_data(usps);
   EXPECT_EQ(envelopes.format, DataFormat::usps);
   EXPECT_EQ(envelopes.parts[0].data.size(), 7291U);

@@ -45,7 +45,8 @@ TEST_P(RealSet, IsWhatWasPublished) {
   for (const Part part : {Part::train, Part::test}) {
     const KnownDataset& set = known_dataset(GetParam());
     const KnownPart& files = part == Part::train ? set.train : set.test;
-    if (!std::filesystem::exists(folder / files.images.name)) GTEST_SKIP() << "not in the cache";
+    if (!std::filesystem::exists(folder / files.images.name))
+      GTEST_SKIP() << GetParam() << " is not in the cache";
     const Dataset data = load_dataset(GetParam(), part);
     EXPECT_EQ(data.name, GetParam());
     EXPECT_EQ(data.size(), part == Part::train ? 60'000U : 10'000U);
@@ -64,7 +65,8 @@ TEST_P(RealSet, IsWhatWasPublished) {
 
 TEST(LoadMnist, FindsTheFilesInTheRootOrWhereTorchvisionPutsThem) {
   const auto cached = default_cache() / "mnist";
-  if (!std::filesystem::exists(cached / "t10k-images-idx3-ubyte")) GTEST_SKIP() << "not in the cache";
+  if (!std::filesystem::exists(cached / "t10k-images-idx3-ubyte"))
+    GTEST_SKIP() << "MNIST is not in the cache";
   EXPECT_EQ(load_mnist(cached, false).size(), 10'000U);
   const TempFolder root;
   std::filesystem::create_directories(root / "MNIST");

@@ -234,7 +234,7 @@ TEST(Orders, HaveNames) {
 TEST(OtherPeoplesWeights, ReadTheTestSetAsTheirAuthorSays) {
   const auto root = environment("SCRAWL_TEST_DATA");
   const fs::path file = fs::path(root.value_or("")) / "weights/sample_weight.pkl";
-  if (!root || !fs::exists(file)) GTEST_SKIP() << "the weights are not there";
+  if (!root || !fs::exists(file)) GTEST_SKIP() << "SCRAWL_TEST_DATA/weights is not there";
   Dataset test;
   try {
     test = load_dataset("mnist", Part::test);
@@ -259,7 +259,7 @@ TEST(OtherPeoplesWeights, ReadTheTestSetAsTheirAuthorSays) {
 
 TEST(OtherPeoplesWeights, OfConvolutionsAreRead) {
   const auto root = environment("SCRAWL_TEST_DATA");
-  if (!root) GTEST_SKIP() << "the weights are not there";
+  if (!root) GTEST_SKIP() << "SCRAWL_TEST_DATA/weights is not there";
   const auto check = [&](const char* name, std::vector<std::vector<std::size_t>> shapes) {
     const auto facts = inspect_weights(fs::path(*root) / "weights" / name);
     ASSERT_EQ(facts.arrays.size(), 2 * shapes.size()) << name;

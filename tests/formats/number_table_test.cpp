@@ -297,7 +297,7 @@ class RealNumberTable : public ::testing::Test {
 
 TEST_F(RealNumberTable, Usps) {
   const NumberTable table = read("usps/zip.train.gz");
-  if (table.columns == 0) GTEST_SKIP() << "no USPS digits";
+  if (table.columns == 0) GTEST_SKIP() << "SCRAWL_TEST_DATA/usps is not there";
   EXPECT_EQ(table.rows(), 7291U);
   EXPECT_EQ(table.columns, 257U);
   EXPECT_EQ(table.separator, ' ');
@@ -309,7 +309,7 @@ TEST_F(RealNumberTable, Usps) {
 
 TEST_F(RealNumberTable, Optdigits) {
   const NumberTable table = read("optdigits/optdigits.tra");
-  if (table.columns == 0) GTEST_SKIP() << "no optdigits";
+  if (table.columns == 0) GTEST_SKIP() << "SCRAWL_TEST_DATA/optdigits is not there";
   EXPECT_EQ(table.rows(), 3823U);
   EXPECT_EQ(table.columns, 65U);
   EXPECT_TRUE(table.header.empty());
@@ -317,7 +317,7 @@ TEST_F(RealNumberTable, Optdigits) {
 
 TEST_F(RealNumberTable, Kaggle) {
   const NumberTable table = read("containers/mnist_train_100.csv");
-  if (table.columns == 0) GTEST_SKIP() << "no CSV of MNIST";
+  if (table.columns == 0) GTEST_SKIP() << "SCRAWL_TEST_DATA/containers is not there";
   EXPECT_EQ(table.rows(), 100U);
   EXPECT_EQ(table.columns, 785U);
 }

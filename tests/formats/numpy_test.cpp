@@ -187,7 +187,7 @@ TEST(RealNpz, MnistAsKerasHasIt) {
   const auto folder = environment("SCRAWL_TEST_DATA");
   if (!folder) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
   const auto path = std::filesystem::path(*folder) / "containers/mnist.npz";
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no " << path;
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "SCRAWL_TEST_DATA has no " << path;
   const auto tensors = parse_npz(read_file(path), path.string());
   ASSERT_EQ(tensors.size(), 4U);
   const auto expect = [&](const char* name, const std::vector<std::size_t>& shape) {

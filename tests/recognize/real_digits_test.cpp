@@ -151,7 +151,8 @@ TEST(ReadPictures, DigitsOfOtherSetsInTheirOwnSize) {
   const Recognizer recognizer;
   for (const Set& set : sets) {
     const auto path = test_data(set.file);
-    if (path.empty() || !std::filesystem::exists(path)) GTEST_SKIP() << set.file << " is not there";
+    if (path.empty() || !std::filesystem::exists(path))
+      GTEST_SKIP() << "SCRAWL_TEST_DATA/" << set.file << " is not there";
     Bytes bytes = read_file(path);
     if (is_gzip(bytes)) bytes = gunzip(bytes, set.file);
     const NumberTable table =
