@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl::png_suite_test {
+namespace scrawl::png_reader_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -81,4 +81,4 @@ TEST(PngSuite, AllButTheCorruptFilesAreRead) {
 }
 
 }  // namespace
-}  // namespace scrawl::png_suite_test
+}  // namespace scrawl::png_reader_test

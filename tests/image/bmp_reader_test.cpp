@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace scrawl::bmp_test {
+namespace scrawl::bmp_reader_test {
 namespace {
 
 using namespace std::string_literals;
@@ -212,4 +212,4 @@ TEST(Bmp, SamplesOfOtherProgramsAreRead) {
 }
 
 }  // namespace
-}  // namespace scrawl::bmp_test
+}  // namespace scrawl::bmp_reader_test

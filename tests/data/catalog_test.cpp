@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace scrawl::known_sets_test {
+namespace scrawl::catalog_test {
 namespace {
 
 using test::error_of;
@@ -75,4 +75,4 @@ TEST(LoadMnist, FindsTheFilesInTheRootOrWhereTorchvisionPutsThem) {
 }
 
 }  // namespace
-}  // namespace scrawl::known_sets_test
+}  // namespace scrawl::catalog_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 // Network::descend is backward() and an optimizer's step in one pass, with the same bits.
-namespace scrawl::descend_test {
+namespace scrawl::network_backward_test {
 namespace {
 
 std::string weights_after(const char* model, std::size_t batch, HiddenError hidden_error, bool fused,
@@ -29,4 +29,4 @@ TEST(Descend, HasTheBitsOfBackwardAndStep) {
 }
 
 }  // namespace
-}  // namespace scrawl::descend_test
+}  // namespace scrawl::network_backward_test

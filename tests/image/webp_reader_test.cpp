@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace scrawl::webp_test {
+namespace scrawl::webp_reader_test {
 namespace {
 
 using test::error_of;
@@ -73,4 +73,4 @@ TEST(Webp, AnimationsAreUnsupported) {
 }
 
 }  // namespace
-}  // namespace scrawl::webp_test
+}  // namespace scrawl::webp_reader_test

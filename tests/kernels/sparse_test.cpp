@@ -2,7 +2,7 @@
 #include "kernels/kernel_testing.h"
 
 // The forms of the matrix product that one training step of a single image is made of.
-namespace scrawl::step_gemm_test {
+namespace scrawl::sparse_test {
 namespace {
 
 using kernels::Descent;
@@ -152,4 +152,4 @@ TEST_P(StepGemmTest, AFusedStepOverManySamplesHasTheReferencesBits) {
 }
 
 }  // namespace
-}  // namespace scrawl::step_gemm_test
+}  // namespace scrawl::sparse_test

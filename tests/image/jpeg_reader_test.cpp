@@ -13,7 +13,7 @@
 
 #include <jpeglib.h>
 
-namespace scrawl::jpeg_test {
+namespace scrawl::jpeg_reader_test {
 namespace {
 
 using test::error_of;
@@ -155,4 +155,4 @@ TEST(Jpeg, RareFormsAreUnsupportedNotDamaged) {
 }
 
 }  // namespace
-}  // namespace scrawl::jpeg_test
+}  // namespace scrawl::jpeg_reader_test

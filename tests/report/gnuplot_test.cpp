@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl::plot_test {
+namespace scrawl::gnuplot_test {
 namespace {
 
 using test::mentions;
@@ -183,4 +183,4 @@ TEST(Svg, TextIsEscapedForMarkup) {
 }
 
 }  // namespace
-}  // namespace scrawl::plot_test
+}  // namespace scrawl::gnuplot_test

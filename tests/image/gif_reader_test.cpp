@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scrawl::gif_test {
+namespace scrawl::gif_reader_test {
 namespace {
 
 using namespace std::string_literals;
@@ -154,4 +154,4 @@ TEST(Gif, NoChangedByteDoesHarm) {
 }
 
 }  // namespace
-}  // namespace scrawl::gif_test
+}  // namespace scrawl::gif_reader_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scrawl::gradient_test {
+namespace scrawl::gradient_check_test {
 namespace {
 
 using test::fill_parameters;
@@ -285,4 +285,4 @@ TEST(NumericalGradient, ShowsThatTheRawErrorIsNotTheGradient) {
 }
 
 }  // namespace
-}  // namespace scrawl::gradient_test
+}  // namespace scrawl::gradient_check_test

@@ -12,7 +12,7 @@
 
 #include <tiffio.h>
 
-namespace scrawl::tiff_test {
+namespace scrawl::tiff_reader_test {
 namespace {
 
 using test::bytes_of;
@@ -259,4 +259,4 @@ TEST(Tiff, BombsTakeNoTime) {
 }
 
 }  // namespace
-}  // namespace scrawl::tiff_test
+}  // namespace scrawl::tiff_reader_test
