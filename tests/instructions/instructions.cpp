@@ -1,5 +1,5 @@
-// Small pieces of work whose instructions `check` counts: training steps of the recipes, and recognition.
-// They use made-up images, one thread and the AVX2 kernels, which valgrind can run.
+// Small pieces of work whose instructions `check` counts: training steps of the recipes, recognition, and
+// reading a picture. They use made-up images, one thread and the AVX2 kernels, which valgrind can run.
 //
 // instructions [NAME]     does all of it, or one piece, and prints the names in order
 // instructions --build    prints what it was compiled with
@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t side = 28;
 constexpr std::size_t classes = 10;
+constexpr std::string_view mlp = "28x28 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10";
 
 /// Like handwritten digits in what matters here: a fifth of the pixels is not 0, none at the border.
 Dataset made_up_images(std::size_t count) {
@@ -72,16 +73,34 @@ void train(const std::string& name, std::uint64_t steps) {
   counted([&] { until(warm_up + steps); });
 }
 
-void recognise(std::size_t images, std::size_t times) {
-  Model model(Network(parse_model("28x28 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10")),
-              {.classes = numbered_classes(10)});
+/// A recogniser of digits with untrained weights: how many instructions it takes does not depend on them.
+Recognizer made_up_recognizer(std::string_view layers) {
+  Model model(Network(parse_model(layers)), {.classes = numbered_classes(10)});
   model.only().network.initialise({.kind = Initialiser::Kind::glorot}, 1);
-  const Recognizer recognizer(std::move(model), Target::avx2);
+  return Recognizer(std::move(model), Target::avx2);
+}
+
+void recognise(std::string_view layers, std::size_t images, std::size_t times) {
+  const Recognizer recognizer = made_up_recognizer(layers);
   const Dataset data = made_up_images(images);
   std::vector<float> probabilities(images * recognizer.classes());
   counted([&] {
     for (std::size_t i = 0; i < times; ++i) recognizer.classify(data.images, probabilities);
   });
+}
+
+/// A photograph of a 1: a dark stroke on paper that gets darker to one side.
+void read_picture() {
+  constexpr std::size_t width = 300;
+  constexpr std::size_t height = 400;
+  GreyImage picture{.width = width, .height = height, .pixels = {}};
+  for (std::size_t y = 0; y < height; ++y)
+    for (std::size_t x = 0; x < width; ++x) {
+      const bool ink = y > 80 && y < 320 && x > 140 && x < 165;
+      picture.pixels.push_back(static_cast<std::uint8_t>(ink ? 40 : 230 - x / 5 - (x * 7 + y * 13) % 5));
+    }
+  const Recognizer recognizer = made_up_recognizer(mlp);
+  counted([&] { recognizer.read(picture); });
 }
 
 struct Workload {
@@ -91,10 +110,17 @@ struct Workload {
 
 std::vector<Workload> workloads() {
   return {
-      {"online-relu", [] { train("online-relu", 100); }}, {"sigmoid-mse", [] { train("sigmoid-mse", 30); }},
-      {"two-layer", [] { train("two-layer", 2); }},       {"three-layer", [] { train("three-layer", 1); }},
-      {"linear-hinge", [] { train("linear-hinge", 4); }}, {"recognise-1", [] { recognise(1, 100); }},
-      {"recognise-100", [] { recognise(100, 2); }},
+      {"online-relu", [] { train("online-relu", 100); }},
+      {"sigmoid-mse", [] { train("sigmoid-mse", 30); }},
+      {"two-layer", [] { train("two-layer", 2); }},
+      {"three-layer", [] { train("three-layer", 1); }},
+      {"linear-hinge", [] { train("linear-hinge", 4); }},
+      {"lenet5", [] { train("lenet5", 1); }},
+      {"recognise-1", [] { recognise(mlp, 1, 100); }},
+      {"recognise-100", [] { recognise(mlp, 100, 2); }},
+      {"recognise-lenet5",
+       [] { recognise(to_string(load_recipe(SCRAWL_RECIPES "/lenet5.toml").model), 16, 2); }},
+      {"read-picture", read_picture},
   };
 }
 

@@ -1,7 +1,8 @@
+#include "report/gnuplot.h"
+
 #include "plots.h"
 #include "report/confusion.h"
 #include "report/curves.h"
-#include "report/gnuplot.h"
 #include "report/svg.h"
 
 #include <cmath>
