@@ -13,7 +13,7 @@ HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
-// The same operations in the same order as elementary.h and activation_reference.h, in every lane.
+// The operations and their order are those of elementary.h and activation_reference.h, in every lane.
 
 struct Exp {
   HWY_INLINE V operator()(D d, V x) const {

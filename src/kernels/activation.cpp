@@ -45,8 +45,7 @@ HWY_INLINE float cross_entropy(float logit, float largest, float of_label, float
   return log_epsilon > 0 ? -log : log - (logit - largest);
 }
 
-/// For at most a vector of values. What counts there is how long its steps wait for each other, and that none
-/// waits for memory.
+/// At most one vector of values, where latency counts.
 HWY_INLINE float short_cross_entropy(std::size_t n, const float* x, std::size_t label, float rows,
                                      float log_epsilon, float* y) {
   const D d;

@@ -111,7 +111,6 @@ void warp(const Warp& w) {
   }
 }
 
-/// Corner number kByte as a float.
 template <int kByte>
 HWY_INLINE V corner(V32 four) {
   const D32 d32;
@@ -124,8 +123,7 @@ void bilinear(std::size_t n, const std::uint32_t* corners, const std::uint32_t* 
               const float* fraction_x, const float* fraction_y, float* out) {
   const D d;
   const D32 d32;
-  // Fetched one by one, which is faster than gathering; so many before the first is used that none waits for
-  // its store.
+  // Scalar loads, which are faster than gathers; enough before the first use that none waits for its store.
   constexpr std::size_t kFetched = 8 * augment_lanes;
   HWY_ALIGN std::uint32_t fetched[kFetched];
   for (std::size_t first = 0; first < n; first += kFetched) {
@@ -179,7 +177,7 @@ HWY_INLINE void tone_rows(std::size_t rows, std::size_t width, std::size_t strid
   const hn::Rebind<std::uint8_t, D> d8;
   const std::uint8_t* const end = out + rows * width;
   for (std::size_t r = 0; r < rows; ++r) {
-    // What is written behind a row is written again with the next.
+    // Bytes written after the end of a row are overwritten by the next row.
     for (std::size_t i = 0; i < width; i += kLanes) {
       const auto bytes =
           hn::DemoteTo(d8, toned<kGamma>(tone, hn::LoadU(D(), in + i), noise ? noise + i : nullptr));

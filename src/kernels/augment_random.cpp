@@ -17,7 +17,7 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-constexpr std::size_t kBlocks = kLanes / 2;  // of a vector: a lane holds a word in its lower half
+constexpr std::size_t kBlocks = kLanes / 2;  // per vector: each 64-bit lane holds a word in its lower half
 
 template <std::size_t kVectors, class Store>
 HWY_INLINE void draw(const RandomKey& key, std::uint32_t first, std::size_t block, V64 lanes,

@@ -119,7 +119,7 @@ inline std::uint8_t tone_byte(const Tone& tone, float value, float noise) {
   }
   if (tone.deviation != 0) value = mul_add(tone.deviation, noise, value);
   const float rounded =
-      std::min(std::max(value, 0.0F), 255.0F) + 0.5F;  // never below 0, so that cutting is enough
+      std::min(std::max(value, 0.0F), 255.0F) + 0.5F;  // never negative, so truncation rounds
   return static_cast<std::uint8_t>(rounded);
 }
 

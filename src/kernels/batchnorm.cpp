@@ -22,9 +22,9 @@ using D8 = hn::FixedTag<float, 8>;
 using V8 = hn::Vec<D8>;
 using M = hn::Mask<D>;
 
-constexpr std::size_t kParts = image_lanes / kLanes;  // vectors of a place
+constexpr std::size_t kParts = image_lanes / kLanes;  // vectors per place
 
-/// The lanes of a place's vector `part` that have a sample.
+/// The lanes of vector `part` of a place that have a sample.
 HWY_INLINE M used_lanes(std::size_t samples, std::size_t part) {
   const std::size_t before = part * kLanes;
   const std::size_t left = samples < before ? 0 : samples - before;
@@ -48,7 +48,7 @@ HWY_INLINE float sum_of_lanes(const V (&lanes)[kParts]) {
   return hn::GetLane(hn::Add(two, hn::Shuffle2301(two)));
 }
 
-/// kSums sums over a channel: add(sums, i) adds the vector that begins at value i of the channel to each.
+/// kSums sums over a channel: add(sums, i) adds the vector at value i of the channel to each.
 template <std::size_t kSums, class Add>
 HWY_INLINE void sum_channel(std::size_t places, std::size_t samples, float (&out)[kSums], const Add& add) {
   constexpr std::size_t kChains = 4;
@@ -115,7 +115,7 @@ void channel_gradient_sums(const ChannelSums<float>& c) {
   }
 }
 
-/// y = f(channel's place, i) for all lanes with a sample, 0 in the others.
+/// y = prepare(channel)(i) in lanes with a sample, 0 in the others.
 template <class Prepare>
 HWY_INLINE void map_channels(const ChannelMap<float>& c, const Prepare& prepare) {
   const D d;
@@ -139,7 +139,7 @@ void channel_map(const ChannelMap<float>& c) {
     const V mean = hn::Set(d, c.mean[channel]);
     const V factor = hn::Set(d, c.factor[channel]);
     const V offset = hn::Set(d, c.offset[channel]);
-    // Below every number, or 0. This order of the arguments of Max keeps NaN.
+    // This order of the arguments of Max keeps NaN.
     const V least = c.relu ? hn::Zero(d) : hn::Neg(hn::Inf(d));
     return [=](std::size_t i) HWY_ATTR {
       return hn::Max(least, hn::MulAdd(factor, hn::Sub(hn::LoadU(d, x + i), mean), offset));

@@ -5,10 +5,10 @@
 
 #include <cmath>
 
-/// The naive batch normalisation. It defines the result: the vector code must give the same bits.
+/// Reference: the vector code must give the same bits.
 namespace scrawl::kernels::reference {
 
-/// The sum over a channel's places and samples, where add(sum, i) is the sum with value `i` of the channel.
+/// Sums over the places and samples of a channel: add(sum, i) adds value `i` of the channel to `sum`.
 template <class T, class Add>
 T sum_of_channel(std::size_t places, std::size_t samples, const Add& add) {
   T lanes[image_lanes] = {};
@@ -47,7 +47,6 @@ void channel_gradient_sums(const ChannelSums<T>& c) {
   }
 }
 
-/// y = f(i, channel) in every lane with a sample, 0 in the others.
 template <class T, class F>
 void map_channels(const ChannelMap<T>& c, const F& f) {
   for (std::size_t channel = 0; channel < c.channels; ++channel)

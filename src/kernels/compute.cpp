@@ -32,8 +32,8 @@ std::string_view to_string(Target target) { return target_names[static_cast<std:
 std::vector<Target> supported_targets() {
   std::vector<Target> targets = {Target::scalar};
 #if defined(__x86_64__)
-  // What Highway compiles these targets with. Its own SupportedTargets() would load its library, which
-  // measures the clock for some milliseconds at the start of every program.
+  // The features that Highway compiles these targets for. Its SupportedTargets() would load its library,
+  // which measures the clock for some milliseconds at program start.
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                     __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
                     __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");

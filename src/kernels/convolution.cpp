@@ -19,9 +19,9 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-/// How places of the output lie over those of the input along rows or columns: tap k of place `out` is
-/// (out * in_step + k - padding) / out_step, if that is whole and lies in the input. A convolution has an
-/// out_step of 1. Its gradient by the input has an in_step of 1 and its weights turned.
+/// Relates output places to input places along rows or columns: tap k of place `out` is at (out * in_step + k
+/// - padding) / out_step if that is an integer inside the input. A convolution has out_step 1; its input
+/// gradient has in_step 1 and reversed weights.
 struct Axis {
   std::ptrdiff_t in;
   std::ptrdiff_t out;
@@ -31,13 +31,13 @@ struct Axis {
   std::ptrdiff_t padding;
 };
 
-/// `count` places, out_step apart, that have the same taps: `taps` of them, out_step apart.
+/// `count` places, out_step apart, that share the same `taps` taps, out_step apart.
 struct Segment {
   std::ptrdiff_t first;
   std::ptrdiff_t count;
   std::ptrdiff_t tap;
   std::ptrdiff_t taps;
-  std::ptrdiff_t in;  ///< where the first tap of the first place is
+  std::ptrdiff_t in;  ///< position of the first tap of the first place
 };
 
 Segment single_place(const Axis& axis, std::ptrdiff_t place) {
@@ -66,7 +66,7 @@ HWY_INLINE void for_each_segment(const Axis& axis, const F& f) {
   }
 }
 
-/// A convolution, or a gradient by the input as one.
+/// A convolution, or an input gradient expressed as one.
 struct Problem {
   Axis rows;
   Axis columns;
@@ -79,7 +79,7 @@ struct Problem {
   float lowest;
 };
 
-/// A line of places; for each group of outputs in turn.
+/// One line of places, for all groups of outputs.
 HWY_INLINE void run_line(const Problem& c, const Area& area, std::size_t places, const float* x,
                          const float* w, float* y) {
   for_each_strip(places, kMostPlaces, [&](std::size_t width, std::size_t first, bool) {
@@ -90,7 +90,7 @@ HWY_INLINE void run_line(const Problem& c, const Area& area, std::size_t places,
   });
 }
 
-/// The places that lie in a segment of rows and one of columns.
+/// The places in a segment of rows and a segment of columns.
 void run_rectangle(const Problem& c, const Segment& rows, const Segment& columns) {
   const auto size = [](std::ptrdiff_t value) { return static_cast<std::size_t>(value); };
   const std::size_t in_row = size(c.columns.in) * image_lanes;
@@ -103,7 +103,7 @@ void run_rectangle(const Problem& c, const Segment& rows, const Segment& columns
   const std::size_t x_right = size(c.columns.in_step) * image_lanes;
   const std::size_t y_down = size(c.rows.out_step) * out_row;
   const std::size_t y_right = size(c.columns.out_step) * image_lanes;
-  // At the edges of pictures, segments of columns are short.
+  // At the edges of a picture, segments of columns are short.
   const bool upright = columns.count < rows.count && columns.count < 4;
   const Area area = {.channels = rows.taps * columns.taps == 0 ? 0 : c.channels,
                      .rows = size(rows.taps),
@@ -139,7 +139,7 @@ Axis forward_axis(std::size_t in, std::size_t out, std::size_t kernel, const Win
           .padding = static_cast<std::ptrdiff_t>(window.padding)};
 }
 
-/// The other way round.
+/// The axis of the input gradient.
 Axis backward(const Axis& axis) {
   return {.in = axis.out,
           .out = axis.in,

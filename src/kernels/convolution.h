@@ -5,22 +5,19 @@
 #include <cstddef>
 #include <cstdint>
 
-/// What the kernels of convolutional layers work on. Samples lie in lanes: `image_lanes` of them make a
-/// block, in which the values of one place lie side by side, so that a vector holds the same place of many
-/// samples. That wastes nothing at the edges of pictures, and nothing with few channels. Value p of sample s
-/// of a batch with `places` values each is at [(s / image_lanes * places + p) * image_lanes + s %
-/// image_lanes]; p counts channels, rows, columns. Lanes without a sample hold numbers of no meaning, but
-/// finite where the batch is.
+/// Arguments of convolutional layers. A block holds `image_lanes` samples side by side, so that a vector
+/// holds the same place of many samples; this wastes nothing at the edges of pictures or with few channels.
+/// Value p (over channels, rows, columns) of sample s, of `places` values, is at [(s / image_lanes * places +
+/// p) * image_lanes + s % image_lanes]. Unused lanes hold arbitrary numbers, finite if the batch is.
 namespace scrawl::kernels {
 
 constexpr std::size_t image_lanes = 16;
 
-/// The blocks that so many samples fill.
+/// The number of blocks for so many samples.
 constexpr std::size_t image_blocks(std::size_t samples) { return (samples + image_lanes - 1) / image_lanes; }
 
-/// Where a window of kernel_height x kernel_width values goes over `channels` pictures of height x width: to
-/// out_height x out_width places, `stride` apart, from `padding` places outside of the picture on. What lies
-/// outside counts as 0.
+/// A window of kernel_height x kernel_width that moves over `channels` pictures of height x width: out_height
+/// x out_width places, `stride` apart, starting `padding` outside the picture, where values count as 0.
 struct Window {
   std::size_t channels = 0;
   std::size_t height = 0;
@@ -36,13 +33,11 @@ struct Window {
   constexpr std::size_t taps() const { return channels * kernel_height * kernel_width; }
   constexpr std::size_t places() const { return channels * height * width; }
   constexpr std::size_t out_places() const { return out_height * out_width; }
-  /// The row, or column, of the picture that tap `k` of the window at place `out` lies on; below 0 (as a huge
-  /// number) or beyond the picture if it lies outside.
+  /// The row (or column) below tap `k` of the window at `out`; wraps around or is too large outside.
   constexpr std::size_t at(std::size_t out, std::size_t k) const { return out * stride + k - padding; }
 };
 
-/// The window of height x width over pictures of shape `input`. REQUIRES that it fits into a picture with its
-/// padding.
+/// REQUIRES that the window fits into a picture of shape `input` with its padding.
 constexpr Window window_over(const Shape& input, std::size_t height, std::size_t width, std::size_t stride,
                              std::size_t padding) {
   return {.channels = input.channels,
@@ -56,8 +51,8 @@ constexpr Window window_over(const Shape& input, std::size_t height, std::size_t
           .out_width = (input.width + 2 * padding - width) / stride + 1};
 }
 
-/// y(o, place) = bias(o), then w(tap, o) x(place, tap) added by fused multiply-adds over the taps in order
-/// (channel, row, column of the window), without those outside of the picture. For one block.
+/// One block: y(o, place) starts as bias(o); w(tap, o) x(place, tap) is added by fused multiply-adds over the
+/// taps in order (channel, row, column of the window), skipping those outside the picture.
 template <class T>
 struct Convolution {
   Window window;
@@ -69,37 +64,34 @@ struct Convolution {
   bool relu = false;           ///< y = max(0, ...)
 };
 
-/// The gradient by the input: dx(channel, place) = 0, then w(o, tap, channel) dy(o, window) added by fused
-/// multiply-adds over o and, within it, the windows that the place lies below, in order (row, column). For
-/// one block.
+/// The input gradient of one block: dx(channel, place) starts at 0; w(o, tap, channel) dy(o, window) is added
+/// by fused multiply-adds over o and, within o, the windows over the place by (row, column).
 template <class T>
 struct ConvolutionInputGradient {
   Window window;
   std::size_t outputs = 0;
-  /// The weights with channels as their columns and the taps in reverse, (outputs x kernel_height x
-  /// kernel_width) x channels: row (o, i, j) holds those of tap (kernel_height - 1 - i, kernel_width - 1 -
-  /// j).
+  /// Weights with reversed taps and channels as columns, (outputs x kernel_height x kernel_width) x channels:
+  /// row (o, i, j) holds those of tap (kernel_height - 1 - i, kernel_width - 1 - j).
   const T* weights = nullptr;
   const T* dy = nullptr;  ///< outputs x out_height x out_width x image_lanes
   T* dx = nullptr;        ///< window.places() x image_lanes
 };
 
-/// The gradient by the weights, of one block: each lane of dw(tap, o) is x dy summed by fused multiply-adds
-/// over the places in order, without those whose tap lies outside; then the lanes are added as a tree: lanes
-/// i and i + 8, i and i + 4, i + 2, i + 1. db(o) is the sum of dy(o, place), in the same order.
+/// The gradient with respect to the weights, for one block: each lane of dw(tap, o) sums x dy by fused
+/// multiply-adds over the places in order, skipping those whose tap is outside; then the lanes are added as a
+/// tree: i and i + 8, i and i + 4, i + 2, i + 1. db(o) sums dy(o, place) in the same order.
 template <class T>
 struct ConvolutionWeightGradient {
   Window window;
   std::size_t outputs = 0;
   const T* x = nullptr;
-  const T* dy = nullptr;  ///< lanes without a sample are 0
+  const T* dy = nullptr;  ///< 0 in unused lanes
   T* dw = nullptr;        ///< taps x outputs, overwritten
   T* db = nullptr;        ///< `outputs` values, overwritten; or null
 };
 
-/// y(channel, place) = the largest of x below the window, of which none may lie wholly outside; what is
-/// outside does not count. Or their sum in order of rows and columns times 1 / (kernel_height *
-/// kernel_width), outside counting as 0. For one block.
+/// One block: y(channel, place) is the largest x below the window, which must overlap the picture; or the
+/// mean: the sum by rows and columns times 1 / (kernel_height * kernel_width), outside counting as 0.
 template <class T>
 struct Pooling {
   Window window;
@@ -107,8 +99,8 @@ struct Pooling {
   T* y = nullptr;        ///< channels x out_height x out_width x image_lanes
 };
 
-/// The gradient of it by x: from 0, dy of each window in order is added to the first of its largest values,
-/// or dy times 1 / (kernel_height * kernel_width) to all. For one block.
+/// One block: dx starts at 0; dy of each window in order is added to the first of its largest values, or dy
+/// times 1 / (kernel_height * kernel_width) to all values.
 template <class T>
 struct PoolingGradient {
   Window window;
@@ -116,7 +108,7 @@ struct PoolingGradient {
   const T* y = nullptr;  ///< not used for the mean
   const T* dy = nullptr;
   T* dx = nullptr;
-  bool relu = false;  ///< x is what a ReLU gave, and dx is taken through it: 0 where x is not above 0
+  bool relu = false;  ///< x is the output of a ReLU, and dx is taken through it: 0 unless x > 0
 };
 
 }  // namespace scrawl::kernels

@@ -28,12 +28,12 @@ HWY_INLINE void fill(float* from, const float* end) {
   for (; from < end; ++from) *from = 0;
 }
 
-/// The picture with its padding, and slack behind it.
+/// Copies the picture with its padding, and clears the slack after it.
 void pad(const Window& w, const float* x, float* out) {
   const D d;
   for (std::size_t channel = 0; channel < w.channels; ++channel) {
     const std::size_t width = w.width + 2 * w.padding;
-    // The zeros above, then each row and the zeros between it and the next, then those below.
+    // The zeros above; each row with the zeros before the next; the zeros below.
     float* at = out + w.padding * (width + 1);
     fill(out, at);
     for (std::size_t row = 0; row < w.height; ++row) {
@@ -50,8 +50,8 @@ void pad(const Window& w, const float* x, float* out) {
   fill(out, out + one_slack);
 }
 
-/// Calls run(first, width) for strips of at most `most` that cover `count`. The last one may overlap with the
-/// one before it, if `unit` does not divide `count`.
+/// Calls run(first, width) for strips of at most `most` that cover `count`. The last strip may overlap the
+/// one before if `unit` does not divide `count`.
 template <class Run>
 HWY_INLINE void for_each_unit(std::size_t count, std::size_t unit, std::size_t most, const Run& run) {
   for_each_strip((count + unit - 1) / unit, most, [&](std::size_t width, std::size_t first, bool) {
@@ -74,7 +74,6 @@ void run_columns(const ConvolutionOne<float>& c, const Picture& picture, const f
   });
 }
 
-/// With the outputs of a place side by side.
 void run_outputs(const ConvolutionOne<float>& c, const Picture& picture, const float* x, float* y) {
   const std::size_t step = c.pool ? 2 : 1;
   const std::size_t rows = c.window.out_height / step * step;
@@ -108,7 +107,7 @@ void convolution_one(const ConvolutionOne<float>& c) {
   const std::size_t out_width = w.out_width / step;
   if (out_height * out_width == 0) return;
   const std::size_t padded = padded_outputs(c.outputs);
-  // Vectors that either way takes for a row.
+  // The vectors per row of either way.
   const std::size_t of_columns = c.outputs * ((w.out_width + 2 * kLanes - 1) / (2 * kLanes)) * 2;
   const std::size_t of_outputs = w.out_width * (padded / kLanes);
   const bool columns = w.stride == 1 && w.out_height > 1 && of_columns < of_outputs;

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-/// The naive convolution of one image. It defines the result: the vector code must give the same bits.
+/// Reference: the vector code must give the same bits.
 namespace scrawl::kernels::reference {
 
 template <class T>

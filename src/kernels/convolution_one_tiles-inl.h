@@ -1,5 +1,4 @@
-// The tiles of the convolution of one image. For files that are compiled once per instruction set; include
-// after map-inl.h.
+// The tiles of the convolution of one image, once per instruction set (see map-inl.h).
 #if defined(SCRAWL_KERNELS_CONVOLUTION_ONE_TILES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCRAWL_KERNELS_CONVOLUTION_ONE_TILES_INL_H_
 #undef SCRAWL_KERNELS_CONVOLUTION_ONE_TILES_INL_H_
@@ -13,7 +12,7 @@ HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
-/// A picture whose windows all lie within it, and where the results go.
+/// A picture that contains all of its windows, and the strides of the results.
 struct Picture {
   std::size_t channels;
   std::size_t kernel_height;
@@ -23,12 +22,11 @@ struct Picture {
   std::size_t x_row;
   std::size_t w_tap;
   std::size_t y_row;     ///< from a row of the results to the next
-  std::size_t y_output;  ///< from an output to the next, if columns lie in vectors
+  std::size_t y_output;  ///< from an output to the next, if vectors hold columns
   float lowest;          ///< 0 for ReLU, or -infinity
   bool pool;
 };
 
-/// Calls f(x, w) for every tap in order.
 template <class F>
 HWY_INLINE void for_each_tap(const Picture& c, const float* x, const float* w, const F& f) {
   const std::size_t x_row = c.x_row - c.kernel_width;
@@ -46,7 +44,7 @@ HWY_INLINE void for_each_tap(const Picture& c, const float* x, const float* w, c
   }
 }
 
-/// The first, or what is larger; in this order.
+/// A later value wins only if it is larger.
 HWY_INLINE V largest(V first, V second, V third, V fourth) {
   return hn::Max(fourth, hn::Max(third, hn::Max(second, first)));
 }
@@ -54,12 +52,12 @@ HWY_INLINE V largest(V first, V second, V third, V fourth) {
 // Outputs in vectors: each weight that is loaded serves kRows x kColumns places.
 constexpr std::size_t kMostPairs = HWY_TARGET == HWY_AVX3 ? 6 : 1;  // of columns
 
-/// `y` has the outputs of a place side by side, and those of the place to its right behind them.
+/// `y` holds the outputs of a place side by side, followed by those of the place to its right.
 template <std::size_t kVectors, std::size_t kRows, std::size_t kColumns>
 HWY_NOINLINE void tile_of_outputs(const Picture& c, const float* x, const float* w, const float* bias,
                                   float* y) {
   const D d;
-  const std::size_t across = kColumns > 2 ? 1 : c.stride;  // wide tiles are for a stride of 1
+  const std::size_t across = kColumns > 2 ? 1 : c.stride;  // wide tiles are only for a stride of 1
   const std::size_t down = c.stride * c.x_row;
   V sum[kRows][kColumns][kVectors];
 #pragma GCC unroll 16
@@ -117,7 +115,7 @@ constexpr PictureTile tile_of_outputs_if_it_fits() {
     return nullptr;
 }
 
-/// For `pairs` of columns; for none a single place.
+/// For `pairs` of columns; 0 means a single place.
 template <std::size_t kVectors>
 HWY_INLINE PictureTile tile_of_pairs(std::size_t pairs) {
   constexpr PictureTile tiles[] = {
@@ -131,7 +129,7 @@ HWY_INLINE PictureTile tile_of_pairs(std::size_t pairs) {
 // Columns in vectors, for few outputs and a stride of 1: two rows of two vectors for each of kOutputs.
 constexpr std::size_t kMostOutputsOfColumns = HWY_TARGET == HWY_AVX3 ? 6 : 3;
 
-/// The first `columns` results of a row, which begins in `first` and goes on in `second`.
+/// Stores the first `columns` results of a row that starts in `first` and continues in `second`.
 HWY_INLINE void store_row(V first, V second, std::size_t columns, float* y) {
   const D d;
   const std::size_t behind = columns < kLanes ? 0 : columns - kLanes;
@@ -145,7 +143,7 @@ HWY_INLINE void store_row(V first, V second, std::size_t columns, float* y) {
     hn::BlendedStore(second, hn::FirstN(d, behind), d, y + kLanes);
 }
 
-/// `columns` results of each row, at most 2 kLanes; half as many if they are pooled.
+/// `columns` (at most 2 kLanes) results of each row, half as many if they are pooled.
 template <std::size_t kOutputs>
 HWY_NOINLINE void tile_of_columns(const Picture& c, const float* x, const float* w, const float* bias,
                                   std::size_t columns, float* y) {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-/// The naive convolutions. They define the result: the vector code must give the same bits.
+/// Reference: the vector code must give the same bits.
 namespace scrawl::kernels::reference {
 
 template <class T>
@@ -25,7 +25,7 @@ void convolution(const Convolution<T>& c) {
                 sum = std::fma(*weight, c.x[((channel * w.height + y) * w.width + x) * image_lanes + lane],
                                sum);
               }
-          if (c.relu) sum = T{0} > sum ? T{0} : sum;  // as the activation does
+          if (c.relu) sum = T{0} > sum ? T{0} : sum;  // like the activation
           c.y[((o * w.out_height + oy) * w.out_width + ox) * image_lanes + lane] = sum;
         }
 }
@@ -53,7 +53,6 @@ void convolution_input_gradient(const ConvolutionInputGradient<T>& c) {
         }
 }
 
-/// The sum of the lanes, as a tree.
 template <class T>
 T sum_of_lanes(T (&lanes)[image_lanes]) {
   for (std::size_t half = image_lanes / 2; half > 0; half /= 2)

@@ -1,5 +1,4 @@
-// The tiles of the convolution. For files that are compiled once per instruction set; include after
-// map-inl.h.
+// The tiles of the convolution, once per instruction set (see map-inl.h).
 #if defined(SCRAWL_KERNELS_CONVOLUTION_TILES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCRAWL_KERNELS_CONVOLUTION_TILES_INL_H_
 #undef SCRAWL_KERNELS_CONVOLUTION_TILES_INL_H_
@@ -14,8 +13,8 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
 // A tile of the output is kOutputs channels by kPlaces places, each a vector of samples, held in registers
-// while the loops run over the taps. It fills the register file (32 registers with AVX-512, 16 with AVX2):
-// each vector of x that is loaded serves kOutputs multiply-adds, each weight kPlaces.
+// during the loops over the taps. It fills the registers (32 with AVX-512, 16 with AVX2): each loaded vector
+// of x serves kOutputs multiply-adds, each weight kPlaces.
 constexpr std::size_t kMostPlaces = HWY_TARGET == HWY_AVX3 ? 6 : 3;
 constexpr std::size_t kMostOutputs = 8;
 
@@ -24,9 +23,9 @@ constexpr std::size_t most_outputs(std::size_t places) {
   return places == 3 ? 4 : places == 2 ? 6 : 8;
 }
 
-/// A rectangle of places whose windows cover the same taps, and how far apart what they need lies.
+/// A rectangle of places whose windows cover the same taps, and the strides.
 struct Area {
-  std::size_t channels;  ///< these three are the taps
+  std::size_t channels;  ///< these three count the taps
   std::size_t rows;
   std::size_t columns;
   std::size_t x_channel;
@@ -34,10 +33,10 @@ struct Area {
   std::size_t w_channel;
   std::size_t w_row;
   std::size_t w_column;
-  std::size_t x_place;  ///< from the first tap of a place of a tile to that of the next
+  std::size_t x_place;  ///< from the first tap of a place in a tile to that of the next
   std::size_t y_place;
   std::size_t y_output;
-  float lowest;  ///< what no result falls below: 0 for ReLU, or -infinity
+  float lowest;  ///< lower bound of the results: 0 for ReLU, or -infinity
 };
 
 /// The tile whose first place has its first tap at `x` and its result at `y`. `bias` may be null.
@@ -46,7 +45,7 @@ HWY_NOINLINE void tile(const Area& area, const float* x, const float* w, const f
   const D d;
   const std::size_t x_place = area.x_place;
   const std::size_t w_column = area.w_column;
-  // From behind a row of taps to the next, and from behind a channel's; may be below 0.
+  // From the end of a row of taps, or of a channel's taps, to the next; may be negative.
   const auto x_row = static_cast<std::ptrdiff_t>(area.x_row - area.columns * image_lanes);
   const auto w_row = static_cast<std::ptrdiff_t>(area.w_row - area.columns * w_column);
   const auto x_channel = static_cast<std::ptrdiff_t>(area.x_channel - area.rows * area.x_row);

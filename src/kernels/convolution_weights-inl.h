@@ -1,5 +1,4 @@
-// The tiles of the gradient of a convolution by its weights. For files that are compiled once per instruction
-// set; include after map-inl.h.
+// The tiles of a convolution's weight gradient, once per instruction set (see map-inl.h).
 #if defined(SCRAWL_KERNELS_CONVOLUTION_WEIGHTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCRAWL_KERNELS_CONVOLUTION_WEIGHTS_INL_H_
 #undef SCRAWL_KERNELS_CONVOLUTION_WEIGHTS_INL_H_
@@ -13,14 +12,14 @@ HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
-// A tile is some taps of the window, kRows x kColumns of one channel, by kOutputs channels of y, a vector of
-// sums each, held in registers while one loop runs over the places. Taps beside each other read what lies
-// beside each other in x, so that a place brings one new vector of x per row, and one of dy per output.
+// A tile is kRows x kColumns taps of one channel by kOutputs channels of y, a vector of sums each, held in
+// registers during one loop over the places. Neighbouring taps read neighbouring vectors of x, so each place
+// loads one new vector of x per row and one of dy per output.
 constexpr std::size_t kMostColumns = 5;
 constexpr std::size_t kMostOutputs = 8;
 
-/// How many outputs fill the registers, which besides the sums hold a vector of each tap or output, of which
-/// there are fewer, and one of the others.
+/// The outputs that fill the registers. Besides the sums, registers hold a vector for each tap or each
+/// output, whichever are fewer, and one of the others.
 constexpr std::size_t tile_outputs(std::size_t rows, std::size_t columns, bool db) {
   const std::size_t registers = HWY_TARGET == HWY_AVX3 ? 32 : 16;
   const std::size_t taps = rows * columns;
@@ -31,9 +30,9 @@ constexpr std::size_t tile_outputs(std::size_t rows, std::size_t columns, bool d
 
 struct WeightTile {
   const Window& window;
-  std::size_t row;          ///< of the window, the first of the tile
+  std::size_t row;          ///< of the window, the first in the tile
   std::size_t column;       ///< likewise
-  std::size_t inner_begin;  ///< the columns of y for which all columns of the tile lie inside of x
+  std::size_t inner_begin;  ///< the columns of y for which all columns of the tile are inside x
   std::size_t inner_end;
   const float* x;   ///< one channel
   const float* dy;  ///< from the first output on
@@ -42,7 +41,7 @@ struct WeightTile {
   float* db;  ///< from the first output on
 };
 
-/// out[i] = the sum of the lanes of in[i * image_lanes ...], for eight i, as a tree.
+/// For eight i: out[i] = the sum of the lanes at in[i * image_lanes], as a tree.
 HWY_INLINE void sum_lanes_of_eight(const float* in, float* out) {
   const hn::CappedTag<float, 8> d;
   const hn::RepartitionToWide<decltype(d)> dw;
@@ -64,8 +63,8 @@ HWY_INLINE void sum_lanes_of_eight(const float* in, float* out) {
             d, out);
 }
 
-/// The sums over all places for kLanes lanes, those from `x` and `dy` on: that of a tap and an output is
-/// number tap * kOutputs + output of `sums`, image_lanes apart, and if kDb, those of dy follow.
+/// Sums over all places for the kLanes lanes starting at `x` and `dy`. Vector tap * kOutputs + output of
+/// `sums` (image_lanes apart) belongs to that tap and output; with kDb the sums of dy follow.
 template <std::size_t kRows, std::size_t kColumns, std::size_t kOutputs, bool kDb>
 HWY_INLINE void sum_places(const WeightTile& t, const float* all_x, const float* all_dy, float* sums) {
   const D d;
@@ -93,7 +92,7 @@ HWY_INLINE void sum_places(const WeightTile& t, const float* all_x, const float*
       if (inside && ox == t.inner_begin) {
         const float* HWY_RESTRICT x = all_x + (y * w.width + w.at(ox, t.column)) * image_lanes;
         for (; ox < t.inner_end; ++ox) {
-          // The fewer of the two are held in registers, the others loaded one by one.
+          // The fewer of the two stay in registers; the others are loaded one by one.
           constexpr bool kHoldsX = kTaps < kOutputs;
           V fewer[kHoldsX ? kTaps : kOutputs];
           const auto x_at = [&](std::size_t tap) HWY_ATTR {
@@ -129,7 +128,7 @@ HWY_INLINE void sum_places(const WeightTile& t, const float* all_x, const float*
         }
         continue;
       }
-      // At the edges of the picture, without the taps that lie outside.
+      // At the edges of the picture, skip the taps outside.
       const std::size_t column = w.at(ox, t.column);
       const std::size_t at = (y * w.width + column) * image_lanes;
       V changes[kOutputs];

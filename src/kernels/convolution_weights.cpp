@@ -17,7 +17,7 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-/// The columns of y for which the columns [column, column + columns) of the window lie inside of x.
+/// Finds the columns of y for which columns [column, column + columns) of the window are inside x.
 HWY_INLINE void set_inner(std::size_t columns, WeightTile& t) {
   const Window& w = t.window;
   const std::size_t right = w.width + w.padding;
@@ -28,14 +28,13 @@ HWY_INLINE void set_inner(std::size_t columns, WeightTile& t) {
   t.inner_begin = begin < t.inner_end ? begin : t.inner_end;
 }
 
-/// How many rows of the window a tile of `columns` has, where they are enough.
+/// The rows of the window in a tile of `columns`.
 HWY_INLINE std::size_t tile_rows(std::size_t kernel_height, std::size_t columns) {
   if (columns == 1 && kernel_height >= 4) return 4;
   return HWY_TARGET == HWY_AVX3 && columns == 3 && kernel_height == 3 ? 3 : 1;
 }
 
-/// For some columns of the window: the first tile of each output, which also sums dy, or all but that, or
-/// all.
+/// Tiles of some columns of the window: the first of each output (with the sums of dy), the others, or all.
 enum class Tiles { first, others, all };
 
 template <Tiles kTiles>
@@ -68,7 +67,7 @@ HWY_INLINE void run_tiles(const ConvolutionWeightGradient<float>& c, std::size_t
 void convolution_weight_gradient(const ConvolutionWeightGradient<float>& all) {
   ConvolutionWeightGradient<float> c = all;
   Window& w = c.window;
-  // A window of one place sees channels as one high picture, of which it takes a column.
+  // A 1x1 window treats the channels as one tall picture and takes a column of it.
   if (w.kernel_height * w.kernel_width == 1 && w.stride == 1 && w.padding == 0)
     w = {.channels = 1,
          .height = w.channels,

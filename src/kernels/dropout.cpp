@@ -20,7 +20,6 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-/// The 128 bits of kLanes counters, as four vectors of words.
 HWY_INLINE void random_words(const RandomKey& key, V32 counters, V32 (&words)[4]) {
   V64 halves[2][4];
   halves[0][0] = hn::BitCast(D64(), counters);
@@ -33,7 +32,7 @@ HWY_INLINE void random_words(const RandomKey& key, V32 counters, V32 (&words)[4]
 HWY_INLINE V32 low_bits(V32 words) { return hn::And(words, hn::Set(D32(), 0xffffU)); }
 HWY_INLINE V32 high_bits(V32 words) { return hn::ShiftRight<16>(words); }
 
-/// x scaled, or 0 where the bits are below the threshold. Both have 16 bits, so a signed comparison will do.
+/// Both have 16 bits, so a signed comparison works.
 HWY_INLINE V kept(V32 bits, V32 threshold, V x, V scale) {
   const D d;
   const hn::RebindToSigned<D> di;
@@ -41,7 +40,6 @@ HWY_INLINE V kept(V32 bits, V32 threshold, V x, V scale) {
   return hn::IfThenElseZero(hn::RebindMask(d, keep), hn::Mul(x, scale));
 }
 
-/// Lane i of the first vector is i * step.
 HWY_INLINE V32 counting(std::uint32_t begin, std::uint32_t step) {
   HWY_ALIGN std::uint32_t lanes[kLanes];
   for (std::size_t i = 0; i < kLanes; ++i) lanes[i] = begin + static_cast<std::uint32_t>(i) * step;

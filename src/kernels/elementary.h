@@ -5,22 +5,20 @@
 #include <cstdint>
 #include <limits>
 
-/// exp, log, sigmoid and tanh as scrawl defines them for float: fixed sequences of correctly rounded
-/// operations, which the vector code repeats in each lane. Double, needed for gradient checks only, uses the
-/// C library.
+/// exp, log, sigmoid and tanh. For float they are fixed sequences of correctly rounded operations, which the
+/// vector code repeats in each lane. For double (gradient checks only) they are those of the C library.
 namespace scrawl::kernels {
 
-/// a * b + c: fused for float, which is part of the definition of every result; plain for double.
+/// a * b + c: fused for float, as part of the definition of every result; plain for double.
 inline float mul_add(float a, float b, float c) { return std::fma(a, b, c); }
 inline double mul_add(double a, double b, double c) { return a * b + c; }
 
-/// The constants that scalar and vector code share.
 struct ExpConstants {
   static constexpr float lowest = -87.0F;
   static constexpr float highest = 88.0F;
   static constexpr float log2e = 1.44269504F;
   static constexpr float round = 12582912.0F;             // 1.5 * 2^23: adding it rounds to an integer
-  static constexpr float minus_ln2_high = -0.693359375F;  // ten bits: its products with integers are exact
+  static constexpr float minus_ln2_high = -0.693359375F;  // ten bits: integer multiples are exact
   static constexpr float minus_ln2_low = 2.12194440e-4F;  // ln 2 = 0.693359375 - 2.12194440e-4
   static constexpr int terms = 8;
   static constexpr float inverse_factorial[terms] = {1.0F / 5040, 1.0F / 720, 1.0F / 120, 1.0F / 24,
@@ -44,7 +42,7 @@ inline float exp(float x) {
 inline double exp(double x) { return std::exp(x); }
 
 /// ln x for normal positive x within 2 ulp: e ln 2 + 2 artanh((m - 1) / (m + 1)), m in [sqrt(1/2), sqrt(2)).
-/// NaN and infinity stay what they are, so that the loss of a run that has diverged shows it.
+/// Keeps NaN and infinity, so that the loss of a diverged run shows it.
 inline float log(float x) {
   if (!(x < std::numeric_limits<float>::infinity())) return x;
   auto bits = std::bit_cast<std::uint32_t>(x);
@@ -73,8 +71,7 @@ T sigmoid(T x) {
 struct TanhConstants {
   static constexpr float small = 0.4F;
   static constexpr int terms = 8;
-  // tanh x = x (1 - x^2/3 + 2 x^4/15 - ...): Taylor's coefficients, the remainder is below 1e-9 for |x| <
-  // 0.4.
+  // Taylor: tanh x = x (1 - x^2/3 + 2 x^4/15 - ...); the remainder is below 1e-9 for |x| < 0.4.
   static constexpr float taylor[terms] = {
       -929569.0F / 638512875, 21844.0F / 6081075, -1382.0F / 155925, 62.0F / 2835,
       -17.0F / 315,           2.0F / 15,          -1.0F / 3,         1.0F};

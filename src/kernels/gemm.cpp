@@ -17,15 +17,14 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-// Large products are cut into blocks that fit into a core's caches, and what is read in leaps is copied into
-// a panel on the stack first. Sums over a part of the depth are stored in C and gone on from there, which
-// changes no bit. The limits were found by measuring (bench-kernels).
-constexpr std::size_t kPanelDepth = 448;  // the panels take some 100 KiB each
+// Large products are cut into blocks for a core's caches, and strided data are copied to a panel on the
+// stack. Sums over part of the depth continue from C, with the same bits. Limits: bench-kernels.
+constexpr std::size_t kPanelDepth = 448;  // a panel takes about 100 KiB
 constexpr std::size_t kPanelRows = 48;    // of A; a multiple of the rows of the common tiles
 constexpr std::size_t kBlockRows = 192;
-constexpr std::size_t kManyRows = 128;      // share each value of B, so that copying it costs little
+constexpr std::size_t kManyRows = 128;      // share each value of B, so copying it costs little
 constexpr std::size_t kCached = 1U << 18U;  // values in a core's second-level cache
-// A transposed A of such a depth misses the first-level cache in each tile; smaller tiles suffer earlier.
+// A transposed A of this depth misses the first-level cache in each tile; smaller tiles suffer earlier.
 constexpr std::size_t kDeep = HWY_TARGET == HWY_AVX3 ? 1024 : 200;
 constexpr std::size_t kFewRows = 64;
 constexpr std::size_t kFewRowsSize = 16384;  // values of A with few rows
@@ -38,7 +37,7 @@ HWY_INLINE void copy_rows(std::size_t rows, std::size_t columns, const float* in
     map(columns, in + r * in_stride, out + r * out_stride, [](D, V v) HWY_ATTR { return v; });
 }
 
-/// All columns. With a panel, each strip of B is brought there first.
+/// All columns. With a panel, each strip of B is copied there first.
 void run_strips(const Gemm<float>& g, bool goes_on, float* panel) {
   const std::size_t vectors = (g.columns + kLanes - 1) / kLanes;
   const bool rank_one = g.descent && g.depth == 1;
@@ -69,8 +68,7 @@ void run_strips(const Gemm<float>& g, bool goes_on, float* panel) {
   });
 }
 
-/// Blocks of rows and depth, with panels for A if it is transposed, and for B if it is, or if `rows` are
-/// many.
+/// Blocks of rows and depth, with panels for A if it is transposed, and for B if it is or `rows` is large.
 HWY_NOINLINE void run_blocks(const Gemm<float>& g, bool a_panel, bool b_panel) {
   HWY_ALIGN float a[kPanelDepth * kPanelRows];
   HWY_ALIGN float b[kPanelDepth * kMostVectors * kLanes];
@@ -96,15 +94,13 @@ HWY_NOINLINE void run_blocks(const Gemm<float>& g, bool a_panel, bool b_panel) {
   }
 }
 
-/// Whether transposing A and C is cheaper than transposing B.
 HWY_INLINE bool is_better_transposed(const Gemm<float>& g) {
   if (!g.b_transposed || g.bias || g.descent || g.a_depth_stride != 1) return false;
   if (g.rows < kLanes / 2 || g.rows > kFewRows || g.rows * g.depth > kFewRowsSize) return false;
   return 2 * g.rows * (g.depth + g.columns) < g.depth * g.columns;
 }
 
-/// For few rows and a large transposed B: as C^T = B^T A^T with the rows of A along the vectors, so that B is
-/// read as it lies.
+/// For few rows and a large transposed B: C^T = B^T A^T, with A's rows along the vectors, reads B in order.
 HWY_NOINLINE void run_transposed(const Gemm<float>& g) {
   HWY_ALIGN float a[kFewRowsSize];
   HWY_ALIGN float c[kPanelRows * kFewRows];
@@ -125,7 +121,7 @@ HWY_NOINLINE void run_transposed(const Gemm<float>& g) {
   }
 }
 
-/// A step whose depth needs several blocks: the gradient of some rows and columns, then their step.
+/// A step whose depth needs several blocks: first the gradient of some rows and columns, then their step.
 HWY_NOINLINE void run_long_descent(const Gemm<float>& g) {
   const D d;
   const V rate = hn::Set(d, -g.descent->learning_rate);

@@ -1,5 +1,4 @@
-// The tiles of the dense matrix product. For files that are compiled once per instruction set; include after
-// map-inl.h.
+// The tiles of the dense matrix product, once per instruction set (see map-inl.h).
 #if defined(SCRAWL_KERNELS_GEMM_TILES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCRAWL_KERNELS_GEMM_TILES_INL_H_
 #undef SCRAWL_KERNELS_GEMM_TILES_INL_H_
@@ -13,11 +12,10 @@ HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
-// A tile of C is kRows rows by kVectors vectors, held in registers while one loop runs over the depth. The
-// shapes fill the register file (32 registers with AVX-512, 16 with AVX2) and keep enough independent
-// multiply-adds in flight to hide their latency.
+// A tile of C is kRows rows by kVectors vectors, held in registers during one loop over the depth. The shapes
+// fill the registers (32 with AVX-512, 16 with AVX2) and hide the latency of multiply-adds.
 constexpr std::size_t kMostVectors = HWY_TARGET == HWY_AVX3 ? 4 : 3;
-// A single row has no other rows to hide the latency behind, so its tiles are wider.
+// A single row has no others to hide the latency behind, so its tiles are wider.
 constexpr std::size_t kMostVectorsOfOneRow = 8;
 
 constexpr std::size_t tile_rows(std::size_t vectors) {
@@ -25,15 +23,13 @@ constexpr std::size_t tile_rows(std::size_t vectors) {
   return vectors == 3 ? 4 : vectors == 2 ? 6 : 12;
 }
 
-/// A strip of C of up to kMostVectors vectors. The sums go on from what C holds if `goes_on`, otherwise they
-/// start with the bias or 0.
+/// A strip of C of up to kMostVectors vectors. The sums start with the bias or 0, or continue C if `goes_on`.
 struct Strip {
   Gemm<float> g;
   bool goes_on;
-  std::size_t tail;  ///< how many columns the last vector has, if not all
+  std::size_t tail;  ///< columns of the last vector, if not all
 };
 
-/// The rows from `m` on.
 template <std::size_t kRows, std::size_t kVectors, bool kTail>
 HWY_INLINE void tile(const Strip& strip, std::size_t m) {
   const Gemm<float>& g = strip.g;
@@ -72,7 +68,7 @@ HWY_INLINE void tile(const Strip& strip, std::size_t m) {
     b += g.b_stride;
   }
   if (g.descent) {
-    // All weights are loaded before any is stored: a load next to a masked store would wait for it.
+    // Load all weights before storing any: a load next to a masked store would wait for it.
     const V rate = hn::Set(d, -g.descent->learning_rate);
     const V l2 = hn::Set(d, g.descent->l2);
 #pragma GCC unroll 16
@@ -98,7 +94,6 @@ HWY_INLINE void tile(const Strip& strip, std::size_t m) {
   }
 }
 
-/// All rows: full tiles, then tiles of 4, 2 and 1 rows for the rest.
 template <std::size_t kVectors, bool kTail>
 HWY_NOINLINE void all_rows(const Strip& strip) {
   const std::size_t rows = strip.g.rows;
@@ -112,8 +107,8 @@ HWY_NOINLINE void all_rows(const Strip& strip) {
   for (; m < rows; ++m) tile<1, kVectors, kTail>(strip, m);
 }
 
-// The step of one sample changes each weight once, so it is all about memory: rows are gone through in order,
-// and a row is loaded before the one before it is stored, because a load next to a masked store waits for it.
+// A one-sample step is limited by memory: it changes each weight once, goes through the rows in order, and
+// loads a row before storing the one before it, because a load next to a masked store waits for it.
 constexpr std::size_t kMostVectorsOfStep = HWY_TARGET == HWY_AVX3 ? 8 : 4;
 
 template <std::size_t kVectors, bool kTail>

@@ -105,8 +105,8 @@ Kernels<float> vector_kernels(void (*set_all)(Kernels<float>&)) {
 
 }  // namespace
 
-// Each table is made when it is first asked for: the functions that fill the vector tables are themselves
-// compiled for their instruction set, and a machine that lacks it must not run them.
+// Tables are created on first use: the functions that fill the vector tables are themselves compiled for
+// their instruction set, and a machine that lacks it must not run them.
 const Kernels<float>& kernels_for(Target target) {
 #if defined(__x86_64__)
   if (target == Target::avx2) {

@@ -17,7 +17,7 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-/// A vector of lanes, of which the last have no sample and become 0.
+/// A vector of lanes; lanes without a sample become 0.
 HWY_INLINE void to_some_lanes(std::size_t samples, std::size_t places, const float* rows, std::size_t stride,
                               float* out) {
   const D d;

@@ -2,7 +2,6 @@
 
 #include "kernels/convolution.h"
 
-/// The naive change between rows of samples and a block of lanes.
 namespace scrawl::kernels::reference {
 
 template <class T>

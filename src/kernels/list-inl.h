@@ -1,5 +1,4 @@
-// Appending to a list the places whose lanes of a mask are set. For files that are compiled once per
-// instruction set (hence no ordinary include guard: Highway's toggle lets the body in again for each target).
+// Appends the places of a mask's set lanes to a list, once per instruction set (see map-inl.h).
 #if defined(SCRAWL_KERNELS_LIST_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCRAWL_KERNELS_LIST_INL_H_
 #undef SCRAWL_KERNELS_LIST_INL_H_
@@ -17,16 +16,14 @@ using DU = hn::RebindToUnsigned<D>;
 using VU = hn::Vec<DU>;
 using MU = hn::Mask<DU>;
 
-// Both write the lanes of `values` that are `used`, in order, and return how many they are. A whole vector is
-// stored, hence the room that the list needs.
+// Both store the `used` lanes of `values`, in order, and return their number. They store a whole vector.
 
 #if HWY_TARGET == HWY_AVX3
 
 HWY_INLINE std::size_t append_used(VU values, MU used, std::uint32_t* list) {
   const DU du;
-  // Not CompressStore: compressing into memory takes AMD's processors a hundred cycles. Not Compress either:
-  // the instruction waits for what its target held, and compilers give it a target that the one before it
-  // wrote.
+  // Not CompressStore, which takes a hundred cycles on AMD's processors. Not Compress: the instruction waits
+  // for the old value of its target, and compilers choose the target of the one before it.
   __asm__("vpcompressd %0, %0%{%1%}%{z%}" : "+v"(values.raw) : "Yk"(used.raw));
   hn::StoreU(values, du, list);
   return hn::CountTrue(du, used);
@@ -34,8 +31,7 @@ HWY_INLINE std::size_t append_used(VU values, MU used, std::uint32_t* list) {
 
 #else
 
-/// For each of 256 masks the numbers of its bits, in order: Highway's own Compress copies its table to the
-/// stack whenever it is called.
+/// The bit numbers of each mask, in order. Highway's Compress copies its table to the stack at each call.
 struct BitNumbers {
   std::uint8_t of[256][8] = {};
   constexpr BitNumbers() {
@@ -58,7 +54,6 @@ HWY_INLINE std::size_t append_used(VU values, MU used, std::uint32_t* list) {
 
 #endif
 
-/// Kernels::list_nonzero.
 HWY_INLINE std::size_t list_nonzero(std::size_t n, const float* x, const float* y, std::uint32_t* list) {
   const D d;
   const DU du;

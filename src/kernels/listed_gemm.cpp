@@ -16,14 +16,12 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-// Vectors of a row that are computed together: two rows of them, the weights and the factors fill the
-// registers.
+// Vectors of a row per strip: two rows of them, the weights and the factors fill the registers.
 constexpr std::size_t kMostVectors = HWY_TARGET == HWY_AVX3 ? 8 : 6;
-// Weights that all rows go over while they are near. A list holds about half of the places, so that they fit
-// the first-level cache.
+// Weights per block of depth. A list has about half of the places, so these fit the first-level cache.
 constexpr std::size_t kBytesOfWeights = 49152;
 
-/// Weights that two multiply-adds use: the compiler would otherwise load them for each.
+/// The compiler would otherwise load the weights once for each of two multiply-adds.
 HWY_INLINE V in_register(V v) {
   __asm__("" : "+v"(v.raw));
   return v;
@@ -37,7 +35,7 @@ struct NumberOfByte {
 };
 constexpr NumberOfByte number;
 
-/// What the entries of list_bytes say.
+/// Entries of list_bytes.
 class Bytes {
  public:
   Bytes(const ListedGemm<float>&, std::size_t, std::size_t) {}
@@ -47,7 +45,7 @@ class Bytes {
   HWY_INLINE V second(std::uint32_t entry) const { return hn::Set(D(), number.of[entry & 0xffU]); }
 };
 
-/// What those of list_nonzero say.
+/// Entries of list_nonzero.
 class Numbers {
  public:
   Numbers(const ListedGemm<float>& g, std::size_t first, std::size_t second)
@@ -62,9 +60,8 @@ class Numbers {
   const float* second_;
 };
 
-/// kRows rows from `m` on and kVectors vectors from column `n` on: adds the products of the list from `entry`
-/// on, up to the first entry of `end` or more, and returns that. The sums begin at the bias, or go on from
-/// what C holds.
+/// kRows rows from `m` and kVectors vectors from column `n`: adds the products of the list from `entry` to
+/// the first entry of at least `end`, and returns that entry. The sums start with the bias, or continue C.
 template <class Values, std::size_t kRows, std::size_t kVectors>
 HWY_INLINE const std::uint32_t* add_products(const ListedGemm<float>& g, std::size_t m, std::size_t n,
                                              const std::uint32_t* entry, std::uint32_t end, bool begin) {
@@ -99,7 +96,7 @@ HWY_INLINE const std::uint32_t* add_products(const ListedGemm<float>& g, std::si
   return entry;
 }
 
-/// kVectors vectors of all rows. With many rows the depth is cut into blocks, to keep the weights near.
+/// kVectors vectors of all rows. For many rows, blocks of depth keep the weights in the cache.
 template <class Values, std::size_t kVectors>
 HWY_NOINLINE void strip(const ListedGemm<float>& g, std::size_t n) {
   if (g.rows == 1) {
@@ -156,7 +153,6 @@ HWY_INLINE void add_product(const Gemm<float>& g, const float* a, std::size_t k,
   }
 }
 
-/// kRows rows of a narrow C, from row `m` on.
 template <std::size_t kRows>
 HWY_NOINLINE void narrow_rows(const Gemm<float>& g, std::size_t m) {
   const D d;

@@ -1,6 +1,5 @@
-// What the vector kernels share: their types, and element-wise loops over arrays. For files that are compiled
-// once per instruction set (hence no ordinary include guard: Highway's toggle lets the body in again for each
-// target).
+// The types of the vector kernels, and element-wise loops. Files named *-inl.h are compiled once per
+// instruction set, hence no ordinary include guard: Highway's toggle lets them in again for each target.
 #if defined(SCRAWL_KERNELS_MAP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCRAWL_KERNELS_MAP_INL_H_
 #undef SCRAWL_KERNELS_MAP_INL_H_
@@ -19,8 +18,7 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr std::size_t kLanes = HWY_TARGET == HWY_AVX3 ? 16 : 8;
 
-/// In a register. Otherwise GCC loads a vector again for each multiply-add that it serves, and tiles have no
-/// loads to spare.
+/// Keeps v in a register; GCC would load it for each multiply-add, and tiles have no loads to spare.
 HWY_INLINE V held(V v) {
   asm("" : "+v"(v.raw));
   return v;
@@ -48,9 +46,8 @@ HWY_INLINE void map(std::size_t n, const float* x, const float* y, float* z, con
   hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, x + i), hn::MaskedLoad(mask, d, y + i)), mask, d, z + i);
 }
 
-/// Cuts `vectors` into strips of at most `most` and calls run(width, first, last) for each: how many vectors
-/// it has, the first of them, and whether it is the last strip. The strips are of even width: five vectors
-/// are done as 3 + 2, not as 4 + 1.
+/// Cuts `vectors` into strips of at most `most` and calls run(width, first, last) for each, in vectors;
+/// `last` is true for the last strip. Widths are balanced: five vectors are 3 + 2, not 4 + 1.
 template <class Run>
 HWY_INLINE void for_each_strip(std::size_t vectors, std::size_t most, const Run& run) {
   const std::size_t strips = (vectors + most - 1) / most;

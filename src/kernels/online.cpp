@@ -23,16 +23,15 @@ namespace {
 using Rows = OnlineRows<float>;
 using Layer = OnlineLayer<float>;
 
-/// Vectors of a row that are summed or updated at a time: times four chains, as many registers as there are.
+/// Vectors of a row per strip: times four chains, they fill the registers.
 constexpr std::size_t kMostVectors = HWY_TARGET == HWY_AVX3 ? 6 : 3;
 
-/// What a strip of columns works on.
 struct Strip {
   const Rows& rows;
   reference::OnlineFactors<float> factors;
 };
 
-/// kTail values as a whole vector, with zeros behind them.
+/// kTail values followed by zeros.
 template <std::size_t kTail, class VT>
 HWY_INLINE V widened(VT tail) {
   const D d;
@@ -46,7 +45,6 @@ HWY_INLINE V widened(VT tail) {
   }
 }
 
-/// The first kTail values of a vector.
 template <std::size_t kTail>
 HWY_INLINE auto narrowed(V whole) {
   if constexpr (kTail == kLanes) {
@@ -58,7 +56,7 @@ HWY_INLINE auto narrowed(V whole) {
   }
 }
 
-/// out = the sums over all rows of kVectors vectors of columns from `column` on, and of the tail behind them.
+/// out = sums over all rows of kVectors vectors of columns from `column`, then of the tail.
 template <std::size_t kVectors, std::size_t kTail, bool kListed>
 HWY_NOINLINE void sum_strip(const Strip& strip, std::size_t column, float* out) {
   constexpr std::size_t kChains = online_chains;
@@ -100,8 +98,8 @@ HWY_NOINLINE void sum_strip(const Strip& strip, std::size_t column, float* out) 
   }
 }
 
-/// Adds factor times `step` to all rows of such a strip; behind the first layer the weights shrink too. The
-/// last row goes first: what the forward pass has read last is still near.
+/// Adds factor times `step` to all rows of a strip, and shrinks the weights after the first layer. Starts at
+/// the last row, which the forward pass has left in the cache.
 template <std::size_t kVectors, std::size_t kTail, bool kListed>
 HWY_NOINLINE void add_strip(const Strip& strip, std::size_t column, const float* step, float keep) {
   const D d;
@@ -136,7 +134,7 @@ HWY_NOINLINE void add_strip(const Strip& strip, std::size_t column, const float*
   }
 }
 
-/// Calls run(width, column, last) for strips; where there is only a tail, for one of no vectors.
+/// Calls run(width, column, last) for strips, or for one strip of no vectors if there is only a tail.
 template <class Run>
 HWY_INLINE void for_each_strip_of(const Rows& rows, const Run& run) {
   const std::size_t vectors = rows.head_columns / kLanes;
@@ -160,7 +158,7 @@ HWY_INLINE void add_columns(std::size_t vectors, const Strip& strip, std::size_t
     add_columns<kVectors + 1, kTail, kListed>(vectors, strip, column, step, keep);
 }
 
-/// The first layer has a list and perhaps a tail, the others neither.
+/// Only the first layer has a list, and perhaps a tail.
 HWY_INLINE void sum_rows(const Strip& strip, float* out) {
   for_each_strip_of(strip.rows, [&](std::size_t vectors, std::size_t column, bool last) {
     if (strip.factors.listed == nullptr)
@@ -183,7 +181,6 @@ HWY_INLINE void add_rows(const Strip& strip, const float* step, float keep) {
   });
 }
 
-/// output = activation(z(j)) for the vectors j of a layer, with zeros in the padding.
 template <class Z>
 HWY_INLINE void activate(const Layer& layer, const Z& z) {
   const D d;
@@ -235,7 +232,6 @@ void forward(const OnlineNet<float>& net) {
   }
 }
 
-/// delta = error times the derivative of the activation.
 HWY_INLINE void derive(const Layer& layer) {
   struct Same {
     HWY_INLINE V operator()(D, V, V error) const { return error; }

@@ -3,7 +3,7 @@
 #include "kernels/activation_reference.h"
 #include "kernels/online.h"
 
-/// The naive form of a step on one image. All loops run over the padding too, whose zeros change nothing.
+/// The naive form of a step on one image. All loops include the padding, whose zeros change nothing.
 namespace scrawl::kernels::reference {
 
 template <class T>
@@ -12,7 +12,7 @@ T& weight(const OnlineRows<T>& rows, std::size_t row, std::size_t column) {
                                     : rows.tail[row * rows.tail_columns + column - rows.head_columns];
 }
 
-/// What a sum or an update runs over: rows of weights with a factor for each, all of them or the listed ones.
+/// The rows of a sum or an update, with a factor for each: all rows or the listed ones.
 template <class T>
 struct OnlineFactors {
   std::size_t count = 0;
@@ -74,7 +74,6 @@ void online_forward(const OnlineNet<T>& net) {
   }
 }
 
-/// delta = error times the derivative of the activation.
 template <class T>
 void online_derive(const OnlineLayer<T>& layer) {
   switch (layer.activation) {
@@ -89,7 +88,7 @@ void online_derive(const OnlineLayer<T>& layer) {
   }
 }
 
-/// The transposed weights of a layer behind the first.
+/// The transposed weights of a layer after the first.
 template <class T>
 OnlineRows<T> transposed_rows(const OnlineNet<T>& net, std::size_t layer) {
   return {.head = net.layers[layer].transposed, .head_columns = net.layers[layer - 1].padded};
@@ -143,7 +142,6 @@ void online_update(const OnlineNet<T>& net, const OnlineDescent<T>& descent) {
   online_add(first.weights, input_factors(net), T{1}, step);
 }
 
-/// out (inputs x outputs) = the weights of the first layer.
 template <class T>
 void online_weights(const OnlineNet<T>& net, T* out) {
   const OnlineLayer<T>& first = net.layers[0];

@@ -1,5 +1,4 @@
-// Philox4x32-10 (scrawl/random.h) on vectors. For files that are compiled once per instruction set; include
-// after map-inl.h.
+// Philox4x32-10 (scrawl/random.h) on vectors, once per instruction set (see map-inl.h).
 #if defined(SCRAWL_KERNELS_PHILOX_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCRAWL_KERNELS_PHILOX_INL_H_
 #undef SCRAWL_KERNELS_PHILOX_INL_H_
@@ -18,9 +17,8 @@ using D64 = hn::RepartitionToWide<D32>;
 using V32 = hn::Vec<D32>;
 using V64 = hn::Vec<D64>;
 
-/// Turns each c[v][0], a counter a 64-bit lane, into the four words of its block, c[v][0] to c[v][3]. Several
-/// vectors hide each other's latency. Products take the low halves of lanes and leave 64 bits, so that what
-/// the upper halves hold, before and after, does not matter.
+/// Replaces each c[v][0], one counter per 64-bit lane, by the four words of its block, c[v][0] to c[v][3].
+/// Several vectors hide each other's latency. The upper halves of lanes do not matter, before and after.
 template <std::size_t kVectors>
 HWY_INLINE void philox(const RandomKey& key, V64 (&c)[kVectors][4]) {
   const D32 d32;
@@ -52,7 +50,7 @@ HWY_INLINE void philox(const RandomKey& key, V64 (&c)[kVectors][4]) {
   }
 }
 
-/// The lower halves of a and b by turns.
+/// Interleaves the lower halves of a and b.
 HWY_INLINE V32 merge(V64 a, V64 b) {
   const D32 d32;
   return hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<32>(b)), hn::BitCast(d32, a));

@@ -16,10 +16,9 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-// Both kernels take two or four neighbouring pixels at a time, whose ink is mostly in the same images, and a
-// strip of up to kMostVectors vectors of columns. A bit mask says in which of 64 images one of them is not 0;
-// one loop runs over its bits. So the rows of B, or the sums of C, that belong to the pixels stay in
-// registers, and what belongs to the images stays in the first-level cache.
+// Both kernels handle two or four neighbouring pixels at a time, which usually have ink in the same images,
+// and up to kMostVectors vectors of columns. One loop runs over the images in which one of them is not 0, by
+// a bit mask of 64. Rows of B, or sums of C, stay in registers, and image data in the first-level cache.
 constexpr std::size_t kMostVectors = HWY_TARGET == HWY_AVX3 ? 8 : 4;
 constexpr std::size_t group_of(std::size_t vectors) { return vectors <= kMostVectors / 2 ? 4 : 2; }
 constexpr std::size_t kBlock = 64;
@@ -60,7 +59,7 @@ HWY_INLINE void add(float factor, const V (&row)[kVectors], V (&sum)[kVectors]) 
   for (std::size_t v = 0; v < kVectors; ++v) sum[v] = hn::MulAdd(f, row[v], sum[v]);
 }
 
-/// Bit r says that byte r of 64 is not 0.
+/// Bit r is set if byte r of 64 is not 0.
 HWY_INLINE std::uint64_t used(const std::uint8_t* bytes) {
   const hn::Repartition<std::uint8_t, D> d8;
   std::uint8_t bits[16];  // StoreMaskBits may write eight bytes
@@ -71,7 +70,7 @@ HWY_INLINE std::uint64_t used(const std::uint8_t* bytes) {
   return mask;
 }
 
-/// kPixels pixels of a block of images, of which there may be fewer than kBlock.
+/// kPixels pixels of up to kBlock images.
 template <std::size_t kPixels>
 struct Pixels {
   const std::uint8_t* bytes[kPixels];
@@ -161,7 +160,7 @@ HWY_INLINE void gradient_pixels(const PixelGradient<float>& g, std::size_t p, st
       for (std::size_t i = 0; i < kPixels; ++i) add(value_of_byte[pixels.bytes[i][r]], row, sum[i]);
     }
   }
-  if (g.descent && !any && g.descent->l2 == 0) return;  // the weights stay as they are
+  if (g.descent && !any && g.descent->l2 == 0) return;  // the weights do not change
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < kPixels; ++i) {
     float* const c = g.c + (p + i) * g.c_stride + n;
@@ -187,7 +186,7 @@ HWY_NOINLINE void strip(const PixelGradient<float>& g, std::size_t n, std::size_
   for (; p < g.x.pixels; ++p) gradient_pixels<1, kVectors, kTail>(g, p, n, mask);
 }
 
-/// Calls the strip function of `vectors` vectors, of which the last has only `tail` columns unless that is 0.
+/// Calls the strip function for `vectors` vectors; `tail` columns in the last, or 0 for all.
 template <std::size_t kVectors, class Operation>
 HWY_INLINE void run_strip(const Operation& g, std::size_t vectors, std::size_t n, std::size_t tail) {
   if (vectors == kVectors) {

@@ -7,7 +7,6 @@
 
 namespace scrawl::kernels::reference {
 
-/// Pixel p of image r.
 template <class T>
 T pixel(const PixelBatch<T>& x, std::size_t r, std::size_t p) {
   return x.value_of_byte[x.bytes[p * x.byte_stride + r]];

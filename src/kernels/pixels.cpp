@@ -19,7 +19,7 @@ namespace {
 using D8 = hn::Full128<std::uint8_t>;
 using V8 = hn::Vec<D8>;
 
-/// Transposes 16 x 16 bytes: each of four rounds interleaves the first eight rows with the last eight.
+/// Transposes 16 x 16 bytes: each of four rounds interleaves the first eight rows with the last.
 HWY_INLINE void transpose_block(V8 (&rows)[16]) {
   const D8 d;
 #pragma GCC unroll 4
@@ -35,7 +35,7 @@ HWY_INLINE void transpose_block(V8 (&rows)[16]) {
   }
 }
 
-/// 16 pixels, from `p` on, of 16 images, or of the first `count` and zeros.
+/// 16 pixels, from `p`, of 16 images; or of the first `count`, and zeros.
 template <bool kAll>
 HWY_INLINE void transpose_block_of(std::size_t count, const std::uint8_t* const* images, std::size_t p,
                                    std::size_t stride, std::uint8_t* out) {
@@ -49,7 +49,6 @@ HWY_INLINE void transpose_block_of(std::size_t count, const std::uint8_t* const*
   for (std::size_t j = 0; j < 16; ++j) hn::StoreU(rows[j], d, out + j * stride);
 }
 
-/// Fewer than 16 pixels.
 HWY_NOINLINE void transpose_rest_of(std::size_t count, const std::uint8_t* const* images, std::size_t p,
                                     std::size_t width, std::size_t stride, std::uint8_t* out) {
   for (std::size_t j = 0; j < width; ++j)
@@ -59,7 +58,7 @@ HWY_NOINLINE void transpose_rest_of(std::size_t count, const std::uint8_t* const
 void transpose_bytes(std::size_t count, std::size_t first, std::size_t end, const std::uint8_t* const* images,
                      std::uint8_t* out) {
   const std::size_t stride = byte_stride_for(count);
-  // Image by image, as far as it goes: that is what the hardware fetches ahead.
+  // One image after the other, in the order of hardware prefetching.
   for (std::size_t r = 0; r < stride; r += 16) {
     const std::size_t left = count > r ? count - r : 0;
     std::uint8_t* to = out + r;

@@ -16,16 +16,16 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-// Pooling does next to nothing with each value, so that what counts is to read and write memory once.
+// Pooling is limited by memory, so each value is read and written once.
 
-/// What is below the window at one place of one channel, in lanes: places of x from `first` on.
+/// The places of x below the window at one place of one channel.
 struct Below {
   std::size_t first;
   std::size_t rows;
   std::size_t columns;
 };
 
-/// The part of [start, start + length) - padding that lies in [0, size): its begin and length.
+/// The part of [start, start + length) - padding inside [0, size): its begin and length.
 struct Part {
   std::size_t begin;
   std::size_t length;
@@ -37,7 +37,6 @@ HWY_INLINE Part part_inside(std::size_t start, std::size_t length, std::size_t p
   return {begin - padding, end > begin ? end - begin : 0};
 }
 
-/// Calls visit(below, place of y in lanes) for each place of each channel, in order.
 template <class Visit>
 HWY_INLINE void for_each_place(const Window& w, const Visit& visit) {
   std::size_t to = 0;
@@ -52,21 +51,19 @@ HWY_INLINE void for_each_place(const Window& w, const Visit& visit) {
     }
 }
 
-/// Calls visit(place of x in lanes) for what is below a window, in order.
+/// Calls visit(place of x in lanes) for each value below a window, in order.
 template <class Visit>
 HWY_INLINE void for_each_below(const Window& w, const Below& below, const Visit& visit) {
   for (std::size_t i = 0; i < below.rows; ++i)
     for (std::size_t j = 0; j < below.columns; ++j) visit(below.first + (i * w.width + j) * image_lanes);
 }
 
-/// Whether the windows are squares of two by two that lie beside each other; a last row and column of x may
-/// lie below none.
+/// Whether the windows are adjacent 2x2 squares; the last row and column of x may be left over.
 HWY_INLINE bool is_quarters(const Window& w) {
   return w.kernel_height == 2 && w.kernel_width == 2 && w.stride == 2 && w.padding == 0 &&
          2 * w.out_height <= w.height && 2 * w.out_width <= w.width;
 }
 
-/// Calls visit(place of x, place of y, in lanes) for the windows of is_quarters.
 template <class Visit>
 HWY_INLINE void for_each_quarter(const Window& w, const Visit& visit) {
   std::size_t to = 0;
@@ -83,7 +80,7 @@ HWY_INLINE void fill_zero(std::size_t n, float* out) {
   for (std::size_t i = 0; i < n; i += kLanes) hn::StoreU(hn::Zero(d), d, out + i);
 }
 
-/// Zeros in what for_each_quarter does not visit.
+/// Clears the values that for_each_quarter skips.
 HWY_INLINE void clear_rest(const Window& w, float* dx) {
   const std::size_t columns = 2 * w.out_width * image_lanes;
   const std::size_t line = w.width * image_lanes;
@@ -93,10 +90,10 @@ HWY_INLINE void clear_rest(const Window& w, float* dx) {
   }
 }
 
-/// The larger of two, the first if they are equal or the second is no number.
+/// The larger value; the first if they are equal or the second is NaN.
 HWY_INLINE V larger(V a, V b) { return hn::Max(b, a); }
 
-/// dy, or 0 where the ReLU that gave x let nothing through.
+/// dy, or 0 if the ReLU that produced x was inactive.
 HWY_INLINE V through_relu(bool relu, V x, V dy) {
   return relu ? hn::IfThenElseZero(hn::Gt(x, hn::Zero(D())), dy) : dy;
 }
@@ -155,7 +152,7 @@ void max_pool_gradient(const PoolingGradient<float>& p) {
     for (std::size_t lane = 0; lane < image_lanes; lane += kLanes) {
       const V most = hn::LoadU(d, p.y + to + lane);
       const V dy = through_relu(p.relu, most, hn::LoadU(d, p.dy + to + lane));
-      auto open = hn::FirstN(d, kLanes);  // lanes whose largest value is still to come
+      auto open = hn::FirstN(d, kLanes);  // lanes whose maximum has not been found yet
       for_each_below(w, below, [&](std::size_t from) HWY_ATTR {
         const auto here = hn::And(open, hn::Eq(hn::LoadU(d, p.x + from + lane), most));
         open = hn::AndNot(here, open);

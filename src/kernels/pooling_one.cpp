@@ -7,7 +7,7 @@
 namespace scrawl::kernels {
 namespace {
 
-/// The places along one side whose window has tap `k` within the picture: [first, end).
+/// The places along one side whose tap `k` is inside the picture: [first, end).
 struct Inside {
   std::size_t first = 0;
   std::size_t end = 0;
@@ -18,7 +18,6 @@ Inside inside(const Window& w, std::size_t size, std::size_t places, std::size_t
   return {std::min(first, places), std::clamp(end, std::min(first, places), places)};
 }
 
-/// Calls add(x, y) for what lies below each window, in order of rows and columns.
 template <class Add>
 void for_each_tap(const Window& w, const float* x, float* y, const Add& add) {
   for (std::size_t channel = 0; channel < w.channels; ++channel, x += w.height * w.width)

@@ -2,13 +2,11 @@
 
 #include "kernels/convolution.h"
 
-/// Pooling of a single picture, with the bits of the kernels for pictures in lanes (reference:
-/// pooling_reference.h).
+/// Pooling of a single picture, with the bits of pooling_reference.h.
 namespace scrawl::kernels {
 
-/// max_pool of one picture. x: channels x height x width; y: channels x out_height x out_width.
+/// x: channels x height x width; y: channels x out_height x out_width.
 void max_pool_one(const Window& window, const float* x, float* y);
-/// mean_pool of one picture.
 void mean_pool_one(const Window& window, const float* x, float* y);
 
 }  // namespace scrawl::kernels

@@ -5,10 +5,9 @@
 #include <cstddef>
 #include <limits>
 
-/// The naive pooling. It defines the result: the vector code must give the same bits.
+/// Reference: the vector code must give the same bits.
 namespace scrawl::kernels::reference {
 
-/// Calls visit(place of x, place of y, in lanes) for every value below every window, in order.
 template <class Visit>
 void for_each_tap(const Window& w, const Visit& visit) {
   for (std::size_t channel = 0; channel < w.channels; ++channel)

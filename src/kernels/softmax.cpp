@@ -32,7 +32,7 @@ struct Sum {
   }
 };
 
-/// All lanes together: i and i + 4, then i and i + 2, then i and i + 1.
+/// Combines all lanes: i and i + 4, then i and i + 2, then i and i + 1.
 template <class F>
 HWY_INLINE float fold(V8 x, const F& f) {
   const D4 d4;

@@ -20,14 +20,14 @@ namespace {
 constexpr std::size_t kMostVectors = 8;   // independent sums that hide the latency of a multiply-add
 constexpr std::size_t kMostDepth = 1024;  // elements of a row that are listed at a time
 
-/// The places where a row of A is not zero.
+/// The places of a row of A that are not zero.
 struct Places {
   std::uint32_t index[kMostDepth + list_room];
   std::size_t count;
 };
 
-/// One row of C, kVectors vectors from column `n` on; if kTail, the last has only `tail` columns. `first`
-/// says that the sums start here; otherwise they go on from what C holds.
+/// kVectors vectors of a row of C from column `n`; if kTail, the last has `tail` columns. The sums start with
+/// the bias if `first`, otherwise they continue C.
 template <std::size_t kVectors, bool kTail>
 HWY_NOINLINE void strip(const Gemm<float>& g, const float* a, const float* b, const Places& places,
                         bool first, float* c, std::size_t n, std::size_t tail) {

@@ -1,15 +1,12 @@
-// No include guard: foreach_target.h includes the kernel files again and again, once per instruction set.
-// HWY_TARGET_INCLUDE must name the including file.
+// No include guard: Highway includes HWY_TARGET_INCLUDE, the file that includes this, once per target.
 
-// The instruction sets below AVX2 have no fused multiply-add in this version of Highway, so everything else
-// runs the scalar reference. SSE2 stays enabled only because Highway needs a baseline; nothing is compiled
-// for it.
+// Instruction sets below AVX2 have no fused multiply-add in this version of Highway, so they run the scalar
+// reference. SSE2 stays enabled only because Highway needs a baseline; nothing is compiled for it.
 #ifndef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
 #endif
 
-// Also when the compiler is allowed one instruction set for everything (-march=native), so that the same
-// targets exist in every build.
+// Keeps the targets of every build the same, also with -march=native.
 #ifndef HWY_COMPILE_ALL_ATTAINABLE
 #define HWY_COMPILE_ALL_ATTAINABLE
 #endif

@@ -22,13 +22,12 @@ void relax() {
 #endif
 }
 
-/// Spins, then sleeps, until `value` is no longer `old`. Two parallel regions of a training step follow each
-/// other within microseconds, and waking a sleeper costs twenty; what one thread does alone between them must
-/// not put the others to sleep.
+/// Spins, then sleeps, until `value` changes from `old`. The parallel regions of a step are microseconds
+/// apart and waking a thread costs twenty, so short serial work must not put threads to sleep.
 void wait_while_equal(const std::atomic<std::uint32_t>& value, std::uint32_t old, bool spins) {
   using Clock = std::chrono::steady_clock;
   constexpr auto longest_spin = std::chrono::microseconds(200);
-  constexpr int looks_at_a_time = 64;  // looking at the clock takes as long
+  constexpr int looks_at_a_time = 64;  // reading the clock takes as long
   const auto start = spins ? Clock::now() : Clock::time_point();
   do {
     for (int i = 0; i < looks_at_a_time; ++i) {
@@ -43,7 +42,7 @@ void wait_while_equal(const std::atomic<std::uint32_t>& value, std::uint32_t old
 
 ThreadPool::ThreadPool(std::size_t threads) : claims_(std::max<std::size_t>(threads, 1)) {
   threads = claims_.size();
-  // Spinning with more threads than cores would keep the thread that is waited for from running.
+  // With more threads than cores, spinning would delay the awaited thread.
   spins_ = threads <= std::thread::hardware_concurrency();
   workers_.reserve(threads - 1);
   try {
@@ -75,7 +74,7 @@ void ThreadPool::run_erased(std::size_t pieces, ErasedTask call, const void* tas
   call_ = call;
   task_ = task;
   unfinished_.store(static_cast<std::uint32_t>(pieces), std::memory_order_relaxed);
-  // Pieces that this round lacks, and the caller's own, count as claimed before the others can look.
+  // Unused pieces and the caller's own count as claimed before the other threads can look.
   claims_[0].round.store(round, std::memory_order_relaxed);
   for (std::size_t piece = pieces; piece < claims_.size(); ++piece)
     claims_[piece].round.store(round, std::memory_order_relaxed);
@@ -93,8 +92,8 @@ void ThreadPool::run_erased(std::size_t pieces, ErasedTask call, const void* tas
     wait_while_equal(unfinished_, left, spins_);
 }
 
-/// Every piece of every round is claimed exactly once, so its claim goes from round - 1 to round. Whoever
-/// succeeds may use call_ and task_ until finish_piece(): the round cannot end before.
+/// Every piece of every round is claimed once: its claim goes from round - 1 to round. The winner may use
+/// call_ and task_ until finish_piece(), before which the round cannot end.
 bool ThreadPool::claim(std::size_t piece, std::uint32_t round) {
   std::uint32_t expected = round - 1;
   return claims_[piece].round.compare_exchange_strong(expected, round, std::memory_order_acquire,

@@ -1,4 +1,4 @@
-// Transposing in registers. For files that are compiled once per instruction set; include after map-inl.h.
+// Transposing in registers, once per instruction set (see map-inl.h).
 #if defined(SCRAWL_KERNELS_TRANSPOSE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCRAWL_KERNELS_TRANSPOSE_INL_H_
 #undef SCRAWL_KERNELS_TRANSPOSE_INL_H_
@@ -12,8 +12,8 @@ HWY_BEFORE_NAMESPACE();
 namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 
-/// Turns kLanes rows of four values each into four vectors; rows after `last` are stood in for by that one.
-/// Each block of four lanes is loaded from its row, so that only the squares within the blocks need shuffles.
+/// Transposes kLanes rows of four values; row `last` replaces the rows after it. Each block of four lanes is
+/// loaded from its row, so only the 4x4 squares need shuffles.
 HWY_INLINE void transpose_strip(const float* in, std::size_t stride, std::size_t last, V* out) {
   const D d;
   const hn::RepartitionToWide<D> dw;
@@ -37,11 +37,10 @@ HWY_INLINE void transpose_strip(const float* in, std::size_t stride, std::size_t
   out[3] = hn::BitCast(d, hn::InterleaveUpper(dw, high01, high23));
 }
 
-// So many rows make whole cache lines of the result: half a line might be driven out, by others at the same
-// distance, before its other half is written.
+// This many rows make whole cache lines of the result; a half-written line might be evicted.
 constexpr std::size_t kLineRows = 16;
 
-/// kLineRows rows; if kTail, fewer.
+/// kLineRows rows, or fewer if kTail.
 template <bool kTail>
 HWY_INLINE void transpose_rows(std::size_t rows, std::size_t columns, const float* in, std::size_t in_stride,
                                float* out, std::size_t out_stride) {

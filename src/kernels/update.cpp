@@ -18,7 +18,7 @@ namespace {
 
 using M = hn::Mask<D>;
 
-/// Calls f(i, mask) for each vector of [0, n); the mask leaves out what lies beyond n.
+/// Calls f(i, mask) for each vector of [0, n); the mask excludes lanes beyond n.
 template <class F>
 HWY_INLINE void for_each_vector(std::size_t n, const F& f) {
   const D d;

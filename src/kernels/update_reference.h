@@ -66,7 +66,6 @@ void scale(std::size_t n, T factor, const T* x, T* y) {
   for (std::size_t i = 0; i < n; ++i) y[i] = factor * x[i];
 }
 
-/// Halves are added to each other until one number is left.
 template <class T>
 T add_chains(T (&chains)[sum_chains]) {
   for (std::size_t half = sum_chains / 2; half > 0; half /= 2)

@@ -2,8 +2,7 @@
 
 #include "kernels/kernels.h"
 
-/// The one list of the files with vector code: each defines set_NAME once per instruction set, which adds its
-/// kernels to that set's table.
+/// The files with vector code. Each defines set_NAME once per instruction set, which fills in its kernels.
 #define SCRAWL_VECTOR_KERNELS(each)                                                                         \
   each(gemm) each(convolution) each(convolution_one) each(winograd) each(sparse) each(activation)           \
       each(update) each(convert) each(pixels) each(pixel_gemm) each(online) each(listed_gemm) each(softmax) \

@@ -19,7 +19,7 @@ namespace scrawl::kernels::HWY_NAMESPACE {
 #if SCRAWL_VECTOR_TARGET
 namespace {
 
-// The transforms do the operations of winograd_reference.h in their order, in every lane.
+// The transforms do the operations of winograd_reference.h in the same order, in every lane.
 
 struct WeightColumn {
   HWY_INLINE void operator()(const V (&g)[3], V (&u)[winograd_in]) const {
@@ -69,7 +69,7 @@ struct OutputColumn {
   }
 };
 
-/// store(i, j, (M in M^T)(i, j)), where `column` multiplies a column with M and load(i, j) gives `in`.
+/// Calls store(i, j, (M in M^T)(i, j)), where `column` multiplies a column by M and load(i, j) reads `in`.
 template <std::size_t kIn, std::size_t kOut, class Column, class Load, class Store>
 HWY_INLINE void transform(const Column& column, const Load& load, const Store& store) {
   V half[kOut][kIn];
@@ -110,13 +110,13 @@ void winograd_weights(std::size_t channels, std::size_t outputs, const float* we
   }
 }
 
-/// Where 4x4 places of the output begin.
+/// The first of 4x4 places of the output.
 struct Corner {
   std::size_t y;
   std::size_t x;
 };
 
-/// The transforms of one channel's values below a corner, `apart` from one another.
+/// Transforms the values of one channel below a corner; results are `apart` from one another.
 HWY_NOINLINE void transform_input(const Window& w, const float* x, Corner corner, float* out,
                                   std::size_t apart) {
   const D d;
@@ -140,7 +140,7 @@ HWY_NOINLINE void transform_input(const Window& w, const float* x, Corner corner
   }
 }
 
-/// One output's places from the sums of products, `apart` from one another.
+/// The 4x4 places of one output from the sums of products, which are `apart` from one another.
 HWY_NOINLINE void transform_output(const Winograd<float>& c, std::size_t o, Corner corner, const float* sums,
                                    std::size_t apart) {
   const D d;

@@ -4,19 +4,18 @@
 
 #include <cstddef>
 
-/// Convolutions of 3x3 with a stride of 1 by Winograd's F(4x4, 3x3): 4x4 places of the output at a time from
-/// 6x6 of the input, by 36 multiplications a channel instead of 144. Lavin and Gray, "Fast Algorithms for
-/// Convolutional Neural Networks" (2015), give the matrices. It rounds elsewhere than the convolution that
-/// multiplies each tap, with errors four to six times as large (the root of their mean square); a value that
-/// is not finite spreads over its 4x4 places.
+/// 3x3 convolutions with a stride of 1 by Winograd's F(4x4, 3x3): 4x4 places of the output at a time from 6x6
+/// of the input, by 36 multiplications per channel instead of 144 (matrices: Lavin and Gray, "Fast Algorithms
+/// for Convolutional Neural Networks", 2015). Root-mean-square rounding errors are four to six times those of
+/// multiplying each tap, and a non-finite value spreads over its 4x4 places.
 namespace scrawl::kernels {
 
 constexpr std::size_t winograd_out = 4;
 constexpr std::size_t winograd_in = 6;
 constexpr std::size_t winograd_products = winograd_in * winograd_in;
 
-/// y = A (sum over the channels of (G w G^T) * (B x B^T)) A^T + bias for each 4x4 places, both products with
-/// the column's matrix first; the sum by fused multiply-adds from 0, in order of the channels. For one block.
+/// One block: y = A (sum over channels of (G w G^T) * (B x B^T)) A^T + bias for each 4x4 places; products
+/// start with the column's matrix, the sum by fused multiply-adds from 0, in order of channels.
 template <class T>
 struct Winograd {
   Window window;  ///< a kernel of 3x3 and a stride of 1
@@ -29,12 +28,11 @@ struct Winograd {
   T* scratch = nullptr;  ///< winograd_scratch values
 };
 
-/// Places (of 4x4) and outputs that are worked on together, so that all stays in a core's caches.
+/// Places (of 4x4) and outputs per step, so that all data stay in a core's caches.
 constexpr std::size_t winograd_places = 3;
 constexpr std::size_t winograd_outputs = 8;
 
-/// From the values of one product to those of the next. An odd number of cache lines for most, so that they
-/// do not drive one another out of the first-level cache.
+/// The stride between products, usually an odd number of cache lines to avoid cache conflicts.
 constexpr std::size_t winograd_apart(std::size_t channels, std::size_t places) {
   return (channels * places + 1) * image_lanes;
 }
@@ -43,8 +41,7 @@ constexpr std::size_t winograd_scratch(std::size_t channels) {
          (winograd_apart(channels, winograd_places) + winograd_apart(winograd_outputs, winograd_places));
 }
 
-/// Whether it is quicker than multiplying each tap, by measuring: not with few channels, nor where the 4x4
-/// places cover much more than the output. REQUIRES nothing, so that layers can ask for any window.
+/// Whether it is faster than multiplying each tap, as measured. Any window is allowed.
 constexpr bool winograd_pays(const Window& w, std::size_t outputs) {
   const auto corners = [](std::size_t places) { return (places + winograd_out - 1) / winograd_out; };
   const bool possible = w.kernel_height == 3 && w.kernel_width == 3 && w.stride == 1 && w.padding <= 2;
@@ -52,8 +49,8 @@ constexpr bool winograd_pays(const Window& w, std::size_t outputs) {
   return possible && w.channels >= 16 && outputs >= 16 && 8 * products <= 45 * w.out_places();
 }
 
-/// The window of the gradient by the input, which is a convolution with the turned weights of
-/// ConvolutionInputGradient. REQUIRES a stride of 1 and a padding below the kernel's sides.
+/// The window of the input gradient, a convolution with the weights of ConvolutionInputGradient. REQUIRES a
+/// stride of 1 and a padding below the kernel's size.
 constexpr Window turned(const Window& w, std::size_t outputs) {
   Window turned = w;
   turned.channels = outputs;

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-/// The naive form of Winograd's convolution. It defines the result: the vector code must give the same bits.
+/// Reference: the vector code must give the same bits.
 namespace scrawl::kernels::reference {
 
 /// G times a column of three weights.
@@ -76,7 +76,7 @@ void winograd_weights(std::size_t channels, std::size_t outputs, const T* weight
   }
 }
 
-/// The 4x4 places from (oy, ox) on, of one sample.
+/// 4x4 places of one sample, starting at (oy, ox).
 template <class T>
 void winograd_place(const Winograd<T>& c, std::size_t oy, std::size_t ox, std::size_t lane) {
   const Window& w = c.window;
