@@ -9,8 +9,7 @@
 namespace scrawl {
 namespace {
 
-/// Fewer images are not worth waking a thread for.
-constexpr std::size_t images_of_a_thread = 4;
+constexpr std::size_t images_of_a_thread = 4;  ///< fewer do not pay for waking a thread
 
 }  // namespace
 

@@ -12,7 +12,7 @@ constexpr std::size_t line_width = 2;
 constexpr std::uint8_t line_grey = 96;
 constexpr std::size_t most_side = 256;
 
-/// The shape as one channel of rows and columns, if it is small and grey.
+/// The shape as rows and columns, if it is small and grey.
 std::optional<Shape> sheet_shape(const Shape& image) {
   const Shape shape = picture_shape(image);
   const bool fits =

@@ -8,11 +8,9 @@
 namespace scrawl {
 namespace {
 
-/// Pixels are usually brought to 0..1 or to deviation 1.
-constexpr double large_input = 16;
+constexpr double large_input = 16;  ///< pixels are usually scaled to 0..1 or deviation 1
 
-/// Beyond that it is the rate, whatever else is unusual.
-constexpr double large_rate = 10;
+constexpr double large_rate = 10;  ///< beyond it the rate is the cause, whatever else is unusual
 
 std::string it_is(const char* key, double value) {
   return std::string(key) + " (it is " + shortest(static_cast<float>(value)) + ")";
@@ -32,7 +30,7 @@ std::string advice(const Recipe& recipe, const Divergence& divergence) {
   std::string rate = "try a smaller " + it_is("optimizer.learning_rate", optimizer.learning_rate) +
                      ", such as " + shortest(optimizer.learning_rate / 10);
   if (divergence.learning_rate > large_rate) return rate;
-  // Each step multiplies a weight by 1 - rate * decay, and beyond 0 the sign changes.
+  // Each step multiplies a weight by 1 - rate * decay, which must stay positive.
   for (const auto& [key, decay] :
        {std::pair{"optimizer.l2", optimizer.l2}, {"optimizer.weight_decay", optimizer.weight_decay}})
     if (divergence.learning_rate * static_cast<double>(decay) >= 1)

@@ -21,7 +21,7 @@ std::vector<CustomLayer> custom_layers(const ModelSpec& model) {
   return layers;
 }
 
-/// The members' models as one, which says of itself what the recipe of the ensemble says.
+/// The members' models as one, described by the ensemble's recipe.
 Model joined(const Recipe& recipe, const RunFolder& run) {
   const auto custom = custom_layers(recipe.model);
   std::vector<Model> models;
@@ -39,7 +39,7 @@ double accuracy(const Model& model, const DatasetView& images, const RunOptions&
   return static_cast<double>(right) / static_cast<double>(images.size());
 }
 
-/// What the members' reports add up to; the accuracies are the ensemble's own.
+/// The sums of the members' reports, with the ensemble's own accuracies.
 TrainReport report_of(const Model& model, const Recipe& recipe, const TrainingData& data,
                       const std::vector<RunResult>& members, const RunOptions& options) {
   TrainReport report{.recipe = recipe.name,
@@ -98,7 +98,7 @@ RunResult run_members(const Recipe& recipe, const TrainingData& data, const RunO
     RunOptions here = options;
     here.folder = member.folder;
     here.next_free = false;
-    here.resume = true;  // what is there belongs to this run
+    here.resume = true;  // the folder belongs to this run
     here.overwrite = false;
     if (callbacks.on_member) callbacks.on_member(k);
     RunResult result = run_recipe(member_recipe(recipe, k), data, here, of_member);

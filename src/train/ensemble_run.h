@@ -4,8 +4,8 @@
 
 namespace scrawl {
 
-/// Trains the members of an ensemble that are not finished yet, each in its folder, and then leaves what
-/// run_recipe says of the whole. REQUIRES a run's folder with this recipe, locked.
+/// Trains the unfinished members of an ensemble, each in its folder, and then writes the results of the whole
+/// (see run_recipe). REQUIRES a locked run folder with this recipe.
 RunResult run_members(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
                       const RunCallbacks& callbacks, const RunFolder& run);
 

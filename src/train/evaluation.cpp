@@ -12,8 +12,7 @@
 namespace scrawl {
 namespace {
 
-/// Enough images for a thread that another one is worth waking.
-constexpr std::size_t images_per_thread = 64;
+constexpr std::size_t images_per_thread = 64;  ///< fewer do not pay for waking a thread
 
 double ratio(std::size_t part, std::size_t whole) {
   return whole ? static_cast<double>(part) / static_cast<double>(whole) : 0;

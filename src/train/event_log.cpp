@@ -22,11 +22,11 @@ double seconds_since_1970() {
 }
 
 struct Kept {
-  std::vector<EventRecord> records;  ///< that belong to steps up to the last to be kept, from the beginning
-  bool is_lacking = false;           ///< they do not reach it, and it is not that the file was deleted before
+  std::vector<EventRecord> records;  ///< of steps up to the last to be kept
+  bool is_lacking = false;           ///< they end too early, and not because the file was deleted
 };
 
-/// `part_of` a step says which record is logged: the first in each part.
+/// `part_of` maps a step to its part; only the first record of each part is logged.
 template <class PartOf>
 Kept keep(const std::filesystem::path& path, std::uint64_t last_step, std::uint64_t last_row,
           const PartOf& part_of) {
@@ -58,7 +58,7 @@ EventLog::EventLog(const std::filesystem::path& path, std::uint64_t last_step, s
                 path.string(), is_new_ ? 0 : kept.back().end);
   file_.reset(std::fopen(path.c_str(), "ae"));
   if (!file_) fail("open");
-  // Cut in place: a TensorBoard that is watching has the file open.
+  // Truncate in place: TensorBoard may have the file open.
   if (::ftruncate(::fileno(file_.get()), is_new_ ? 0 : static_cast<off_t>(kept.back().end)) != 0)
     fail("shorten");
   if (is_new_)
@@ -96,7 +96,7 @@ void EventLog::sync() {
   if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) fail("write");
 }
 
-/// Which thousandth of the run the step belongs to, from 1; 0 is what comes before the first step.
+/// The thousandth of the run that contains the step, from 1; 0 before the first step.
 std::uint64_t EventLog::part_of(std::uint64_t step) const { return (step * parts + steps_ - 1) / steps_; }
 
 void EventLog::write(Event event) {

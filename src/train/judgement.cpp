@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t images_at_once = 100;
 
-/// What overflow made no number counts as no probability at all; it would break the order otherwise.
+/// NaN, from overflow, would break the order; it counts as 0.
 float in_order(float probability) { return std::isnan(probability) ? 0 : probability; }
 
 template <class T, class Before>

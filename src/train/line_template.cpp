@@ -9,7 +9,7 @@
 namespace scrawl {
 namespace {
 
-/// A recipe is input like any other: a width of a billion characters, or one taken from a value, is refused.
+/// Refuses a width of many digits, or one taken from a value: recipes are untrusted input.
 bool has_wild_width(const std::string& text) {
   int digits = 0;
   bool inside = false;

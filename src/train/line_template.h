@@ -7,9 +7,8 @@
 
 namespace scrawl {
 
-/// What a line of a report may show, by these names: epoch, epochs, step, steps, loss, learning_rate,
-/// batch_, train_, validation_ and test_accuracy where they were measured; accuracies are
-/// fractions, and NAME_percent instead of NAME_accuracy is the same in percent.
+/// The values of a report line, by name: epoch, epochs, step, steps, loss, learning_rate, and batch_, train_,
+/// validation_ and test_accuracy if measured; accuracies are fractions, or NAME_percent.
 struct LineValues {
   std::uint64_t epoch = 0;
   std::uint64_t epochs = 0;

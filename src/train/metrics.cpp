@@ -23,8 +23,8 @@ constexpr std::string_view header =
 constexpr double MetricsRow::*columns[] = {
     &MetricsRow::step,           &MetricsRow::epoch, &MetricsRow::learning_rate, &MetricsRow::loss,
     &MetricsRow::batch_accuracy, &MetricsRow::train, &MetricsRow::validation,    &MetricsRow::test};
-constexpr std::size_t first_mean = 3;      // the loss; step, epoch and learning rate are those of each member
-constexpr std::size_t first_accuracy = 5;  // where a field may be empty
+constexpr std::size_t first_mean = 3;  // the loss; step, epoch and learning rate are the same in each member
+constexpr std::size_t first_accuracy = 5;  // from here fields may be empty
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 32;
 
 std::string row(const Record& record) {
@@ -39,9 +39,8 @@ std::string row(const Record& record) {
   return text + "\n";
 }
 
-/// A row that is whole, or nothing.
 std::optional<MetricsRow> parse_row(std::string_view text) {
-  // Of rows that scrawl writes, not the tenth part is used; a longer row would fill the memory with fields.
+  // Ten times the longest row that scrawl writes; limits the memory for fields.
   constexpr std::size_t longest_row = 4096;
   if (text.size() > longest_row) return {};
   const auto fields = split(text, ',');
@@ -63,8 +62,7 @@ Error damaged(const std::filesystem::path& path, std::string_view before, const 
           path.string()};
 }
 
-/// Calls use(row) for each whole row until step `last_row`, and looks at nothing after it. Returns the part
-/// of the text that was used.
+/// Calls use(row) for each complete row up to step `last_row`. Returns the part of the text that was used.
 template <class Use>
 std::string_view read_rows(std::string_view text, const std::filesystem::path& path, double last_row,
                            const Use& use) {

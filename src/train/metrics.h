@@ -10,7 +10,7 @@
 
 namespace scrawl {
 
-/// A row of metrics.csv; NaN where nothing was measured.
+/// A row of metrics.csv; NaN for values that were not measured.
 struct MetricsRow {
   double step = 0;
   double epoch = 0;
@@ -22,28 +22,25 @@ struct MetricsRow {
   double test = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// The rows of a metrics.csv, in the order of their steps. A last row that was cut off is left out. Throws
-/// Error(not_found) or Error(io) where it cannot be read, and Error(bad_data) that names the line where it is
-/// no such file, or has more than `most` bytes. Takes at most 5 times the file's size of memory besides the
-/// file itself.
+/// The rows of a metrics.csv, in order of steps, without an incomplete last row. Throws Error(not_found),
+/// Error(io), and Error(bad_data), with the line, for malformed content or more than `most` bytes. Needs at
+/// most 5 times the file's size besides the file itself.
 std::vector<MetricsRow> read_metrics(const std::filesystem::path& path,
                                      std::uint64_t most = std::uint64_t{1} << 28);
 
-/// metrics.csv: a row per record, empty fields where nothing was measured. Grows while the run goes on.
+/// Writes metrics.csv during a run: one row per record, with empty fields for values not measured.
 class MetricsFile {
  public:
-  /// Keeps the rows of an earlier file up to step `last_row` and goes on after them. Later rows, of which the
-  /// last may be cut off, are what a killed process leaves, and are dropped. `last_row` is the last step that
-  /// was recorded before the checkpoint which the run goes on from; 0: none, the file begins anew. Throws
-  /// Error(bad_data) that names the line where one of the rows to be kept is damaged or missing. A file that
-  /// is not there, or has no rows, begins anew too.
+  /// Keeps the rows of an earlier file up to step `last_row`, the last step recorded before the checkpoint,
+  /// and removes later ones. 0, or a file that is missing or has no rows, starts a new file. Throws
+  /// Error(bad_data), with the line, if a row to be kept is damaged or missing.
   MetricsFile(const std::filesystem::path& path, std::uint64_t last_row);
   ~MetricsFile();
   MetricsFile(const MetricsFile&) = delete;
   MetricsFile& operator=(const MetricsFile&) = delete;
 
   void add(const Record& record);
-  /// Puts all rows on the disk. A checkpoint of a step may be written only after this.
+  /// Flushes to the disk. Call it before writing the checkpoint of a step.
   void sync();
 
  private:
@@ -51,8 +48,7 @@ class MetricsFile {
   std::FILE* file_;
 };
 
-/// The same for an ensemble: row for row the mean of its members' loss and accuracies. Throws Error(bad_data)
-/// for files whose rows are not of the same steps.
+/// The mean of the members' loss and accuracies, row by row. Throws Error(bad_data) if their steps differ.
 void write_mean_metrics(const std::filesystem::path& path, const std::vector<std::filesystem::path>& members);
 
 }  // namespace scrawl

@@ -7,8 +7,7 @@
 namespace scrawl {
 namespace {
 
-/// Enough that meeting at the end of each block costs nothing to speak of; few enough for the second-level
-/// cache.
+/// Makes synchronisation at the end of each block cheap, and fits the second-level cache.
 constexpr std::size_t images_in_a_block = 64;
 
 }  // namespace

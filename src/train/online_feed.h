@@ -13,24 +13,24 @@
 
 namespace scrawl {
 
-/// What OnlineStep needs for its steps, a block of images at a time. With a second thread, the next block is
-/// prepared while the steps of this one are taken: preparing an image takes a quarter as long as a step.
+/// Prepares images for OnlineStep in blocks. A second thread prepares the next block during the steps of this
+/// one: preparing an image takes a quarter as long as a step.
 class OnlineFeed {
  public:
-  /// `sampler` (batches of one) must outlive this; nobody else asks it. More than two threads are not used.
+  /// `sampler` (batches of one) must outlive this, which is its only user. Uses at most two threads.
   OnlineFeed(BatchSampler& sampler, const DatasetView& data, std::span<const float> value_of_byte,
              std::size_t threads, Target target);
 
-  /// Prepares the images of `step` and of steps behind it; returns the first step that is not prepared.
+  /// Prepares `step` and some steps after it; returns the first step that is not prepared.
   std::uint64_t prepare(std::uint64_t step);
 
-  /// Calls steps(), which takes steps up to the one that prepare() returned, in this thread. It may throw.
+  /// Calls steps(), which trains up to the step that prepare() returned, in this thread. It may throw.
   template <class Steps>
   void run(const Steps& steps) {
     run_erased([](const void* s) { (*static_cast<const Steps*>(s))(); }, &steps);
   }
 
-  /// For a step that is prepared.
+  /// REQUIRES a prepared step.
   OnlineStep::Sample sample(std::uint64_t step) const {
     const Block& block = blocks_[0];
     const std::size_t i = step - block.first;
@@ -54,7 +54,7 @@ class OnlineFeed {
 
   BatchSampler& sampler_;
   DatasetView data_;
-  Compute compute_;  // of its own: a loss may use the trainer's in a step
+  Compute compute_;  // not the trainer's, which a loss may use in a step
   Block blocks_[2];  // this one and the next
 };
 

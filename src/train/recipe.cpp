@@ -40,14 +40,13 @@ namespace {
 
 constexpr auto most_seed = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());  // TOML's
 
-/// A TOML float must show that it is one.
 template <class T>
 std::string float_text(T value) {
   const std::string text = shortest(value);
   return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }
 
-/// The archive that writes a recipe as TOML.
+/// Writes a recipe as TOML.
 class Writer {
  public:
   void section(std::string_view name) { out_ << "\n[" << name << "]\n"; }
@@ -93,7 +92,7 @@ void require(bool good, const std::string& message) {
   if (!good) throw Error(ErrorCode::invalid_argument, message);
 }
 
-/// The archive that refuses NaN and infinities: a recipe that a program made may hold them.
+/// Refuses NaN and infinities, which the recipe of a program may contain.
 class FiniteCheck {
  public:
   void section(std::string_view name) { section_ = std::string(name) + "."; }
@@ -108,7 +107,7 @@ class FiniteCheck {
   template <class... Others>
   void text_field(std::string_view, const Others&...) {}
   template <class T>
-  void optional_field(std::string_view, const std::optional<T>&) {}  // check_data sees to them
+  void optional_field(std::string_view, const std::optional<T>&) {}  // see check_data
   template <class Value>
   void former(std::string_view, const Value&) {}
 
@@ -129,7 +128,7 @@ void check_momentum_cycle(const OptimizerSpec& optimizer) {
   require(schedule.low_momentum >= 0, "schedule.low_momentum: must not be negative");
   require(schedule.low_momentum <= schedule.high_momentum,
           "schedule.low_momentum: must not be above schedule.high_momentum");
-  // As a float: the optimizer's numbers are floats, and must stay below 1 as such.
+  // Compared as a float, which the optimizer uses.
   require(static_cast<float>(schedule.high_momentum) < 1, "schedule.high_momentum: must be below 1");
 }
 
@@ -152,7 +151,7 @@ void check_optimizer(const OptimizerSpec& optimizer) {
   check_momentum_cycle(optimizer);
 }
 
-/// Calls `check`, whose errors do not say which key is at fault.
+/// Adds the key to the errors of `check`.
 template <class Check>
 auto for_key(const char* key, const Check& check) {
   try {
@@ -281,7 +280,7 @@ Recipe member_recipe(const Recipe& recipe, std::size_t member) {
     one.expect.reference = 0;
     one.expect.reference_source.clear();
   }
-  // 63 bits, as TOML has them.
+  // 63 bits, as in TOML.
   const RandomKey key{.seed = recipe.seed, .purpose = Purpose::member};
   if (member > 0) {
     one.seed = random_bits(key, static_cast<std::uint32_t>(member)) >> 1;
@@ -292,7 +291,7 @@ Recipe member_recipe(const Recipe& recipe, std::size_t member) {
 
 std::string to_toml(const Recipe& recipe) {
   Writer writer;
-  Recipe copy = recipe;  // describe serves reading too, and so takes a recipe that may change
+  Recipe copy = recipe;  // describe also serves reading, so it needs a mutable recipe
   describe(writer, copy);
   return writer.text();
 }

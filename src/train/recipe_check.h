@@ -9,19 +9,17 @@
 
 namespace scrawl {
 
-/// Throws Error(invalid_argument) with the key for values that make no sense together or alone. A recipe that
-/// a program made need not have a name to be trained.
+/// Throws Error(invalid_argument), with the key, for invalid values. A program's recipe needs no name.
 void check_recipe(const Recipe& recipe);
 
-/// The same for the name, which a file needs.
+/// Checks the name, which a file needs.
 void check_name(const Recipe& recipe);
 
-/// `text` as TOML writes it: in quotes, with escapes.
+/// `text` as a TOML string: quoted, with escapes.
 std::string toml_text(const std::string& text);
 
-/// "section.key" and its value as TOML, in the order of the lines, of what to_toml has written. Knows no key:
-/// other versions, and programs with layers of their own, write what parse_recipe refuses. Throws
-/// Error(bad_data) for what is not TOML.
+/// The keys ("section.key") and TOML values of a text from to_toml, in order. Accepts unknown keys, which
+/// other versions and programs with custom layers write. Throws Error(bad_data) for invalid TOML.
 std::vector<std::pair<std::string, std::string>> recipe_keys(std::string_view text, const std::string& file);
 
 }  // namespace scrawl

@@ -10,15 +10,14 @@
 #include <string_view>
 #include <variant>
 
-/// The keys of a recipe, once: `describe` walks through them with an archive that reads or writes. An archive
-/// has
+/// The keys of a recipe: `describe` passes them to an archive that reads or writes. An archive has
 ///   section(name)                       starts [name]
 ///   field(key, value)                   text, number, flag, list of texts, pair of numbers
 ///   field(key, value, names)            an enumeration by the names of its values
 ///   optional_field(key, value)          a std::optional, written if it is set
 ///   text_field(key, value, parse)       a value with a text form of its own
-///   former(key, value)                  a key of older recipes, which is read only
-///   required(key)                       the next field must be given
+///   former(key, value)                  a key of older recipes, only read
+///   required(key)                       makes the next field mandatory
 namespace scrawl {
 
 namespace recipe_names {
@@ -34,7 +33,7 @@ inline constexpr std::array<std::string_view, 2> gradients = {"backpropagation",
 inline constexpr std::array<std::string_view, 2> scopes = {"run", "epoch"};
 }  // namespace recipe_names
 
-/// A recipe is for every program, so that it knows only the layers that all of them have.
+/// Refuses layers that only some programs have.
 inline ModelSpec parse_recipe_model(std::string_view text) {
   if (const std::string name = foreign_layer(text); !name.empty())
     throw Error(ErrorCode::invalid_argument,

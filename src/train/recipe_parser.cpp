@@ -15,7 +15,7 @@
 namespace scrawl {
 namespace {
 
-/// The archive that fills a recipe from TOML.
+/// Reads a recipe from TOML.
 class Reader {
  public:
   Reader(const toml::table& root, std::string file) : root_(root), file_(std::move(file)), table_(&root) {
@@ -33,7 +33,7 @@ class Reader {
 
   void required() { required_ = true; }
 
-  /// Known, but not among the keys that are suggested.
+  /// Known, but never suggested.
   template <class Value>
   void former(std::string_view key, Value& value) {
     if (table_->contains(key)) field(key, value);
@@ -110,7 +110,7 @@ class Reader {
     });
   }
 
-  /// Answers sections and keys that `describe` did not ask for.
+  /// Throws for sections and keys that `describe` did not ask for.
   void finish() const {
     std::vector<std::string_view> section_names;
     for (const auto& [name, keys] : sections_)
@@ -135,8 +135,7 @@ class Reader {
     std::vector<std::string_view> keys;
   };
 
-  /// A key near this one in its own section; otherwise the keys of other sections that end in the same word,
-  /// or else in one that is near.
+  /// A similar key of the same section, else keys of other sections that end in the same or a similar word.
   std::string key_suggestion(std::string_view section, std::string_view key,
                              std::span<const std::string_view> known) const {
     if (const std::string near = nearest(key, known); !near.empty())
@@ -195,7 +194,7 @@ class Reader {
   bool required_ = false;
 };
 
-/// toml++ goes through dotted keys and nested values by recursion; no recipe needs more than a few levels.
+/// toml++ parses dotted keys and nested values recursively; recipes need only a few levels.
 toml::table parse_toml(std::string_view text) {
   constexpr std::size_t most_characters = std::size_t{1} << 20;
   constexpr std::size_t most_dots_in_a_line = 200;
@@ -206,7 +205,7 @@ toml::table parse_toml(std::string_view text) {
   return toml::parse(text);
 }
 
-/// The same, with the file's name in what is thrown.
+/// Adds the file's name to errors.
 toml::table parse_toml(std::string_view text, const std::string& file, ErrorCode code) {
   try {
     return parse_toml(text);
@@ -219,7 +218,7 @@ toml::table parse_toml(std::string_view text, const std::string& file, ErrorCode
   }
 }
 
-/// Sets `section.key` or `key` of the table to a value written as TOML, or as bare text.
+/// Sets `section.key` or `key` to a value written as TOML or as bare text.
 void apply(const RecipeOverride& change, toml::table& root) {
   const auto& text = change.assignment;
   const auto equals = text.find('=');
@@ -241,7 +240,7 @@ void apply(const RecipeOverride& change, toml::table& root) {
     table = root[section].as_table();
     if (!table) throw bad("its first part is no section");
   }
-  for (const auto& written : {value, toml_text(value)}) {  // as TOML, and if it is none as a text
+  for (const auto& written : {value, toml_text(value)}) {  // as TOML, otherwise as text
     try {
       const toml::table parsed = parse_toml("value = " + written);
       if (parsed.size() != 1) throw bad("its value has several lines");
@@ -253,8 +252,7 @@ void apply(const RecipeOverride& change, toml::table& root) {
   throw bad("its value is not UTF-8");
 }
 
-/// The reference accuracy is that of the recipe as it stands, with any seed. One that is set together with
-/// other changes stays.
+/// Removes the reference accuracy if more than the seed changes, unless it is set at the same time.
 void drop_reference_if_changed(const toml::table& original, toml::table& root) {
   const auto what_is_trained = [](toml::table table) {
     for (const char* key : {"name", "source", "seed", "report", "expect"}) table.erase(key);

@@ -26,15 +26,13 @@ namespace {
 
 using std::filesystem::path;
 
-/// Recipes that train the same have the same text here: all keys as this version writes them, but for
-/// [expect], which decides nothing.
+/// The recipe as text for comparison, without [expect], which does not affect training.
 std::string comparable(Recipe recipe) {
   recipe.expect = {};
   return to_toml(recipe);
 }
 
-/// The same of a recipe that a run's folder holds; its text itself where an older version or another program
-/// wrote what is no recipe here.
+/// The same for the recipe in a run's folder; unchanged if this version cannot parse it.
 std::string comparable(const std::string& text) {
   try {
     return comparable(parse_recipe(text));
@@ -43,7 +41,7 @@ std::string comparable(const std::string& text) {
   }
 }
 
-/// Throws unless the folder's recipe is this one; names the first line that differs.
+/// Throws unless the folder contains this recipe; names the first line that differs.
 void check_same_recipe(const path& file, const Recipe& recipe) {
   const std::string written = read_text_file(file);
   if (written == to_toml(recipe)) return;
@@ -63,15 +61,13 @@ void check_same_recipe(const path& file, const Recipe& recipe) {
               file.string());
 }
 
-/// A name for each output; the data set may have fewer classes than the network.
 std::vector<std::string> class_names(const Dataset& data, std::size_t outputs) {
   std::vector<std::string> names = data.class_names;
   while (names.size() < outputs) names.push_back(std::to_string(names.size()));
   return names;
 }
 
-/// Says when a time is over. Asked after every step, it looks at the clock about every millisecond only: a
-/// look takes as long as a tenth of the shortest steps.
+/// A timer for every step that reads the clock about once per millisecond: it takes a tenth of short steps.
 class Alarm {
  public:
   explicit Alarm(double seconds) : seconds_(seconds) {}
@@ -110,7 +106,7 @@ void log_misread_images(EventLog& events, const Trainer& trainer, const DatasetV
     events.add_image("images/misread", trainer.steps(), *sheet);
 }
 
-/// Throws where a run in this folder is refused. Returns the result of a finished run that is only repeated.
+/// Throws if a run in this folder is refused. Returns the result of a run that is already finished.
 std::optional<RunResult> check_folder(const RunFolder& run, const Recipe& recipe, const RunOptions& options) {
   check_nothing_is_lost(run, options);
   if (!options.resume || !file_exists(run.recipe)) return {};
@@ -118,7 +114,7 @@ std::optional<RunResult> check_folder(const RunFolder& run, const Recipe& recipe
   return run.read_result();
 }
 
-/// Goes on from the checkpoint, if there is one; returns its step.
+/// Restores the checkpoint, if there is one; returns its step.
 std::uint64_t restore(Trainer& trainer, const RunFolder& run, const std::string& data_sha256) {
   if (!file_exists(run.checkpoint)) return 0;
   const TrainingState saved = load_checkpoint(run.checkpoint, data_sha256);
@@ -133,7 +129,7 @@ std::uint64_t restore(Trainer& trainer, const RunFolder& run, const std::string&
   return saved.step;
 }
 
-/// Trains one network. REQUIRES a run's folder with this recipe, locked.
+/// Trains one network. REQUIRES a locked run folder with this recipe.
 RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptions& options,
                       const RunCallbacks& callbacks, const RunFolder& run) {
   const Recipe& recipe = trainer.recipe();
@@ -160,7 +156,7 @@ RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptio
     events.add(record);
     if (callbacks.on_record) callbacks.on_record(record);
   };
-  // Training pauses for a checkpoint, so that writing it is not counted as training.
+  // Training pauses for a checkpoint, so its time is not counted as training.
   inner.on_step = [&](const StepInfo& info) {
     if (callbacks.on_step && callbacks.on_step(info) == Flow::stop) stopped = true;
     return stopped || checkpoint.is_over() ? Flow::stop : Flow::go_on;
@@ -179,7 +175,7 @@ RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptio
     const std::string kept = "; the checkpoint of step " + std::to_string(saved_step) + " is kept";
     throw Error(error.code(), error.message() + (saved_step > 0 ? kept : ""), run.folder.string());
   }
-  // Before the last checkpoint: where that is there, so is the picture.
+  // Before the last checkpoint, whose presence implies that of the picture.
   if (trainer.finished() && first_step < trainer.steps())
     log_misread_images(events, trainer, data.test, options.target);
   save();
@@ -218,23 +214,23 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
   if (options.folder.empty())
     throw Error(ErrorCode::invalid_argument, "RunOptions::folder is empty; say where the run shall be kept");
   const std::string recipe_text = to_toml(recipe);
-  // Whatever can be refused is refused before the folder is touched ...
+  // Check everything before touching the folder ...
   if (!options.next_free)
     if (auto result = check_folder(RunFolder(options.folder), recipe, options)) return *result;
   std::optional<Trainer> trainer(std::in_place, member_recipe(recipe, 0), data, options.threads,
                                  options.target);
   LockedRunFolder locked(options);
   const RunFolder& run = locked.folder();
-  // ... and again when no other process can work in it any more.
+  // ... and again when it is locked.
   if (auto result = check_folder(run, recipe, options)) return *result;
   const bool resuming = options.resume && file_exists(run.recipe);
   remove_leftovers(run);
   if (!resuming) remove_run(run);
-  // An older version may have begun the run.
+  // An older version may have started the run.
   if (!resuming || read_text_file(run.recipe) != recipe_text) write_file(run.recipe, recipe_text);
   locked.keep();
   if (recipe.members == 1) return run_network(*trainer, data, options, callbacks, run);
-  trainer.reset();  // each member has one of its own
+  trainer.reset();  // each member has its own
   return run_members(recipe, data, options, callbacks, run);
 }
 

@@ -15,8 +15,7 @@ namespace {
 
 using std::filesystem::path;
 
-/// The result first and the recipe last: a half removed run is never taken for a finished one. The pictures
-/// that are drawn from a run go where it goes.
+/// The result first and the recipe last, so that a half-removed run never looks finished. Includes pictures.
 std::vector<path> in_order_of_removal(const RunFolder& run) {
   std::vector<path> files = {run.result, run.model, run.checkpoint, run.metrics, run.events};
   for (const char* name : {"curves.svg", "curves.png", "confusion.svg", "confusion.png", "mistakes.png",
@@ -30,7 +29,7 @@ void remove_member(const RunFolder& member) {
   remove_leftovers(member);
   for (const auto& file : in_order_of_removal(member)) remove_file(file);
   remove_file(member.lock);
-  remove_if_empty(member.folder);  // unless somebody has put something into it
+  remove_if_empty(member.folder);  // unless it contains other files
 }
 
 path made_folder(const RunOptions& options) {
@@ -94,7 +93,7 @@ void check_nothing_is_lost(const RunFolder& run, const RunOptions& options) {
 
 void remove_run(const RunFolder& run) {
   std::vector<RunFolder> members;
-  std::deque<FileLock> locks;  // nobody trains a member by itself
+  std::deque<FileLock> locks;  // no other process trains a member
   for (std::size_t k = 0; k < most_members; ++k) {
     const RunFolder member = run.member(k);
     const bool has_lock = file_exists(member.lock);

@@ -8,17 +8,16 @@
 
 namespace scrawl {
 
-/// The folder of a run while this process works in it: made where it is not there, and locked.
+/// The folder of a run, created if missing, and locked while this process works in it.
 class LockedRunFolder {
  public:
-  /// Throws Error(io), also where another process works in it.
+  /// Throws Error(io), also if another process works in it.
   explicit LockedRunFolder(const RunOptions& options);
-  /// Removes what it has made, unless the run has begun.
+  /// Removes what the constructor created, unless keep() was called.
   ~LockedRunFolder();
   LockedRunFolder(const LockedRunFolder&) = delete;
   LockedRunFolder& operator=(const LockedRunFolder&) = delete;
 
-  /// The run has begun.
   void keep() { kept_ = true; }
   const RunFolder& folder() const { return folder_; }
 
@@ -30,15 +29,13 @@ class LockedRunFolder {
   std::optional<FileLock> lock_;
 };
 
-/// Throws Error(invalid_argument) if a run that starts here would destroy something.
+/// Throws Error(invalid_argument) if a run that starts here would overwrite another.
 void check_nothing_is_lost(const RunFolder& run, const RunOptions& options);
 
-/// The run and those of its members. Throws Error(io); where another process trains one of them, before
-/// anything is removed.
+/// Removes the run and its members. Throws Error(io), before removing anything if another process trains one.
 void remove_run(const RunFolder& run);
 
-/// What a run that was killed while it wrote a file has left: NAME.tmp-..., which nobody else would remove.
-/// Only under the folder's lock.
+/// Removes the incomplete files (NAME.tmp-...) of a killed run. REQUIRES the folder's lock.
 void remove_leftovers(const RunFolder& run);
 
 }  // namespace scrawl

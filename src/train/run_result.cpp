@@ -16,7 +16,7 @@
 namespace scrawl {
 namespace {
 
-/// The keys of a member in result.json, in their order; see describe(Archive&, RunResult&).
+/// The keys of a member in result.json, in order.
 template <class Archive>
 void describe(Archive& a, RunResult::Member& member) {
   a.field("seed", member.seed);
@@ -29,10 +29,10 @@ void describe(Archive& a, RunResult::Member& member) {
   a.field("folder", member.folder);
 }
 
-/// The keys of result.json, once, in their order, for an archive that writes or reads. It has
-///   field(key, value)     what must be there; null for a std::optional without a value
-///   derived(key, value)   what follows from others, and is written only
-///   former(key, value)    a key of older results, which is read only
+/// The keys of result.json, in order, for an archive that writes or reads. It has
+///   field(key, value)     a mandatory key; null for a std::optional without a value
+///   derived(key, value)   a value that follows from others, only written
+///   former(key, value)    a key of older results, only read
 template <class Archive>
 void describe(Archive& a, RunResult& result) {
   TrainReport& report = result.report;
@@ -95,7 +95,7 @@ class ResultWriter {
   nlohmann::ordered_json json;
 };
 
-/// Throws nlohmann::json::exception for what scrawl did not write.
+/// Throws nlohmann::json::exception for malformed content.
 class ResultReader {
  public:
   explicit ResultReader(const nlohmann::json& json) : json_(json) {}
@@ -103,17 +103,17 @@ class ResultReader {
   template <class T>
   void field(const char* key, T& value) {
     const auto& node = json_.at(key);
-    // nlohmann casts numbers of all kinds to a whole one.
+    // nlohmann would convert any number to an integer.
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
       node.get_ref<const nlohmann::json::number_unsigned_t&>();
     node.get_to(value);
   }
-  /// JSON knows no NaN, and writes null.
+  /// JSON has no NaN; null replaces it.
   void field(const char* key, double& value) {
     const auto& node = json_.at(key);
     value = node.is_null() ? std::numeric_limits<double>::quiet_NaN() : node.get<double>();
   }
-  void field(const char* key, bool& value) { value = json_.value(key, value); }  // not of older versions
+  void field(const char* key, bool& value) { value = json_.value(key, value); }  // missing in older versions
   void field(const char* key, Target& value) {
     for (const Target target : {Target::scalar, Target::avx2, Target::avx3})
       if (json_.at(key) == to_string(target)) return void(value = target);
@@ -147,8 +147,7 @@ double peak_rss_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;  // Linux counts in KiB
 }
 
-/// Whether an accuracy is little better than guessing: it is less than a tenth of the way from the share of
-/// the most frequent class, which is what the same answer for all images gives, to 1.
+/// Whether it is less than a tenth of the way from the share of the most frequent class to 1.
 bool is_at_chance(double accuracy, const DatasetView& images) {
   std::array<std::size_t, 256> counts{};
   for (const auto label : images.labels) ++counts[label];
@@ -161,7 +160,7 @@ bool is_at_chance(double accuracy, const DatasetView& images) {
 
 std::string to_json(const RunResult& result) {
   ResultWriter writer;
-  RunResult copy = result;  // describe serves reading too, and so takes a result that may change
+  RunResult copy = result;  // describe also serves reading, so it needs a mutable result
   describe(writer, copy);
   return dump_json(writer.json);
 }
@@ -198,7 +197,7 @@ RunResult finish_run(const Recipe& recipe, TrainReport report, const TrainingDat
                    .at_chance = !numerical && is_at_chance(accuracy, data.test),
                    .peak_rss_mib = peak_rss_mib(),
                    .members = std::move(members)};
-  // A numerical run is a demonstration of a few steps, of which nobody expects an accuracy.
+  // A numerical run demonstrates a few steps; its accuracy does not matter.
   if (!numerical && recipe.expect.reference > 0) {
     result.reference_accuracy = recipe.expect.reference;
     result.reference_source = recipe.expect.reference_source;

@@ -6,7 +6,7 @@
 
 namespace scrawl {
 
-/// Writes result.json, which makes the run a finished one, and returns what it says.
+/// Writes result.json, which marks the run as finished, and returns its contents.
 RunResult finish_run(const Recipe& recipe, TrainReport report, const TrainingData& data, const RunFolder& run,
                      std::vector<RunResult::Member> members = {});
 

@@ -18,8 +18,7 @@ constexpr std::size_t evaluation_batch = 128;
 
 bool is_numerical(const Recipe& recipe) { return recipe.training.gradient == Recipe::Gradient::numerical; }
 
-/// Whether OnlineStep trains, where the preprocessing allows it: a question of the recipe alone, so that the
-/// bits are.
+/// Whether OnlineStep trains, if the preprocessing allows it. Depends only on the recipe, as the bits must.
 bool trains_online(const Recipe& recipe) {
   const auto& training = recipe.training;
   return training.batch == 1 && !is_numerical(recipe) && !training.loss_after_update &&
@@ -27,14 +26,14 @@ bool trains_online(const Recipe& recipe) {
          OnlineStep::suits(recipe.model, recipe.optimizer);
 }
 
-/// Without replacement a batch is never larger than the training set.
+/// Without replacement, a batch is at most the training set.
 std::size_t batch_of(const Recipe& recipe, std::size_t images) {
   const std::size_t batch = is_numerical(recipe) ? recipe.training.numerical_batch : recipe.training.batch;
   return recipe.training.sampling == Sampling::with_replacement ? batch : std::min(batch, images);
 }
 
 std::uint64_t steps_of(const Recipe& recipe, std::uint64_t steps_per_epoch) {
-  constexpr std::uint64_t most = 0xffffffff;  // random numbers are counted by 32-bit steps
+  constexpr std::uint64_t most = 0xffffffff;  // random numbers use 32-bit step counters
   if (is_numerical(recipe)) return recipe.training.numerical_steps;
   if (recipe.training.epochs == 0) return recipe.training.steps;
   if (recipe.training.epochs > most / steps_per_epoch)
@@ -73,14 +72,14 @@ const TrainingData& checked(const TrainingData& data, const Recipe& recipe) {
 }  // namespace
 
 std::size_t default_threads(const Recipe& recipe) {
-  // Forward, weight gradient and input gradient are two operations a weight and sample each. Below some
-  // millions a step is over before a second thread has begun.
+  // Forward pass, weight gradient and input gradient: two operations per weight and sample each. A step below
+  // some millions of operations ends before a second thread has started.
   constexpr std::uint64_t smallest_shared_step = 3'000'000;
   const std::uint64_t products = count_products(recipe.model);
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   if (is_numerical(recipe)) return cores;
   const std::uint64_t work = 6 * products + augmentation_work(recipe.augmentation, recipe.model.input);
-  // OnlineFeed has work for a second thread, and all share the evaluations.
+  // OnlineFeed uses a second thread, and evaluations use all of them.
   const bool shared = trains_online(recipe) || work * recipe.training.batch >= smallest_shared_step;
   return shared ? std::min<std::size_t>(cores, 8) : 1;
 }
@@ -127,7 +126,7 @@ Trainer::Impl::Impl(Recipe recipe, const TrainingData& data, std::size_t threads
 
 const Network& Trainer::Impl::network() { return average_ ? average_->network() : trained(); }
 
-/// What the steps change.
+/// The network with the weights of the last step.
 const Network& Trainer::Impl::trained() {
   if (network_lags_) online_->write_parameters(network_, compute_);
   network_lags_ = false;
@@ -141,7 +140,7 @@ bool Trainer::Impl::train(const TrainerCallbacks& callbacks) {
     StepInfo info{.step = step_, .steps = steps_, .epoch = step_ / steps_per_epoch_ + 1, .data_loss = 0};
     const std::uint64_t event = next_event();
     const auto go_to = [&](std::uint64_t end) {
-      // A callback may restore another state; then there are other steps to take.
+      // A callback may restore another state, and so change the step.
       for (info.step = step_; going && step_ == info.step && step_ < end;) {
         if (online_) {
           online_step();
@@ -157,7 +156,7 @@ bool Trainer::Impl::train(const TrainerCallbacks& callbacks) {
           if (with_report || step_ % recipe_.report.loss_every == 0 || step_ == steps_) {
             const Record result = record(with_report, watch);
             if (callbacks.on_record) callbacks.on_record(result);
-            watch.lap();  // what the callback did with it is no training
+            watch.lap();  // the callback's time is not training
           }
         }
         if (callbacks.on_step) going = callbacks.on_step(info) == Flow::go_on;
@@ -177,7 +176,7 @@ bool Trainer::Impl::train(const TrainerCallbacks& callbacks) {
   return step_ == steps_;
 }
 
-/// False: the step was given up, and nothing has changed.
+/// Returns false if the step was abandoned without any change.
 bool Trainer::Impl::step(const std::function<bool()>& stop_requested) {
   take_batch();
   const std::size_t rows = indices_.size();
@@ -189,12 +188,12 @@ bool Trainer::Impl::step(const std::function<bool()>& stop_requested) {
   batch_labels_ = {labels_.data(), rows};
 
   const bool numerical = is_numerical(recipe_);
-  std::vector<float> state;  // the loss moves running means
+  std::vector<float> state;  // the loss changes running means
   if (numerical) state.assign(network_.state().begin(), network_.state().end());
   data_loss_ = step_loss();
   const auto hidden_error = recipe_.training.hidden_error;
   if (!numerical && optimizer_.is_plain_descent()) {
-    // Saves writing and reading all gradients: a third of a step on one image.
+    // Avoids writing and reading all gradients: a third of a step on one image.
     network_.descend(workspace_, compute_, gradients_, optimizer_.learning_rate(step_), optimizer_.l2(),
                      hidden_error);
   } else {
@@ -211,7 +210,6 @@ bool Trainer::Impl::step(const std::function<bool()>& stop_requested) {
   return true;
 }
 
-/// The images of this step, and of the next.
 void Trainer::Impl::take_batch() {
   const auto draw = [&](std::uint64_t step) {
     const auto drawn = sampler_.indices(step);
@@ -223,7 +221,7 @@ void Trainer::Impl::take_batch() {
   draw(next_step_);
 }
 
-/// step() for one image, without what larger batches need.
+/// step() for one image, without the overhead of batches.
 void Trainer::Impl::online_step() {
   const auto sample = feed_->sample(step_);
   labels_[0] = sample.label;
@@ -239,7 +237,7 @@ float Trainer::Impl::step_loss() {
   return loss_->evaluate(outputs, batch_labels_, workspace_.output_gradient(), compute_);
 }
 
-/// False: given up.
+/// Returns false if abandoned.
 bool Trainer::Impl::numerical_step(const std::function<bool()>& stop_requested) {
   const std::span values(input_.values().data(), input_.values().size());
   const std::vector<double> images(values.begin(), values.end());

@@ -24,7 +24,7 @@ namespace scrawl {
 
 /// The trainer; trainer.h documents what both declare.
 struct Trainer::Impl {
-  /// Measures laps, to tell steps, evaluations and everything else apart.
+  /// Measures laps, to separate the times of steps, evaluations and everything else.
   struct Watch {
     std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
     double lap() {
@@ -74,7 +74,7 @@ struct Trainer::Impl {
   std::unique_ptr<OnlineStep> online_;
   std::unique_ptr<OnlineFeed> feed_;  // trains if it can; the network is then out of date
   bool network_lags_ = false;
-  std::unique_ptr<WeightAverage> average_;  // null if there is none
+  std::unique_ptr<WeightAverage> average_;  // null without averaging
   AlignedVector<float> gradients_;
   NetworkInput input_;
   std::unique_ptr<AugmentedBatch> augmented_;  // null without augmentation

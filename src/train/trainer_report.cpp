@@ -1,4 +1,4 @@
-// What a Trainer measures and says: records on the way, and the report at the end.
+// The records and the report of a Trainer.
 #include "base/finite.h"
 #include "train/divergence.h"
 #include "train/line_template.h"
@@ -9,13 +9,12 @@
 
 namespace scrawl {
 
-/// The step just done, from 0, within the run or the epoch.
+/// The step just completed, from 0, within the run or the epoch.
 std::uint64_t Trainer::Impl::scope_step() {
   return recipe_.report.scope == Recipe::Scope::epoch ? (step_ - 1) % steps_per_epoch_ : step_ - 1;
 }
 
-/// The next step that does not go by quietly, from 1: with a record or at the end of an epoch. Steps on one
-/// image are so short that asking at each of them costs a tenth of the time.
+/// The next step, from 1, with a record or the end of an epoch; saves checks at each one-image step.
 std::uint64_t Trainer::Impl::next_event() {
   const auto& report = recipe_.report;
   const std::uint64_t epoch_end = (step_ / steps_per_epoch_ + 1) * steps_per_epoch_;
@@ -33,7 +32,7 @@ std::uint64_t Trainer::Impl::last_record(std::uint64_t step) {
   const auto& report = recipe_.report;
   std::uint64_t last = step == steps_ ? step : step - step % report.loss_every;
   if (report.every == 0 || step == 0) return last;
-  // Of the steps after `begin` up to `end`, all in one scope.
+  // The last report in the steps (begin, end] of one scope, or 0.
   const auto last_report = [&](std::uint64_t begin, std::uint64_t end) {
     const std::uint64_t behind = (end - begin - 1 + report.count_from) % report.every;
     return behind < end - begin ? end - behind : 0;
@@ -41,7 +40,7 @@ std::uint64_t Trainer::Impl::last_record(std::uint64_t step) {
   const bool in_epochs = report.scope == Recipe::Scope::epoch;
   const std::uint64_t begin = in_epochs ? (step - 1) / steps_per_epoch_ * steps_per_epoch_ : 0;
   last = std::max(last, last_report(begin, step));
-  // If the epoch before has none, no other has.
+  // If the previous epoch has none, no other has.
   return begin > 0 ? std::max(last, last_report(begin - steps_per_epoch_, begin)) : last;
 }
 
@@ -131,7 +130,7 @@ void Trainer::Impl::fail(const std::string& what, bool before_update) {
 TrainReport Trainer::Impl::report() {
   Watch watch;
   const double epochs = static_cast<double>(step_) / static_cast<double>(steps_per_epoch_);
-  // Only the last batch of an epoch can be smaller than the others.
+  // Only the last batch of an epoch can be smaller.
   const std::uint64_t whole_epochs = step_ / steps_per_epoch_;
   const std::uint64_t images = recipe_.training.sampling == Sampling::with_replacement
                                    ? step_ * batch_

@@ -1,4 +1,4 @@
-// What a checkpoint keeps of a Trainer, and back.
+// Saves and restores a Trainer's state for checkpoints.
 #include "scrawl/error.h"
 #include "scrawl/trainer.h"
 

@@ -16,7 +16,7 @@ namespace {
 
 using Numbers = std::vector<std::uint32_t>;  // of images, ascending
 
-/// How many images of each part come from the training file; training gets the first of what is left.
+/// Images of each part in the training file; training gets the first of the rest.
 struct Counts {
   std::size_t train = 0;
   std::size_t validation = 0;
@@ -33,8 +33,7 @@ Error has_test_images(const std::string& name) {
       name};
 }
 
-/// Reads the training file, and the test file unless testing gets a part of the former. Returns how many
-/// validation images of its own the training file has; they are its last.
+/// Reads the files. Returns the number of validation images at the end of the training file.
 std::size_t load_files(const Recipe::Data& source, const LoadOptions& options, TrainingData& data) {
   std::size_t own_validation = 0;
   bool has_test = !source.test.empty();
@@ -43,7 +42,7 @@ std::size_t load_files(const Recipe::Data& source, const LoadOptions& options, T
     if (!has_test) data.test_file = load_data(source.name, Part::test, options);
     has_test = true;
   } else {
-    DataFiles files = read_source(source.name, {.limits = options.limits});  // once, for all parts
+    DataFiles files = read_source(source.name, {.limits = options.limits});  // once for all parts
     if (const Dataset* test = files.find(Part::test); !has_test && test != nullptr) {
       data.test_file = *test;
       has_test = true;
@@ -97,8 +96,7 @@ Counts count_parts(const Recipe::Data& source, std::size_t images) {
   return {.train = source.train ? source.train : left, .validation = source.validation};
 }
 
-/// A stretch of the training file, of which parts are taken: the first images or the last, or where they come
-/// class by class some of each class.
+/// A range of the training file. Parts get its first or last images, or some of each class if it is sorted.
 class Stretch {
  public:
   Stretch(std::span<const std::uint8_t> labels, std::size_t first, std::size_t count, bool draws)
@@ -107,7 +105,7 @@ class Stretch {
   }
   std::size_t size() const { return left_.size(); }
 
-  /// Appends `count` of the images that are left, which then are gone. Returns whether they were drawn.
+  /// Moves `count` of the remaining images to `taken`. Returns whether they were drawn.
   bool take(std::size_t count, bool from_end, std::uint64_t seed, Numbers& taken) {
     const bool draws = draws_ && count > 0 && count < size();
     Numbers some;
@@ -131,8 +129,7 @@ class Stretch {
   Numbers left_;
 };
 
-/// Divides the training file. Where parts are drawn it is put into another order: training images first, then
-/// those that nobody uses, then those for validation.
+/// Divides the training file. If parts are drawn it is reordered: training images, unused images, validation.
 void divide(const Recipe& recipe, std::size_t own_validation, TrainingData& data) {
   Dataset& file = data.train_file;
   const Counts counts = count_parts(recipe.data, file.size());
@@ -153,7 +150,7 @@ void divide(const Recipe& recipe, std::size_t own_validation, TrainingData& data
   data.drawn |= front.take(train_in_front, false, seed, train);
   data.drawn |= back.take(counts.train - train_in_front, false, seed, train);
 
-  // Class after class, the network would forget each for the next.
+  // Trained class by class, the network would forget each class for the next.
   std::vector<std::uint8_t> train_labels;
   for (const auto number : train) train_labels.push_back(file.labels[number]);
   const bool shuffles = recipe.training.sampling == Sampling::sequential && is_sorted_by_class(train_labels);

@@ -11,7 +11,7 @@
 namespace scrawl {
 namespace {
 
-/// Arrays as long as the parameters: they, their gradients, and those of optimizer and average.
+/// The number of arrays as long as the parameters, including gradients, optimizer and average.
 double parameter_arrays(const Recipe& recipe) {
   using Kind = OptimizerSpec::Kind;
   const double average = recipe.training.average_decay > 0 ? 1 : 0;
@@ -25,7 +25,7 @@ double parameter_arrays(const Recipe& recipe) {
   return 2 + average;
 }
 
-/// Outputs for one image that nothing else can take the place of.
+/// Outputs per image that share memory with nothing else.
 double kept_outputs(const ModelSpec& model) {
   const auto shapes = infer_shapes(model);
   double outputs = 0;

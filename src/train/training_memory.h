@@ -6,9 +6,8 @@
 
 namespace scrawl {
 
-/// Throws Error(io) where training this recipe with so many images a step needs more memory than is free.
-/// What is counted is sure to be allocated: the parameters, their gradients, what the optimizer and an
-/// average keep of each, and the outputs of dense layers and convolutions for one batch.
+/// Throws Error(io) if training with `batch` images per step certainly needs more memory than is free: for
+/// parameters, gradients, optimizer, average, and outputs of dense layers and convolutions.
 void require_training_memory(const Recipe& recipe, std::size_t batch);
 
 }  // namespace scrawl

@@ -8,8 +8,7 @@
 namespace scrawl {
 namespace {
 
-/// Values that one thread takes at least.
-constexpr std::size_t grain = 4096;
+constexpr std::size_t grain = 4096;  ///< minimum values per thread
 
 void move_towards(std::span<const float> values, float rate, std::span<float> average,
                   const Compute& compute) {

@@ -9,26 +9,24 @@
 
 namespace scrawl {
 
-/// An exponential moving average of a network's parameters and state, as a network of its own (Polyak and
-/// Juditsky 1992 averaged evenly; with a decay as in torch.optim.swa_utils and timm). It begins with the
-/// network's own weights. After step t (from 1)
+/// An exponential moving average of a network's parameters and state, as a separate network (Polyak and
+/// Juditsky 1992 averaged evenly; with a decay as in torch.optim.swa_utils and timm). It starts with the
+/// network's weights. After step t (from 1)
 ///
 ///     average <- d * average + (1 - d) * weights,  d = min(decay, (1 + t) / (10 + t)),
 ///
-/// so that it does not drag the start along: the warm-up is that of TensorFlow's ExponentialMovingAverage
-/// with num_updates.
+/// with the warm-up of TensorFlow's ExponentialMovingAverage with num_updates, which forgets the start.
 class WeightAverage {
  public:
   /// REQUIRES 0 <= decay < 1.
   WeightAverage(const Network& network, double decay);
 
-  /// After step number `step` (from 1). Element-wise, so the same bits for any number of threads. Allocates
-  /// nothing. REQUIRES a network of the same spec.
+  /// After step `step` (from 1). Threads do not affect the bits. REQUIRES a network of the same spec.
   void update(std::uint64_t step, const Network& network, const Compute& compute);
 
   const Network& network() const { return average_; }
 
-  /// What a checkpoint needs: the averaged parameters, then the averaged state.
+  /// For checkpoints: the averaged parameters, then the averaged state.
   std::vector<float> state() const;
   std::size_t state_size() const { return average_.parameters().size() + average_.state().size(); }
   /// REQUIRES state.size() == state_size().
