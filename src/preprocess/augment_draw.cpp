@@ -12,13 +12,11 @@ namespace {
 constexpr float least_erased = 0.02F;
 constexpr float log_most_aspect = 1.20397280F;  // ln(1 / 0.3)
 
-/// One number for each thing that is drawn, in an order that never changes.
+/// One number for each value to draw, in a fixed order.
 class Uniform {
  public:
   explicit Uniform(std::span<const std::uint32_t, augment_draw_words> words) : words_(words) {}
-  /// From 0 to below `most`.
   float up_to(float most) { return most * next(); }
-  /// From -range to below range.
   float around_zero(float range) { return range * (2 * next() - 1); }
 
  private:
@@ -73,7 +71,7 @@ AugmentDraw draw_augmentation(const Augmentation& augmentation, const Shape& sha
 SourceMap source_map(const AugmentDraw& draw, std::size_t height, std::size_t width) {
   double cosine = 1;
   double sine = 0;
-  if (draw.rotation != 0) {  // the sine of 0 would not be quite 0
+  if (draw.rotation != 0) {  // the sine of 0 would not be exactly 0
     const double turn = draw.rotation / 360.0;
     cosine = portable_cos_turn(std::abs(turn));
     sine = portable_cos_turn(std::abs(turn - 0.25));

@@ -8,9 +8,9 @@
 
 namespace scrawl {
 
-/// What is done to one image.
+/// The changes of one image.
 struct AugmentDraw {
-  bool changes = true;  ///< if not, the image stays as it is, whatever else stands here
+  bool changes = true;  ///< if false, the image stays unchanged
   float shift_x = 0;    ///< pixels to the right
   float shift_y = 0;    ///< pixels down
   float rotation = 0;   ///< degrees, clockwise as the image is shown
@@ -23,21 +23,18 @@ struct AugmentDraw {
   float factor = 1;
   float gamma = 1;
   float noise = 0;
-  // The rectangle that is erased; empty if the width is 0.
   std::size_t erased_x = 0;
   std::size_t erased_y = 0;
   std::size_t erased_width = 0;
   std::size_t erased_height = 0;
 };
 
-/// The random words that a draw takes.
-constexpr std::size_t augment_draw_words = 32;
+constexpr std::size_t augment_draw_words = 32;  ///< random words per draw
 
 AugmentDraw draw_augmentation(const Augmentation& augmentation, const Shape& shape,
                               std::span<const std::uint32_t, augment_draw_words> words);
 
-/// Where the pixel (x, y) of the changed image comes from, without elastic: (xx x + xy y + x0, yx x + yy y +
-/// y0).
+/// The source of pixel (x, y) without elastic: (xx x + xy y + x0, yx x + yy y + y0).
 struct SourceMap {
   float xx = 1;
   float xy = 0;
@@ -47,7 +44,7 @@ struct SourceMap {
   float y0 = 0;
 };
 
-/// An image is scaled, sheared and rotated around its middle, then shifted: this is the way back.
+/// The inverse of scaling, shearing and rotating an image around its middle, and then shifting it.
 SourceMap source_map(const AugmentDraw& draw, std::size_t height, std::size_t width);
 
 }  // namespace scrawl

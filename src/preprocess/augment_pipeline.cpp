@@ -14,13 +14,13 @@ namespace {
 using kernels::augment_lanes;
 using kernels::augment_room;
 
-// Where the random numbers of each use begin, in blocks of four words.
+// The first random block (of four words) of each use.
 constexpr std::uint32_t first_of_elastic = 1U << 10;
 constexpr std::uint32_t first_of_noise = 1U << 31;
 
 constexpr std::size_t band_values = 1024;
 constexpr std::size_t most_blur_radius = 15;
-constexpr float least_blur = 0.1F;  // the neighbours of a pixel then have a weight of 2e-22
+constexpr float least_blur = 0.1F;  // a pixel's neighbours then have a weight of 2e-22
 
 std::size_t lanes_for(std::size_t width) {
   return (width + augment_lanes - 1) / augment_lanes * augment_lanes;
@@ -36,7 +36,7 @@ AugmentPipeline::AugmentPipeline(const Augmentation& augmentation, const Shape& 
       band_rows_(std::clamp(band_values / stride_, std::size_t{1}, shape.height)),
       pitch_(kernels::padded_pitch(shape.width)),
       corners_(pitch_ * (shape.height + 2)),
-      // A row more than the corners, which take the byte below.
+      // One more row than the corners, which read the byte below.
       padded_(corners_ + pitch_ + augment_room),
       spread_(augmentation.thickness > 0 ? padded_.size() : 0),
       eroded_(spread_.size()),
@@ -92,7 +92,7 @@ void AugmentPipeline::run(const AugmentDraw& draw, const RandomKey& key, const s
   }
 }
 
-/// Packs the corners of all channels, after their strokes have become thicker or thinner.
+/// Packs the corners of all channels, after changing the thickness of their strokes.
 void AugmentPipeline::take(const AugmentDraw& draw, const std::uint8_t* image) {
   for (std::size_t channel = 0; channel < shape_.channels; ++channel) {
     const std::uint8_t* row = image + channel * shape_.height * shape_.width;
@@ -103,9 +103,8 @@ void AugmentPipeline::take(const AugmentDraw& draw, const std::uint8_t* image) {
   }
 }
 
-/// Thicker: towards the largest of the nine pixels around each. Thinner: towards the smallest, but only for
-/// what has room for 3x3 pixels. What the opening (the largest of the smallest) lacks is thinner than that,
-/// and would vanish altogether.
+/// Thicker: towards the largest of the nine pixels around each. Thinner: towards the smallest, but only
+/// within the opening (the largest of the smallest), because thinner strokes would vanish.
 void AugmentPipeline::spread(float pixels) {
   const std::size_t first = pitch_ + 1;
   const std::size_t count = pitch_ * shape_.height - 2;
@@ -154,7 +153,6 @@ void AugmentPipeline::warp(const AugmentDraw& draw, const SourceMap& map, std::s
                          .fraction_y = fraction_y_.data()});
 }
 
-/// From values to bytes.
 void AugmentPipeline::finish(const AugmentDraw& draw, const RandomKey& key, std::size_t channel,
                              std::size_t first_row, std::size_t rows, const float* values,
                              std::uint8_t* out) {
@@ -172,7 +170,7 @@ float* AugmentPipeline::warped_rows(std::size_t channel, std::size_t first_row) 
   return sharp_.data() + (channel * rows + most_blur_radius + first_row) * stride_;
 }
 
-/// Blurs what lies in sharp_, row by row, along y and then along x.
+/// Blurs sharp_ row by row, along y and then along x.
 void AugmentPipeline::blur(const AugmentDraw& draw, const RandomKey& key, std::uint8_t* out) {
   const std::size_t radius = std::min(static_cast<std::size_t>(std::ceil(3 * draw.blur)), most_blur_radius);
   std::array<float, most_blur_radius + 1> weights = {};

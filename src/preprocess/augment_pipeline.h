@@ -14,15 +14,14 @@
 
 namespace scrawl {
 
-/// The steps from an image to a changed one, and the memory for them.
+/// Changes images, and holds the memory for it.
 class AugmentPipeline {
  public:
   AugmentPipeline(const Augmentation& augmentation, const Shape& shape, Target target);
 
-  /// What is drawn for an image.
   AugmentDraw draw(const RandomKey& key) const;
-  /// Does to `image` what `draw` says; the key gives the numbers of the elastic field and of the noise.
-  /// REQUIRES that draw.elastic and draw.blur are in use only where the augmentation has them.
+  /// Changes `image` as `draw` says; the key gives the elastic field and the noise. REQUIRES that the
+  /// augmentation has elastic and blur if `draw` uses them.
   void run(const AugmentDraw& draw, const RandomKey& key, const std::uint8_t* image, std::uint8_t* out);
 
  private:
@@ -39,7 +38,7 @@ class AugmentPipeline {
   Shape shape_;
   const kernels::Kernels<float>& kernels_;
   std::size_t stride_;     // of rows of values
-  std::size_t band_rows_;  // that are warped at a time, so that they stay in the nearest cache
+  std::size_t band_rows_;  // warped at a time, so that they stay in the first-level cache
   std::size_t pitch_;      // of the padded picture
   std::size_t corners_;    // of one channel
   std::optional<ElasticField> elastic_;
@@ -54,7 +53,7 @@ class AugmentPipeline {
   AlignedVector<float> fraction_y_;
   AlignedVector<float> values_;
   AlignedVector<float> noise_;
-  AlignedVector<float> sharp_;  // if there is a blur: all channels, each with rows of zeros above and below
+  AlignedVector<float> sharp_;  // only with blur: all channels, each with rows of zeros above and below
   AlignedVector<float> row_;    // of the picture, with zeros before and after it
 };
 

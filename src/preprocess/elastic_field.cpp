@@ -9,15 +9,14 @@
 namespace scrawl {
 namespace {
 
-/// What lies further away than so many sigma has no weight.
-constexpr std::size_t reach = 3;
+constexpr std::size_t reach = 3;  ///< in sigma; weights beyond are 0
 
-// Node k lies at (k - reach) sigma.
+// Node k is at (k - reach) sigma.
 std::size_t nodes_for(std::size_t pixels, float sigma) {
   return static_cast<std::size_t>(std::ceil(static_cast<float>(pixels - 1) / sigma)) + 2 * reach + 1;
 }
 
-/// Calls set(node, weight) with weights whose squares add up to 1.
+/// Calls set(node, weight) with weights whose squares sum to 1.
 template <class Set>
 void weights_of(std::size_t pixel, std::size_t nodes, float sigma, const Set& set) {
   const auto weight = [&](std::size_t node) {
@@ -69,7 +68,7 @@ void ElasticField::draw(const RandomKey& key, std::uint32_t first, const kernels
                 .c_stride = stride_});
 }
 
-/// How many nodes have no weight for this pixel or any after it.
+/// The number of nodes without weight for this pixel and those after it.
 std::size_t ElasticField::nodes_before(std::size_t pixel) const {
   const auto sigmas = static_cast<std::size_t>(static_cast<float>(pixel) / sigma_);
   return sigmas > 0 ? sigmas - 1 : 0;  // one fewer, in case the quotient was rounded up

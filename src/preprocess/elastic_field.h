@@ -9,22 +9,19 @@
 
 namespace scrawl {
 
-/// The random displacements of an elastic deformation; see Augmentation::elastic_alpha.
-///
-/// Smoothing one number a pixel with a Gaussian costs as many multiplications a pixel as the Gaussian has.
-/// But the sum of Gaussians of deviation sigma around the nodes of a grid, each times a normal number, is the
-/// same random field (stationary, normal, with the same covariance) as soon as the nodes lie no further apart
-/// than sigma: the variance then differs from place to place by one part in ten thousand, and is divided out.
-/// So the numbers are drawn at such nodes, and spread by two matrix products, along x and along y. As if the
-/// picture went on, nothing is different at its edges.
+/// The random displacements of an elastic deformation; see Augmentation::elastic_alpha. Smoothing a number
+/// per pixel with a Gaussian is slow. The sum of Gaussians of deviation sigma around grid nodes, each times a
+/// normal number, is the same random field (stationary, normal, same covariance) if nodes are at most sigma
+/// apart: the variance then varies by one part in ten thousand, which is divided out. The numbers are spread
+/// by two matrix products, along x and y. Nodes outside the picture keep its edges the same.
 class ElasticField {
  public:
-  /// `stride`: of the rows that come out, a multiple of augment_lanes.
+  /// `stride` of the result's rows: a multiple of augment_lanes.
   ElasticField(float alpha, float sigma, std::size_t height, std::size_t width, std::size_t stride);
 
-  /// Draws the numbers of a picture; they begin with block `first` of the key.
+  /// Draws the numbers of a picture, starting at block `first` of the key.
   void draw(const RandomKey& key, std::uint32_t first, const kernels::Kernels<float>& kernels);
-  /// The displacements of `count` rows, in pixels: count x stride values each, 0 behind the width.
+  /// The displacements of `count` rows, in pixels: count x stride values each, 0 after the width.
   void rows(std::size_t first_row, std::size_t count, const kernels::Kernels<float>& kernels, float* dx,
             float* dy) const;
 

@@ -18,7 +18,7 @@ constexpr std::size_t most_whitened_pixels = 4096;
 /// Statistics of the raw bytes. Sums of bytes are exact in double, in any order.
 struct ByteStatistics {
   std::vector<double> mean;     // per pixel
-  std::vector<double> squares;  // per pixel: sum of the squared distances from the mean
+  std::vector<double> squares;  // per pixel: sum of squared distances from the mean
   double count;                 // images
 };
 
@@ -42,7 +42,7 @@ double global_mean(const ByteStatistics& s) {
   return sum / static_cast<double>(s.mean.size());
 }
 
-/// The deviation of all pixels of all images around their one mean.
+/// The deviation of all pixels of all images around their common mean.
 double global_deviation(const ByteStatistics& s) {
   const double mean = global_mean(s);
   double squares = 0;
@@ -110,7 +110,7 @@ Preprocessing fit_preprocessing(Preprocessing scale, const PreprocessingFit& fit
   if (fit.standardise == Standardise::none && !fit.whiten) return result;
 
   const ByteStatistics bytes = measure(images, pixels);
-  const double slope = double{scale.factor} / double{scale.divisor};  // of a pixel's value over its byte
+  const double slope = double{scale.factor} / double{scale.divisor};  // change of a pixel's value per byte
   const auto value_of = [&](double byte) { return static_cast<float>(byte * slope + double{scale.offset}); };
   const auto deviation_of = [&](double byte_deviation) {
     const auto deviation = static_cast<float>(byte_deviation * std::abs(slope));

@@ -28,7 +28,6 @@ std::string statistic_text(const char* name, std::span<const float> values) {
   return std::string(", ") + name + " " + (values.size() == 1 ? shortest(values[0]) : "(per pixel)");
 }
 
-/// x = (x - mean) / deviation over one image.
 void standardise(const Preprocessing& preprocessing, std::span<float> x) {
   const auto each = [x](std::span<const float> values, const auto& operation) {
     if (values.size() == 1)
