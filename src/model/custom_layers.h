@@ -5,7 +5,7 @@
 
 namespace scrawl {
 
-/// What every exporter answers to a layer of a program's own: no other program knows it.
+/// The answer of every exporter: no other program knows a custom layer.
 [[noreturn]] inline void refuse_to_export(const CustomLayer& layer) {
   throw Error(
       ErrorCode::unsupported,

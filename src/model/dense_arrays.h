@@ -8,32 +8,29 @@
 
 namespace scrawl {
 
-/// What a dense layer computes with, in the form `x @ weight + bias`. The inputs of a convolution are what
-/// lies below its window, in C, H, W order.
+/// A layer as `x @ weight + bias`. The inputs of a convolution are those below its window, in C, H, W order.
 struct DenseArrays {
   std::size_t inputs = 0;
   std::size_t outputs = 0;
   std::vector<float> weight;  ///< inputs x outputs
-  std::vector<float> bias;    ///< empty where the layer has none
+  std::vector<float> bias;    ///< empty if the layer has none
 };
 
-/// REQUIRES that layer `layer` of the network is a Dense or a Conv2d.
+/// REQUIRES that layer `layer` is a Dense or a Conv2d.
 DenseArrays dense_arrays(const Network& network, std::size_t layer);
 
-/// The transpose of a rows x columns matrix.
 std::vector<float> transposed(const std::vector<float>& matrix, std::size_t rows, std::size_t columns);
 
-/// Rows of values that lie in the order height, width, channel, in that of scrawl: channel, height, width.
+/// Converts rows of values from the order height, width, channel to channel, height, width.
 std::vector<float> channels_first(const std::vector<float>& values, std::size_t rows, const Shape& picture);
 
-/// Weights as whole multiples of one scale per output: weight[i][o] is about values[i][o] * scales[o].
+/// Weights as integer multiples of one scale per output: weight[i][o] is about values[i][o] * scales[o].
 struct Int8Weights {
   std::vector<std::int8_t> values;  ///< inputs x outputs, from -127 to 127
   std::vector<float> scales;        ///< max |weight| of the output / 127
 };
 
-/// Rounds to nearest, so that no weight changes by more than half its scale (and float's rounding).
-/// REQUIRES finite weights.
+/// Rounds to nearest: errors are at most half the scale (and float's rounding). REQUIRES finite weights.
 Int8Weights quantise(const DenseArrays& layer);
 
 }  // namespace scrawl

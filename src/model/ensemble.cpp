@@ -61,7 +61,7 @@ void check_members(const Model& model) {
                                                  " is too large; it may have " +
                                                  std::to_string(most_members));
   const Member& first = model.members.front();
-  // A plain vector fits all shapes of its size, so that all are compared with one that is none.
+  // A plain vector fits all shapes of its size, so compare all with a picture shape if there is one.
   const Shape* images = &first.network.spec().input;
   for (std::size_t k = 1; k < members; ++k) {
     const auto& [network, info] = model.members[k];

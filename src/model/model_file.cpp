@@ -29,11 +29,11 @@ using Json = nlohmann::json;
 
 constexpr std::string_view model_format = "scrawl-model";
 constexpr std::string_view format_version = "1";
-constexpr std::string_view ensemble_version = "2";  // what reads version 1 alone must not take a part for all
-constexpr const char* old_state_name = "state";     // all state in one array, before layers had names for it
-constexpr std::uint64_t most_model_bytes = std::uint64_t{1} << 34;  // 2^31 float32 values, and room
+constexpr std::string_view ensemble_version = "2";                  // so that readers of version 1 refuse it
+constexpr const char* old_state_name = "state";                     // older files: all state in one array
+constexpr std::uint64_t most_model_bytes = std::uint64_t{1} << 34;  // 2^31 float32 values, with room
 
-// The arrays of the preprocessing, as the file names them.
+// The arrays of the preprocessing, as named in the file.
 struct PreprocessingArray {
   const char* name;
   std::vector<float> Preprocessing::*values;
@@ -44,7 +44,7 @@ constexpr std::array preprocessing_arrays = {
     PreprocessingArray{"preprocessing.whitening", &Preprocessing::whitening},
 };
 
-/// What the names of a member's arrays and metadata begin with.
+/// The prefix of the names of a member's arrays and metadata.
 std::string prefix_of(std::size_t member) { return "member." + std::to_string(member) + "."; }
 
 Error no_model(std::string_view format, const std::string& file) {
@@ -81,7 +81,7 @@ Preprocessing read_preprocessing(const SafetensorsFile& content, const Metadata&
   return preprocessing;
 }
 
-/// The metadata of each member, by the version of the format.
+/// The metadata of each member, by format version.
 std::vector<Metadata> members_of(const SafetensorsFile& content, const Metadata& metadata,
                                  const std::string& file) {
   const auto& found = metadata.text("format_version");
@@ -136,7 +136,7 @@ std::size_t read_state(const SafetensorsFile& content, const std::string& prefix
   return states.size();
 }
 
-/// Counts in `known` the arrays that it took.
+/// Adds the number of arrays that it reads to `known`.
 Member read_member(const SafetensorsFile& content, const Metadata& metadata, const Metadata& whole,
                    ModelSpec spec, const std::string& file, std::size_t& known) {
   Network network(std::move(spec));
@@ -161,7 +161,7 @@ Member read_member(const SafetensorsFile& content, const Metadata& metadata, con
   return {std::move(network), std::move(info)};
 }
 
-/// What a file is made of. The tensors look into `copies`, whose place in memory stays.
+/// The contents of a file. The tensors point into `copies`, a deque because its elements do not move.
 struct Content {
   std::map<std::string, std::string> metadata;
   std::deque<std::vector<float>> copies;
@@ -261,8 +261,7 @@ Model parse_model_file(std::span<const std::byte> bytes, const std::string& file
   const auto members = members_of(content, metadata, file);
   std::vector<ModelSpec> specs;
   specs.reserve(members.size());
-  // The file holds all parameters, so a model text that promises more than the file has is refused before
-  // anything of that size is allocated.
+  // Refuses a model text that promises more parameters than the file has, before allocating them.
   std::uint64_t expected = 0;
   std::size_t most_arrays = 0;
   for (const auto& one : members) {

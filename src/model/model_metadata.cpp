@@ -38,7 +38,7 @@ std::string classes_to_json(const std::vector<std::string>& names) {
 }
 
 std::vector<std::string> classes_from_json(const std::string& text, std::size_t outputs) {
-  // The list and its names, however long these are: their text is in memory already.
+  // Any length is allowed: the text is already in memory.
   const Json value = parse_json(
       text,
       {.most_bytes = std::numeric_limits<std::size_t>::max(), .most_depth = 1, .most_values = outputs + 1});

@@ -12,22 +12,18 @@
 
 namespace scrawl {
 
-/// What the metadata of a model file says of a loss.
 nlohmann::json loss_to_json(const LossSpec& spec);
 
-/// The names of the classes as files carry them: a JSON list of texts. Bytes that are not UTF-8 are written
-/// as as_utf8 does.
+/// The names of the classes as a JSON list. Bytes that are not UTF-8 are written as in as_utf8.
 std::string classes_to_json(const std::vector<std::string>& names);
 
-/// The other way round. Throws Error(bad_data) without a file name for anything but a list of `outputs`
-/// texts.
+/// The inverse. Throws Error(bad_data) without a file name unless `text` is a list of `outputs` texts.
 std::vector<std::string> classes_from_json(const std::string& text, std::size_t outputs);
 
-/// Reads the metadata of a model file: the keys that begin with `prefix`, named without it. Every failure is
-/// an Error that names the file and the key.
+/// Reads the metadata of a model file: the keys with `prefix`, named without it. Errors name file and key.
 class Metadata {
  public:
-  /// Both must outlive it.
+  /// Both arguments must outlive it.
   Metadata(const std::map<std::string, std::string>& values, const std::string& file,
            std::string prefix = "");
 
@@ -37,7 +33,7 @@ class Metadata {
   const std::string& text(const std::string& key) const;
   nlohmann::json json(const std::string& key) const;
   std::uint64_t whole_number(const std::string& key) const;
-  /// A member of the object that json(key) gave.
+  /// A member of the object from json(key).
   float number(const std::string& key, const nlohmann::json& object, const char* member) const;
   LossSpec loss() const;
   std::vector<std::string> classes(std::size_t outputs) const;

@@ -3,7 +3,7 @@
 namespace scrawl {
 namespace {
 
-/// For fewer images going through the masks of all pixels costs more than it saves.
+/// With fewer images, the masks of all pixels cost more than they save.
 constexpr std::size_t fewest_images = 4;
 
 }  // namespace

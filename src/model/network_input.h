@@ -12,29 +12,27 @@
 
 namespace scrawl {
 
-/// Feeds byte images to a network. If the preprocessing keeps the background at 0 and the first layer can
-/// skip zeros, the network gets the bytes, otherwise the preprocessed values; the outputs have the same bits
-/// (with finite weights). Holds the memory for batches of up to max_rows images.
+/// Feeds byte images to a network: as bytes if the preprocessing keeps zeros and the first layer can skip
+/// them, otherwise as values. With finite weights the bits are the same. Holds memory for max_rows images.
 class NetworkInput {
  public:
-  /// `network`: a network with the same layers as in forward(). `as_values`: always use preprocessed values.
+  /// `network` has the layers of that in forward(). `as_values`: always use preprocessed values.
   NetworkInput(const Network& network, const Preprocessing& preprocessing, std::size_t max_rows,
                bool as_values = false);
 
-  /// Copies the images `indices` of `images`, rows of network.inputs() bytes, into the batch. `next` are the
-  /// images of the following batch, or empty. REQUIRES indices.size() <= max_rows.
+  /// Copies the images `indices` of `images`, rows of network.inputs() bytes. `next` are those of the
+  /// following batch, or empty. REQUIRES indices.size() <= max_rows.
   void gather(std::span<const std::uint8_t> images, std::span<const std::uint32_t> indices,
               std::span<const std::uint32_t> next, const Compute& compute);
-  /// Copies `count` images of `images`, starting at number `first`. REQUIRES count <= max_rows.
+  /// Copies `count` images starting at number `first`. REQUIRES count <= max_rows.
   void take(std::span<const std::uint8_t> images, std::size_t first, std::size_t count,
             const Compute& compute);
 
-  /// Network::forward and Network::predict with this batch.
   MatrixView<const float> forward(Network& network, Workspace& workspace, const Compute& compute,
                                   Mode mode = Mode::predict, const RandomKey& key = {}) const;
   MatrixView<const float> predict(const Network& network, Workspace& workspace, const Compute& compute) const;
 
-  /// The preprocessed values. REQUIRES as_values.
+  /// REQUIRES as_values.
   MatrixView<const float> values() const { return values_; }
 
  private:

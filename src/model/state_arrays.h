@@ -8,8 +8,8 @@
 
 namespace scrawl {
 
-/// What lies where in a network's state, and what files call it: "1.running_mean" and "1.running_var" of a
-/// batch normalisation, as in PyTorch; "1.state" of a program's own layer.
+/// An array of a network's state and its name in files: "1.running_mean" and "1.running_var" of a batch
+/// normalisation, as in PyTorch; "1.state" of a custom layer.
 struct StateInfo {
   std::string name;
   std::vector<std::size_t> shape;
@@ -21,10 +21,9 @@ struct StateInfo {
 
 std::vector<StateInfo> state_infos(const ModelSpec& spec);
 
-/// A copy of one array of the state.
 std::vector<float> copy_state(const Network& network, const StateInfo& info);
 
-/// The parameters and the state of a batch normalisation, for each channel.
+/// The parameters and the state of a batch normalisation, per channel.
 struct NormArrays {
   std::vector<float> weight;
   std::vector<float> bias;
@@ -32,7 +31,7 @@ struct NormArrays {
   std::vector<float> variance;
 };
 
-/// REQUIRES that layer `layer` of the network is a BatchNorm.
+/// REQUIRES that layer `layer` is a BatchNorm.
 NormArrays norm_arrays(const Network& network, std::size_t layer);
 
 }  // namespace scrawl

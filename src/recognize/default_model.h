@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-/// The bytes of models/reader.safetensors. The file that defines them is generated when scrawl is built.
+/// The bytes of models/reader.safetensors, defined in a file that the build generates.
 namespace scrawl {
 
 extern const std::uint8_t default_model_bytes[];

@@ -52,7 +52,7 @@ void check_picture(const GreyView& picture) {
                     std::to_string(limits.most_side) + " a side, that are read; make it smaller first");
 }
 
-/// The classes by falling probability; of equals, the first.
+/// The classes in descending order of probability; ties in order of classes.
 std::vector<std::size_t> ranked(const std::vector<float>& probabilities) {
   std::vector<std::size_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
