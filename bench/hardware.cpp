@@ -1,4 +1,4 @@
-// What this machine can do at best: the limits that scrawl's speed is measured against.
+// The limits of this machine, which scrawl's speed is measured against.
 #include "scrawl/error.h"
 
 #include "bench/machine.h"
@@ -27,7 +27,7 @@ std::vector<Figure> measure() {
   const bool has_avx2 = std::find(targets.begin(), targets.end(), Target::avx2) != targets.end();
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   for (const std::size_t threads : {std::size_t{1}, cores}) {
-    if (threads == 1 && !figures.empty()) break;  // a machine with one core
+    if (threads == 1 && !figures.empty()) break;  // one core
     ThreadPool pool(threads);
     const OwnCores own_cores(pool);
     const std::string suffix = "_" + std::to_string(threads);
@@ -51,7 +51,7 @@ std::vector<Figure> measure() {
   return figures;
 }
 
-/// The best of some rounds: where something else runs on the machine, one moment may be bad for all windows.
+/// The best of some rounds: other load may spoil all windows of a moment.
 std::vector<Figure> best_figures() {
   auto best = measure();
   for (int round = 1; round < 3; ++round) {

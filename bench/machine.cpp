@@ -21,13 +21,13 @@ namespace {
 
 constexpr double time_limit = 0.05;  // seconds for each figure
 
-// Where a result goes so that the compiler cannot leave the work out.
+// Keeps the compiler from removing the work.
 void keep(double value) {
   volatile double sink = value;
   static_cast<void>(sink);
 }
 
-// What other instruction sets run is the scalar code.
+// Other instruction sets run the scalar code.
 float scalar_multiply_add(std::size_t rounds) {
   float chain[kMultiplyAdds] = {};
   for (std::size_t round = 0; round < rounds; ++round)
@@ -58,8 +58,8 @@ std::size_t cache_size(int name, std::size_t fallback) {
   return size > 0 ? static_cast<std::size_t>(size) : fallback;
 }
 
-/// The bytes that one thread reads: half of a cache of its own; of the third level, which is shared and whose
-/// size virtual machines often get wrong, what is plainly too much for the second.
+/// The bytes that one thread reads: half of a private cache; for the shared third level, whose size virtual
+/// machines often report wrongly, clearly more than the second.
 std::size_t bytes_of(Level level) {
   constexpr std::size_t kib = 1024;
   switch (level) {
@@ -74,8 +74,8 @@ std::size_t bytes_of(Level level) {
 
 constexpr std::size_t window_bytes(Level level) { return level >= Level::l3 ? 4U << 20U : 8U << 20U; }
 
-/// A parallel region in which every thread takes its own piece: without the waiting, the caller would have
-/// taken over the pieces of the others before they look.
+/// A parallel region in which every thread takes its own piece. Each waits for the others; otherwise the
+/// caller would take over pieces before they start.
 template <class Task>
 void meet(ThreadPool& pool, std::atomic<std::size_t>& begun, const Task& task) {
   begun.store(0);
@@ -117,7 +117,7 @@ double fma_gflops(Target target, ThreadPool& pool) {
 double read_gbs(Level level, Target target, ThreadPool& pool) {
   const Loops loops = loops_for(target);
   const std::size_t size = bytes_of(level) / 1024 * 1024;
-  // What one thread reads in a window: all of its cache, again and again, or the next part of its memory.
+  // In a window, a thread reads its whole cache repeatedly, or the next part of its memory.
   const std::size_t part = std::min(size, window_bytes(level));
   const std::size_t times = window_bytes(level) / part;
   std::vector<AlignedVector<char>> data(pool.size());

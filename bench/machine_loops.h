@@ -6,9 +6,9 @@
 namespace scrawl::bench {
 
 struct Loops {
-  /// Runs `rounds` times kMultiplyAdds multiply-adds of vectors of `lanes` values.
+  /// Runs kMultiplyAdds multiply-adds of vectors of `lanes` values `rounds` times.
   float (*multiply_add)(std::size_t rounds);
-  /// Reads `bytes` bytes, a multiple of 1024.
+  /// REQUIRES `bytes` to be a multiple of 1024.
   unsigned (*read)(const void* data, std::size_t bytes);
   std::size_t lanes;
 };

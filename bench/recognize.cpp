@@ -1,5 +1,5 @@
-// Measures how long it takes from the bytes of MNIST's test images to the probabilities of their classes: for
-// one image at a time on one thread, and for a thousand images a call on several.
+// Measures the time from the bytes of MNIST's test images to class probabilities: one image at a time on one
+// thread, and a thousand images per call on several threads.
 //
 //     bench-recognize MODEL.safetensors [--threads N] [--json]
 
@@ -20,7 +20,7 @@ using namespace scrawl;
 namespace {
 
 constexpr std::size_t images_a_call = 1000;
-constexpr std::size_t singles_a_reading = 20;  // reading the clock takes as long as a tenth of an image
+constexpr std::size_t singles_a_reading = 20;  // reading the clock takes a tenth of an image
 constexpr int rounds = 10;                     // over all test images
 
 struct Options {

@@ -7,7 +7,7 @@
 
 namespace scrawl::bench {
 
-/// The shortest of `windows` calls, in seconds: what the machine can do when nothing else disturbs it.
+/// The shortest time of `windows` calls, in seconds: the speed without disturbance.
 template <class F>
 double shortest(std::size_t windows, F&& f) {
   using Clock = std::chrono::steady_clock;
@@ -20,7 +20,7 @@ double shortest(std::size_t windows, F&& f) {
   return best;
 }
 
-/// The shortest of as many calls as `limit` seconds allow, however busy the machine is.
+/// The shortest time of the calls within `limit` seconds.
 template <class F>
 double shortest_within(double limit, F&& f) {
   using Clock = std::chrono::steady_clock;
