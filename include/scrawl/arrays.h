@@ -25,11 +25,9 @@ struct Shape {
   bool operator==(const Shape&) const = default;
 };
 
-/// "784", "28x28" or "3x32x32": the shortest equivalent form.
-std::string to_string(const Shape& shape);
+std::string to_string(const Shape& shape);  ///< the shortest form: "784", "28x28" or "3x32x32"
 
-/// Parses `N`, `HxW` or `CxHxW`. Throws Error(invalid_argument) for anything else, for a zero and for more
-/// than 2^24 values in total (reduce larger pictures before the network).
+/// Parses `N`, `HxW` or `CxHxW`. Throws Error(invalid_argument) otherwise, for zeros, and beyond 2^24 values.
 Shape parse_shape(std::string_view text);
 
 /// The shape for showing an image: the same, except that a plain vector becomes a square if its size allows.
@@ -64,7 +62,6 @@ class MatrixView {
       : data_(data), rows_(rows), columns_(columns), stride_(stride) {
     assert(stride >= columns);
   }
-  /// A mutable view converts to a read-only one.
   operator MatrixView<const T>() const requires(!std::is_const_v<T>) {
     return {data_, rows_, columns_, stride_};
   }
@@ -101,8 +98,7 @@ struct GreyImage {
   bool operator==(const GreyImage&) const = default;
 };
 
-/// A grey picture in borrowed memory, such as a camera's frame: the pixel in column x of row y is
-/// pixels[y * stride + x].
+/// A grey picture in borrowed memory, such as a camera's frame: pixel (x, y) is pixels[y * stride + x].
 struct GreyView {
   std::size_t width = 0;
   std::size_t height = 0;

@@ -17,18 +17,16 @@ template <class T>
 struct PixelBatch;  // src/kernels/kernels.h
 }
 
-/// A batch of byte images as the input of a network whose first layer skips zero pixels (four of five): the
-/// same outputs and gradients as from their values, in a fraction of the time. Holds memory for `max_images`;
-/// filling it allocates nothing.
+/// A batch of byte images for a network whose first layer skips zero pixels (four of five): the same outputs
+/// and gradients as from values, much faster. Has memory for `max_images`; filling it allocates nothing.
 template <class T>
 class BasicByteBatch {
  public:
   /// `value_of_byte`: the value of each byte. REQUIRES value_of_byte[0] == 0.
   BasicByteBatch(std::size_t pixels, std::size_t max_images, const std::array<T, 256>& value_of_byte);
 
-  /// Copies the images `indices` of `images` (rows of pixels() bytes) into the batch. `next` are the images
-  /// of the following batch, to be prefetched, or empty. REQUIRES indices.size() <= max_images, every index
-  /// valid.
+  /// Copies the images `indices` of `images` (rows of pixels() bytes), and prefetches the images `next` of
+  /// the following batch (may be empty). REQUIRES indices.size() <= max_images, every index valid.
   void gather(std::span<const std::uint8_t> images, std::span<const std::uint32_t> indices,
               std::span<const std::uint32_t> next, const BasicCompute<T>& compute);
   /// Copies `count` images of `images`, starting at number `first`, and prefetches those after them.
@@ -37,7 +35,6 @@ class BasicByteBatch {
 
   std::size_t images() const { return count_; }
   std::size_t pixels() const { return pixels_; }
-  /// For the kernels.
   kernels::PixelBatch<T> view() const;
 
  private:

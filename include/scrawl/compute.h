@@ -14,11 +14,10 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// A fixed team of threads for fork-join work. The calling thread is a member, so a pool of one starts no
-/// thread. A piece of work belongs to one thread, so its data stays in that core's cache. When the caller has
-/// finished its own piece, it takes over pieces that have not started, so it never waits for a descheduled
-/// thread. Only one thread at a time may call `run` or `run_ranges`; a call allocates nothing. Tasks must not
-/// throw and must not use the same pool.
+/// A fixed team of threads for fork-join work, including the calling thread. Each piece belongs to one
+/// thread, so its data stays in that core's cache; the caller takes over pieces that have not started, so it
+/// never waits for a descheduled thread. Only one thread at a time may call `run` or `run_ranges`; calls
+/// allocate nothing. Tasks must not throw or use the same pool.
 class ThreadPool {
  public:
   /// `threads` is clamped to at least 1. There may be more threads than cores; waiting then does not spin.
@@ -30,8 +29,7 @@ class ThreadPool {
 
   std::size_t size() const { return workers_.size() + 1; }
 
-  /// Calls task(piece) once for every piece in [0, pieces) and returns when all are done.
-  /// All writes of a piece are visible to the caller. REQUIRES pieces <= size().
+  /// Calls task(piece) for every piece in [0, pieces) and waits for all. REQUIRES pieces <= size().
   template <class Task>
   void run(std::size_t pieces, const Task& task) {
     run_erased(
@@ -93,8 +91,7 @@ enum class Target {
 
 std::string_view to_string(Target target);
 
-/// The targets that this machine can run, slowest first; always contains `scalar`.
-std::vector<Target> supported_targets();
+std::vector<Target> supported_targets();  ///< of this machine, slowest first; always with `scalar`
 
 /// The fastest supported target, or the one that the environment variable SCRAWL_TARGET names
 /// (scalar, avx2 or avx3). Throws Error for an unknown name or a target that this machine lacks.

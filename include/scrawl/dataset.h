@@ -59,10 +59,9 @@ Part parse_part(std::string_view text);
 
 enum class Sampling { sequential, shuffled, with_replacement };
 
-/// Selects the images of each batch. A pure function of (seed, step), so there is nothing to save for
-/// resuming. `sequential` and `shuffled` use all images once per epoch (the last batch of an epoch may be
-/// smaller); `shuffled` draws a new permutation for each epoch (Fisher and Yates). `with_replacement` draws
-/// every image independently; its epoch is images / batch steps, rounded down, but at least 1.
+/// Selects the images of each batch, as a pure function of (seed, step). `sequential` and `shuffled` (a new
+/// Fisher-Yates permutation each epoch) use all images once per epoch; its last batch may be smaller.
+/// `with_replacement` draws independently; its epoch is images / batch steps, rounded down, but at least 1.
 class BatchSampler {
  public:
   /// REQUIRES 0 < images < 2^32, batch > 0.
@@ -105,20 +104,17 @@ struct DataLoaderOptions {
   bool one_hot = false;
 };
 
-/// Iterates over a data set in batches:
+/// Iterates over a data set in batches, of which the last may be smaller:
 ///
 ///     DataLoader loader(train.view(), {.batch_size = 100, .shuffle = true});
 ///     for (const Batch& batch : loader) ...        // one epoch; the next loop is the next epoch
-///
-/// The last batch may be smaller.
 class DataLoader {
  public:
   /// The data must outlive the loader. Throws Error(invalid_argument) for no images, a batch size of 0, and
   /// preprocessing that does not fit the images.
   explicit DataLoader(DatasetView data, DataLoaderOptions options = {});
 
-  /// Number of batches per epoch.
-  std::size_t size() const { return sampler_.steps_per_epoch(); }
+  std::size_t size() const { return sampler_.steps_per_epoch(); }  ///< batches per epoch
 
   class Iterator {
    public:
@@ -138,8 +134,7 @@ class DataLoader {
     std::size_t left_;
   };
 
-  /// Starts the next epoch.
-  Iterator begin();
+  Iterator begin();  ///< starts the next epoch
   std::default_sentinel_t end() const { return {}; }
 
  private:

@@ -31,8 +31,7 @@ class Error : public std::runtime_error {
         std::optional<std::uint64_t> offset = std::nullopt);
 
   ErrorCode code() const { return code_; }
-  /// The message alone, without file and offset.
-  const std::string& message() const { return message_; }
+  const std::string& message() const { return message_; }  ///< without file and offset
   const std::string& file() const { return file_; }
   std::optional<std::uint64_t> offset() const { return offset_; }
 

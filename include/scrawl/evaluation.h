@@ -29,9 +29,8 @@ struct Judgement {
   bool operator==(const Judgement&) const = default;
 };
 
-/// Predicts labels with a network that may still be in training, in batches, divided over threads. Keeps its
-/// memory, so repeated evaluation allocates nothing. The predictions are the same bits for every batch size
-/// and number of threads.
+/// Predicts labels on several threads with a network that may still be in training. Repeated evaluation
+/// allocates nothing. The bits are the same for every batch size and number of threads.
 class Evaluator {
  public:
   Evaluator(const Network& network, const Preprocessing& preprocessing, std::size_t batch,
@@ -54,7 +53,6 @@ class Evaluator {
   std::vector<std::uint8_t> predictions_;
 };
 
-/// A confidence interval of a proportion.
 struct Interval {
   double low = 0;
   double high = 1;
@@ -63,17 +61,14 @@ struct Interval {
 /// Wilson's score interval (1927) for `successes` of `trials`, at 95 %. REQUIRES trials > 0.
 Interval wilson_interval(std::size_t successes, std::size_t trials);
 
-/// Comparison of predictions with labels.
 struct EvaluationResult {
   std::size_t images = 0;
   std::size_t correct = 0;
   std::vector<std::vector<std::size_t>> confusion;  ///< [label][prediction]
 
   double accuracy() const { return images ? static_cast<double>(correct) / static_cast<double>(images) : 0; }
-  /// The fraction of images read as `c` that are `c`; 0 if there are none.
-  double precision(std::size_t c) const;
-  /// The fraction of images of class `c` that were read as `c`; 0 if there are none.
-  double recall(std::size_t c) const;
+  double precision(std::size_t c) const;  ///< of the images read as `c`, the fraction that are; 0 if none
+  double recall(std::size_t c) const;     ///< of the images of class `c`, the fraction read as it; 0 if none
 };
 
 /// REQUIRES as many predictions as labels, all below `classes`.
@@ -101,7 +96,6 @@ std::vector<Judgement> worst_mistakes(std::span<const Judgement> judgements, std
 /// images are among them. They need not be misread. Equal ones are in the order of their indices.
 std::vector<Judgement> suspects(std::span<const Judgement> judgements, std::size_t count);
 
-/// Images of one class that were read as another.
 struct ConfusedPair {
   std::size_t label = 0;
   std::size_t prediction = 0;

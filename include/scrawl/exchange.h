@@ -27,7 +27,6 @@ enum class WeightOrder { out_in, in_out };
 std::string_view to_string(WeightOrder order);
 WeightOrder parse_weight_order(std::string_view text);
 
-/// An array of a file of weights.
 struct ArrayFacts {
   std::string name;
   std::string dtype;  ///< "F32", "F64" ...
@@ -46,22 +45,18 @@ struct WeightFacts {
 /// Reads the whole file, or the output of a pipe (256 MiB at most).
 std::vector<std::byte> read_bytes(const std::filesystem::path& path);
 
-/// The format of the bytes: "pickle", "npz", "safetensors", "PyTorch" or "ONNX", or "gzip" for any compressed
-/// content; nullopt for none of them. Throws Error that names `file` for a damaged ZIP archive, and for files
-/// of Keras, with the remedy.
+/// The format of the bytes: "pickle", "npz", "safetensors", "PyTorch", "ONNX", or "gzip" if compressed; else
+/// nullopt. Throws Error, with `file` and remedy, for a damaged ZIP archive and for files of Keras.
 std::optional<std::string> weight_format(std::span<const std::byte> bytes, const std::string& file);
 
-/// Describes a file that has none of these formats, for a message: "is a PNG picture, not a model; name a
-/// model file", "is empty, where a model should be; copy or download it again". `wanted` is the expected kind
-/// of file
-/// ("a model"), `remedy` the advice unless the bytes suggest a better one.
+/// Describes a file in none of these formats, for a message: "is a PNG picture, not a model; name a model
+/// file". `wanted` is the expected kind of file; `remedy` is used unless the bytes suggest a better one.
 std::string wrong_file_message(std::span<const std::byte> bytes, const std::string& wanted,
                                const std::string& remedy);
 
 /// The contents of a file of weights, whose format is detected from its content.
 WeightFacts inspect_weights(const std::filesystem::path& path, const UnpackLimits& limits = {});
-/// Same for the bytes of a file, of which it takes ownership; `path` names them in errors, and external data
-/// of an ONNX model is read from its folder.
+/// Same for the bytes of a file named `path`, in whose folder an ONNX model's external data is found.
 WeightFacts inspect_weights(std::vector<std::byte> bytes, const std::filesystem::path& path,
                             const UnpackLimits& limits = {});
 
@@ -72,9 +67,8 @@ struct ImportOptions {
   std::optional<ModelSpec> model = {};  ///< required except for ONNX and a state dict written by scrawl
   std::optional<WeightOrder> order = {};
   std::optional<Preprocessing> preprocessing = {};  ///< as in training; by default byte / 255
-  /// The network was trained with the dropout of 2012, which does not scale values in training and multiplies
-  /// them by 1 - rate at inference. Moves this factor into the weights of the layer after each Dropout, or of
-  /// the last layer.
+  /// For dropout as of 2012, which multiplies values by 1 - rate at inference instead of scaling in training:
+  /// moves this factor into the weights of the layer after each Dropout, or of the last layer.
   bool dropout_scaling = false;
   UnpackLimits limits = {};
 };
@@ -87,33 +81,31 @@ struct ImportResult {
   bool brings_preprocessing = false;  ///< the file contains the preprocessing
 };
 
-/// Imports trained weights of other programs: a pickle of NumPy arrays, npz, safetensors, a PyTorch state
-/// dictionary (.pt, .pth) or ONNX. The format is detected from the content; each may be compressed with gzip.
+/// Imports trained weights: a pickle of NumPy arrays, npz, safetensors, a PyTorch state dictionary (.pt,
+/// .pth) or ONNX, detected from the content; each may be compressed with gzip.
 ///
 /// Arrays are assigned to the model's layers by name: `0.weight`, `fc1.bias` and similar as (outputs,
-/// inputs); `W1`, `b1` and `hidden/kernel` as (inputs, outputs). If the shape of an array contradicts this,
-/// the shape decides. If neither decides, because a matrix is square, `order` is required. Dense layers,
+/// inputs); `W1`, `b1` and `hidden/kernel` as (inputs, outputs). A shape that contradicts this takes
+/// precedence; if neither decides, because a matrix is square, `order` is required. Dense layers,
 /// convolutions and batch normalisations (`1.running_mean`, `norm/moving_variance`, `gamma1` ...) are
-/// distinguished by their arrays, and are ordered separately. If a convolution has Keras' layout, a dense
-/// layer after it takes its inputs as (height, width, channel), and its weights are converted to scrawl's
-/// order. Arrays with other names are assigned by position: the first matrix to the first layer. A bias may
-/// have the shape (n), (1, n) or (n, 1). Arrays named `divisor`, `factor`, `offset`, `mean`, `deviation` and
-/// `whitening`, as in an npz from scrawl, belong to the preprocessing; a state dict from scrawl contains
-/// model, classes and scale. Options that contradict them are refused. Layers of one list (fc2, fc10) are
-/// ordered by their numbers; safetensors has no order, so layers of equal shapes need such names there. The
-/// optimizer's state and other contents of a checkpoint are ignored, and `matches` says so.
+/// distinguished by their arrays and ordered separately. A dense layer after a convolution in Keras' layout
+/// takes its inputs as (height, width, channel), and its weights are converted. Arrays with other names are
+/// assigned by position. A bias may have the shape (n), (1, n) or (n, 1). Arrays named `divisor`, `factor`,
+/// `offset`, `mean`, `deviation` and `whitening`, as in an npz from scrawl, belong to the preprocessing; a
+/// state dict from scrawl contains model, classes and scale. Options that contradict them are refused. Layers
+/// of one list (fc2, fc10) are ordered by number; safetensors has no order, so layers of equal shapes need
+/// such names there.
 ///
-/// An array whose name does not belong to any layer (or, if names do not tell, whose shape fits none) is
-/// ignored if the others fit exactly; `matches` names it. External data of an ONNX model is read from its
-/// folder.
+/// The optimizer's state and other contents of a checkpoint are ignored; so are arrays that belong to no
+/// layer by name (or, if names do not tell, by shape), if the others fit exactly. `matches` names them.
+/// External data of an ONNX model is read from its folder.
 ///
-/// Throws Error that names file, layer, array and remedy if an array is left over, missing, does not fit, is
-/// quantised (integers of 8 or 16 bits), or is not finite, and Error(unsupported) for a CustomLayer with
-/// parameters. The result's loss is SquaredError for a network that ends in a sigmoid, otherwise
-/// SoftmaxCrossEntropy. Memory: at most about four times the (unpacked) file.
+/// Throws Error, with file, layer, array and remedy, if an array is left over, missing, does not fit, is
+/// quantised (integers of 8 or 16 bits), or is not finite; Error(unsupported) for a CustomLayer with
+/// parameters. The loss is SquaredError for a network that ends in a sigmoid, otherwise SoftmaxCrossEntropy.
+/// Memory: at most about four times the (unpacked) file.
 ImportResult import_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
-/// The formats for other programs.
 enum class ExportFormat {
   onnx,         ///< the whole model, for ONNX runtimes
   safetensors,  ///< the weights alone: a state dict of torch.nn.Sequential
@@ -122,8 +114,7 @@ enum class ExportFormat {
 };
 
 std::string_view to_string(ExportFormat format);
-/// "onnx", "safetensors", "npz" or "header"; throws Error(invalid_argument) with the nearest word for
-/// anything else.
+/// Throws Error(invalid_argument), with the nearest name, for an unknown one.
 ExportFormat parse_export_format(std::string_view text);
 
 struct ExportOptions {
@@ -146,11 +137,10 @@ std::filesystem::path export_path(const std::filesystem::path& model, ExportForm
 ///   (batch, N) for a plain vector; output "probabilities", float32, (batch, classes), those of
 ///   predict_probabilities(). The preprocessing is part of the graph.
 /// - safetensors: "0.weight" (outputs, inputs), "0.bias", "1.running_mean" ..., for load_state_dict() of a
-///   torch.nn.Sequential with the same layers. The numbering includes an nn.Flatten before a dense layer that
-///   flattens the output of picture layers, and counts a GlobalAveragePool as nn.AdaptiveAvgPool2d(1) and
-///   nn.Flatten. Metadata: "format" ("pt"), "model", "preprocessing" (for people), "preprocessing_scale"
-///   (JSON: divisor, factor, offset, and in "arrays" the names of those that do not fit into a state dict)
-///   and "classes" (a JSON list).
+///   torch.nn.Sequential with the same layers, an nn.Flatten before a dense layer that flattens pictures, and
+///   nn.AdaptiveAvgPool2d(1) and nn.Flatten for a GlobalAveragePool. Metadata: "format" ("pt"), "model",
+///   "preprocessing" (for people), "preprocessing_scale" (JSON: divisor, factor, offset, and in "arrays" the
+///   names of those that do not fit into a state dict) and "classes" (a JSON list).
 /// - npz: W1, b1, W2, b2 ... for dense layers, (inputs, outputs), and convolutions, (outputs, inputs, height,
 ///   width), in their order; gamma1, beta1, moving_mean1, moving_var1 ... for batch normalisations;
 ///   "divisor", "factor" and "offset" unless they have their default values; and, if the model has them,

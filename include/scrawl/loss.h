@@ -15,12 +15,11 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// -log softmax(outputs)[label]; its gradient with respect to the outputs is softmax - one-hot.
-/// With `log_epsilon` > 0 the value becomes -log(softmax[label] + log_epsilon), as in tutorials that guard
-/// the logarithm; as there, the gradient stays that of the plain form. With `label_smoothing` s > 0 the
-/// target is (1 - s) one-hot + s / classes instead of one-hot, which keeps the outputs from growing without
-/// limit (Szegedy et al., "Rethinking the Inception architecture for computer vision", 2016): the value is
-/// that above plus s (outputs[label] - the mean of outputs), its gradient softmax - target. 0 <= s < 1.
+/// -log softmax(outputs)[label], with the gradient softmax - one-hot. `log_epsilon` > 0 gives
+/// -log(softmax[label] + log_epsilon), as in tutorials that guard the logarithm, with the gradient of the
+/// plain form. `label_smoothing` s, 0 <= s < 1, makes the target (1 - s) one-hot + s / classes, which limits
+/// the outputs (Szegedy et al., "Rethinking the Inception architecture for computer vision", 2016). It adds s
+/// (outputs[label] - mean of outputs); the gradient is softmax - target.
 struct SoftmaxCrossEntropy {
   float log_epsilon = 0;
   float label_smoothing = 0;
@@ -45,22 +44,18 @@ using LossSpec = std::variant<SoftmaxCrossEntropy, SquaredError, MulticlassHinge
 /// "softmax-cross-entropy", "squared-error" or "multiclass-hinge".
 std::string_view loss_name(const LossSpec& spec);
 
-/// Value and gradient of a loss over a batch. T is float, or double for gradient checks.
-///
-/// To write a custom loss, derive a class template from it. It may call a loss from make_loss and add to its
-/// value and gradient (examples/03_own_loss.cpp). Trainer::use_loss trains with it, and check_gradient
-/// compares its gradient with central differences. A LossSpec (ModelInfo::loss, Recipe::loss) still
-/// determines the meaning of the trained network's outputs, that is, how the reader of a model file computes
-/// probabilities from them.
+/// Value and gradient of a loss over a batch. T is float, or double for gradient checks. To write a custom
+/// loss, derive a class template; it may use a loss from make_loss (examples/03_own_loss.cpp).
+/// Trainer::use_loss trains with it, and check_gradient checks its gradient. A LossSpec (ModelInfo::loss,
+/// Recipe::loss) still determines how probabilities are computed from the trained network's outputs.
 template <class T>
 class BasicLoss {
  public:
   virtual ~BasicLoss() = default;
 
   /// Returns the mean over the rows of `outputs` (logits), and overwrites `gradient` (rows x classes) with
-  /// the gradient of that mean with respect to them: each row's gradient divided by the number of rows.
-  /// REQUIRES at least one row; as many labels as rows, each below outputs.columns(); gradient with the shape
-  /// of outputs and not overlapping them. Several threads may call it at once. Allocates nothing.
+  /// the gradient of that mean. REQUIRES at least one row; a label below outputs.columns() per row; gradient
+  /// of outputs' shape, not overlapping. Several threads may call it at once. Allocates nothing.
   virtual T evaluate(MatrixView<const T> outputs, std::span<const std::uint8_t> labels,
                      MatrixView<T> gradient, const BasicCompute<T>& compute) const = 0;
 
@@ -71,7 +66,6 @@ class BasicLoss {
 
 using Loss = BasicLoss<float>;
 
-/// Makes the loss of `spec`, in float or double.
 template <class T>
 [[gnu::visibility("default")]] std::unique_ptr<BasicLoss<T>> make_loss(const LossSpec& spec);
 
@@ -80,8 +74,7 @@ template <class T>
 [[gnu::visibility("default")]] T squared_error(std::span<const T> output, std::span<const T> target,
                                                std::span<T> gradient);
 
-/// Converts one row of logits to probabilities, in place.
-void softmax(std::span<float> logits, const Compute& compute);
+void softmax(std::span<float> logits, const Compute& compute);  ///< of one row of logits, in place
 
 }  // namespace scrawl
 #pragma GCC visibility pop

@@ -38,13 +38,12 @@ struct Member {
 
 constexpr std::size_t most_members = 100;
 
-/// One or more members, none of them special; the probabilities of a model are the mean of theirs. With
-/// several it is an ensemble, which everything takes that takes a Model, except some exports.
+/// One or more equal members; a model's probabilities are the mean of theirs. With several it is an ensemble,
+/// which is accepted wherever a Model is, except by some exports.
 struct Model {
   std::vector<Member> members;  ///< at least one; see check_members for what they have in common
 
-  /// REQUIRES at least one member.
-  explicit Model(std::vector<Member> all) : members(std::move(all)) {}
+  explicit Model(std::vector<Member> all) : members(std::move(all)) {}  ///< REQUIRES at least one member
   Model(Network network, ModelInfo info) { members.push_back({std::move(network), std::move(info)}); }
 
   // What all members have in common; the shape of the input up to flattening.
@@ -52,10 +51,10 @@ struct Model {
   std::size_t inputs() const { return members.front().network.inputs(); }
   std::size_t outputs() const { return members.front().network.outputs(); }
   const std::vector<std::string>& classes() const { return members.front().info.classes; }
-  /// Where the weights come from: of an ensemble, that of the first member stands for the whole.
+  /// The origin of the weights; of an ensemble, that of the first member.
   const ModelInfo& origin() const { return members.front().info; }
 
-  /// The only member. REQUIRES that it is.
+  /// REQUIRES exactly one member.
   Member& only() {
     assert(members.size() == 1);
     return members.front();
@@ -66,24 +65,20 @@ struct Model {
   }
 };
 
-/// "0", "1", "2" ...: the names of unnamed classes.
-std::vector<std::string> numbered_classes(std::size_t count);
+std::vector<std::string> numbered_classes(std::size_t count);  ///< "0", "1", "2" ...
 
 /// Writes a safetensors file, which is complete or does not exist: weights as (outputs, inputs) with the
-/// names of torch.nn.Sequential, the arrays of the preprocessing, and the rest as metadata. For a custom
-/// layer the file contains name, parameters and state. Bytes of names and texts that are not UTF-8 are
-/// written as "\\xff".
+/// names of torch.nn.Sequential, the arrays of the preprocessing, and the rest as metadata (bytes that are
+/// not UTF-8 as "\\xff"). Of a custom layer it contains name, parameters and state.
 void save_model(const std::filesystem::path& path, const Network& network, const ModelInfo& info);
 
-/// Same for a model of any number of members. With several, the names of its arrays and metadata start with
-/// the member, as in `member.0.0.weight`, and the format version is 2. Throws Error(invalid_argument) for
-/// members that do not fit together; see check_members.
+/// Same for any number of members. With several, names start with the member, as in `member.0.0.weight`, and
+/// the format version is 2. Throws as check_members does.
 void save_model(const std::filesystem::path& path, const Model& model);
 
-/// Reads a file from save_model, which may be compressed with gzip. Throws Error for a file that is missing,
-/// malformed or of an unknown format version, or whose arrays do not fit its model text, contain a number
-/// that is not finite, or are too many. Pass the custom layers of the model in `custom`, as in
-/// `load_model("swish.safetensors", {swish})`; Error(unsupported) names a missing one.
+/// Reads a file from save_model, which may be compressed with gzip. Throws Error for a missing or malformed
+/// file, an unknown format version, and arrays that do not fit the model text, are not finite or too many.
+/// `custom` has the model's custom layers; Error(unsupported) names a missing one.
 Model load_model(const std::filesystem::path& path, const std::vector<CustomLayer>& custom = {});
 
 /// Same for the bytes of a model file, for programs with a built-in model; `file` names them in errors.
@@ -93,43 +88,34 @@ Model parse_model_file(std::span<const std::byte> bytes, const std::string& file
 /// A member as a separate model. Throws Error(invalid_argument) if there is no such member.
 Model take_member(const Model& model, std::size_t number);
 
-/// One ensemble of all members of `models`, in their order. The recipe, seed and data of the whole are those
-/// of the first. Layers and preprocessing may differ. Throws as check_members does, and
-/// Error(invalid_argument) for fewer than two models.
+/// An ensemble of all members of `models`, in order, with the recipe, seed and data of the first. Layers and
+/// preprocessing may differ. Throws as check_members does, and Error(invalid_argument) for fewer than two.
 Model join_models(std::vector<Model> models);
 
-/// Throws Error(invalid_argument) unless the probabilities of the members can be averaged: there must be at
-/// most most_members, and all must map images of the same shape (or plain vectors of as many pixels) to the
-/// same classes.
+/// Throws Error(invalid_argument) unless the members' probabilities can be averaged: at most most_members,
+/// which map images of one shape (or plain vectors of as many pixels) to the same classes.
 void check_members(const Model& model);
 
-/// The only place that averages probabilities. Call it for member 0, 1 ... members - 1 in turn; `mean` then
-/// contains (((p0 + p1) + p2) + ...) / members, in float and in this order. Allocates nothing.
-/// REQUIRES spans of equal size.
+/// The only place that averages probabilities. Called for member 0, 1 ... in turn, leaves in `mean` (((p0 +
+/// p1) + p2) + ...) / members, in float and in this order. Allocates nothing. REQUIRES spans of equal size.
 void average_in(std::span<float> mean, std::span<const float> probabilities, std::size_t member,
                 std::size_t members);
 
-/// Number of parameters of all members.
-std::size_t count_parameters(const Model& model);
+std::size_t count_parameters(const Model& model);  ///< of all members
 
-/// For an ensemble, the SHA-256 of each member (network.h) in hexadecimal, one per line; otherwise that of
-/// the network.
+/// The SHA-256 of the weights (network.h) in hexadecimal; for an ensemble, one line per member.
 std::string weights_sha256(const Model& model);
 
-/// Converts a network's outputs for one image to class probabilities, in place; they sum to 1. The conversion
-/// depends on the loss that the network was trained with:
+/// Converts a network's outputs for one image to class probabilities, in place; they sum to 1. Depends on the
+/// loss of the training:
 ///
 /// - SoftmaxCrossEntropy: p = softmax(outputs).
-/// - SquaredError: an output estimates the mean of its target, so p = (output - low) / (high - low), limited
-/// to at
-///   least 1e-6 and divided by the sum.
-/// - MulticlassHinge: p = softmax(outputs). The order is right; the values are not calibrated, because the
-/// hinge
-///   loss does not define probabilities.
+/// - SquaredError: outputs estimate the mean target, so p = (output - low) / (high - low), at least 1e-6,
+///   divided by the sum.
+/// - MulticlassHinge: p = softmax(outputs), which orders correctly; the values are not calibrated.
 void to_probabilities(std::span<float> outputs, const LossSpec& loss, const Compute& compute);
 
-/// The lower limit of probabilities before the division, for a network trained with squared errors.
-constexpr float least_squared_error_probability = 1e-6F;
+constexpr float least_squared_error_probability = 1e-6F;  ///< see to_probabilities
 
 /// The probabilities for images of network.inputs() bytes each: images x classes values, row by row; for an
 /// ensemble the mean over its members (average_in). The same bits for any number of images at a time. Throws

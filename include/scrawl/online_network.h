@@ -9,9 +9,8 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// The network of "Make your own neural network" (Rashid 2016) with its three operations: build, train on one
-/// sample, query one image. inputs > dense hidden without bias > sigmoid > dense outputs without bias >
-/// sigmoid.
+/// The network of "Make your own neural network" (Rashid 2016): inputs > dense hidden without bias > sigmoid
+/// > dense outputs without bias > sigmoid.
 class OnlineNetwork {
  public:
   OnlineNetwork(std::size_t inputs, std::size_t hidden, std::size_t outputs, float learning_rate,

@@ -29,9 +29,8 @@ struct Schedule {
   double warmup = 0.3;
   double start_factor = 0.04;
   double final_factor = 0;
-  /// one_cycle: while the rate rises, the momentum (adamw: beta1) falls from `high_momentum` to
-  /// `low_momentum`, and rises again while the rate falls, along the same half cosines (Smith and Topin 2019,
-  /// as in torch.optim.lr_scheduler.OneCycleLR). It replaces the optimizer's own momentum.
+  /// one_cycle: instead of being constant, the momentum (adamw: beta1) falls from `high_momentum` to
+  /// `low_momentum` while the rate rises, and back, by half cosines, as torch.optim.lr_scheduler.OneCycleLR.
   bool cycle_momentum = false;
   double low_momentum = 0.85;
   double high_momentum = 0.95;
@@ -57,11 +56,9 @@ struct OptimizerSpec {
   float weight_decay = 0;  ///< adamw, decoupled: weights shrink by learning rate * weight_decay per step
   float rho = 0.9F;        ///< adadelta
   float adadelta_epsilon = 1e-6F;
-  /// If the norm of the gradient over all parameters exceeds this, the gradient is scaled down to it; 0: no
-  /// clipping. As in torch.nn.utils.clip_grad_norm_: multiplies by clip_norm / (norm + 1e-6) if that is below
-  /// 1, before l2 is added. If the norm is NaN, the whole gradient becomes NaN, so a failing run fails at
-  /// once. If the norm is infinite, or its square exceeds a float's range, finite gradients become 0 and
-  /// infinite ones NaN.
+  /// Multiplies the gradient by clip_norm / (norm over all parameters + 1e-6) if that is below 1, before l2
+  /// is added, as torch.nn.utils.clip_grad_norm_; 0: no clipping. A NaN norm makes all gradients NaN, so a
+  /// failing run fails at once. If the norm or its square overflows, finite gradients become 0, others NaN.
   float clip_norm = 0;
   Schedule schedule{};
   bool operator==(const OptimizerSpec&) const = default;
@@ -80,16 +77,14 @@ class Optimizer {
   /// Whether this is plain SGD, for which Network::descend gives the same bits with less memory traffic.
   bool is_plain_descent() const { return spec_.kind == OptimizerSpec::Kind::sgd && spec_.clip_norm == 0; }
   float learning_rate(std::uint64_t step) const;
-  /// The momentum of momentum and nesterov, or beta1 of adamw; 0 for the others. With adamw the bias
-  /// correction of the mean at step t (from 1) is 1 - beta1^t with the beta1 of this step, as in PyTorch,
-  /// also if beta1 changes.
+  /// The momentum of momentum and nesterov, or beta1 of adamw; 0 for the others. Adamw's bias correction of
+  /// the mean at step t (from 1) is 1 - beta1^t with the beta1 of this step, as in PyTorch.
   float momentum(std::uint64_t step) const;
   float l2() const { return spec_.l2; }
   /// l2 / 2 * sum of the squares of the weights.
   float penalty(std::span<const float> parameters, const Compute& compute) const;
 
-  /// Velocity, or mean and variance, or Adadelta's two means of squares: the state for checkpoints. Empty for
-  /// plain SGD.
+  /// State for checkpoints: velocity, mean and variance, or Adadelta's two means; empty for plain SGD.
   std::span<float> state() { return state_; }
   std::span<const float> state() const { return state_; }
 

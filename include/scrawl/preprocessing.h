@@ -23,8 +23,7 @@ namespace scrawl {
 ///     x = (x - mean[p]) / deviation[p]      if mean and deviation are given
 ///     x = whitening * x                     if it is given; rows of the matrix are outputs
 ///
-/// The default gives 0..1. `{.factor = 0.99F, .offset = 0.01F}` gives 0.01..1; `{.divisor = 1}` the raw
-/// bytes.
+/// The default gives 0..1; `{.factor = 0.99F, .offset = 0.01F}` 0.01..1; `{.divisor = 1}` the raw bytes.
 struct Preprocessing {
   float divisor = 255;
   float factor = 1;
@@ -45,8 +44,7 @@ struct Preprocessing {
 /// The value of each byte. REQUIRES preprocessing.maps_bytes().
 std::array<float, 256> byte_values(const Preprocessing& preprocessing);
 
-/// Throws Error(invalid_argument) if the arrays do not fit images of `pixels` values, a divisor or deviation
-/// is zero, or a value is not finite.
+/// Throws Error(invalid_argument) for wrong sizes, a zero divisor or deviation, and non-finite values.
 void validate(const Preprocessing& preprocessing, std::size_t pixels);
 
 /// A one-line description for people: "byte / 255, minus mean, over deviation (per pixel)".
@@ -61,17 +59,15 @@ struct PreprocessingFit {
       0.1F;  ///< above 0; added to the covariance's eigenvalues; larger keeps more noise down
 };
 
-/// Measures mean and deviation (of the whole set or per pixel), and the ZCA matrix U (L + epsilon)^-1/2 U^T
-/// of the covariance U L U^T of the standardised pixels (Bell and Sejnowski 1997), on `images`, whose rows
-/// are images of `pixels` bytes. Whitening always subtracts each pixel's mean, even with a global deviation.
-/// A constant pixel gets deviation 1. Keeps only divisor, factor and offset of `scale`. Throws
-/// Error(invalid_argument) for no images, and for whitening of more than 4,096 pixels (the time grows with
-/// their third power). REQUIRES images.size() to be a multiple of `pixels`.
+/// Measures mean and deviation (global or per pixel) of `images`, rows of `pixels` bytes, and the ZCA matrix
+/// U (L + epsilon)^-1/2 U^T of the covariance U L U^T of the standardised pixels (Bell and Sejnowski 1997).
+/// Whitening always subtracts each pixel's mean. A constant pixel gets deviation 1. Keeps divisor, factor and
+/// offset of `scale`. Throws Error(invalid_argument) for no images, and for whitening of more than 4,096
+/// pixels (the time grows with their third power). REQUIRES whole images.
 Preprocessing fit_preprocessing(Preprocessing scale, const PreprocessingFit& fit,
                                 std::span<const std::uint8_t> images, std::size_t pixels);
 
-/// Applies preprocessing to batches. Holds scratch memory for `max_rows` images, so `apply` allocates
-/// nothing. Only one thread may use it at a time.
+/// Applies preprocessing to batches of up to `max_rows` images, one thread at a time. Allocates nothing.
 class Preprocessor {
  public:
   Preprocessor(Preprocessing preprocessing, std::size_t pixels, std::size_t max_rows);
@@ -96,15 +92,11 @@ class Preprocessor {
   std::vector<float> scratch_;    // only with whitening: max_rows x pixels
 };
 
-/// How training images are changed each time they are shown, so that a network never sees the same one twice.
-/// Plain data. 0 turns a kind off, and the default changes nothing. All values are drawn anew for each
-/// presentation of an image, uniformly within the given range. The kinds are applied in this order:
-///
-/// thickness; then shift, rotation, scale, shear and elastic together, as one bilinear sampling; blur;
-/// contrast; gamma; noise; erasing.
-///
-/// Pixels outside the image and erased pixels are 0, the background of MNIST and similar sets. All channels
-/// get the same changes, except that noise is independent.
+/// Random changes of training images, drawn anew each time an image is shown, uniformly within the given
+/// ranges. Plain data; 0 turns a kind off, and the default changes nothing. The order is: thickness; shift,
+/// rotation, scale, shear and elastic together, as one bilinear sampling; blur; contrast; gamma; noise;
+/// erasing. Pixels outside the image and erased pixels are 0, the background of MNIST. All channels get the
+/// same changes, except for independent noise.
 struct Augmentation {
   float probability = 1;  ///< that an image is changed at all, 0 to 1
   float shift = 0;        ///< up to this many pixels in each direction, along both axes; up to 1000
@@ -112,10 +104,9 @@ struct Augmentation {
   float scale = 0;        ///< each axis by a separate factor from 1 - scale to 1 + scale; up to 0.9
   float shear = 0;        ///< rows move by up to this many pixels per row, as in italics; up to 2
   /// Elastic deformation (Simard, Steinkraus, Platt: "Best practices for convolutional neural networks
-  /// applied to visual document analysis", 2003): every pixel is displaced along each axis by alpha times a
-  /// field of uniform numbers from -1 to 1, one per pixel, smoothed by a Gaussian of this many pixels. The
-  /// displacements have mean 0 and, everywhere, the standard deviation alpha / (2 sqrt(3 pi) sigma) pixels.
-  /// At a distance d their correlation is exp(-d^2 / (4 sigma^2)).
+  /// applied to visual document analysis", 2003): moves every pixel along each axis by alpha times a field of
+  /// uniform numbers from -1 to 1, one per pixel, smoothed by a Gaussian of sigma pixels. They have mean 0,
+  /// deviation alpha / (2 sqrt(3 pi) sigma) and, at a distance d, correlation exp(-d^2 / (4 sigma^2)).
   float elastic_alpha = 0;  ///< up to 10000
   float elastic_sigma = 5;  ///< 1 to 100
   float thickness = 0;  ///< edges move out, or in unless all would vanish, by up to this many pixels; up to 3
@@ -128,8 +119,7 @@ struct Augmentation {
   float erase_probability = 0;  ///< 0 to 1
   float erase_area = 0.2F;      ///< 0.02 to 1
 
-  /// Whether no image is changed.
-  bool is_off() const;
+  bool is_off() const;  ///< whether no image is changed
 
   bool operator==(const Augmentation&) const = default;
 };
@@ -142,12 +132,10 @@ void validate(const Augmentation& augmentation);
 ///     Augmenter augmenter({.rotation = 15, .elastic_alpha = 36}, {1, 28, 28}, seed);
 ///     augmenter.apply(image, step, sample, changed);
 ///
-/// The result depends only on the image, the augmentation, seed, step and sample, on every instruction set.
-/// Holds scratch memory, so only one thread may use it at a time; give each thread its own Augmenter.
+/// The result depends only on image, augmentation, seed, step and sample. Use one Augmenter per thread.
 class Augmenter {
  public:
-  /// Throws Error(invalid_argument) for values that validate() refuses, and for images of more than 4096
-  /// pixels per side or 2^24 values.
+  /// Throws Error(invalid_argument) as validate() does, and beyond 4096 pixels per side or 2^24 values.
   Augmenter(const Augmentation& augmentation, const Shape& shape, std::uint64_t seed,
             Target target = default_target());
   ~Augmenter();

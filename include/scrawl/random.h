@@ -34,11 +34,9 @@ struct RandomKey {
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                         std::array<std::uint32_t, 2> key);
 
-/// 64 independent random bits.
-std::uint64_t random_bits(const RandomKey& key, std::uint32_t index);
+std::uint64_t random_bits(const RandomKey& key, std::uint32_t index);  ///< 64 independent random bits
 
-/// Uniform on [0, 1), a multiple of 2^-24, hence exact in float.
-float random_uniform(const RandomKey& key, std::uint32_t index);
+float random_uniform(const RandomKey& key, std::uint32_t index);  ///< on [0, 1), a multiple of 2^-24
 
 /// Uniform on {0, ..., n-1}; the bias is below n / 2^64. REQUIRES n > 0.
 std::uint64_t random_below(const RandomKey& key, std::uint32_t index, std::uint64_t n);

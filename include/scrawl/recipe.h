@@ -33,8 +33,7 @@ struct Recipe {
     std::string test = {};         ///< where the test images are, if not in `name`
     std::uint64_t train = 0;       ///< use only the first so many training images; 0: all that are left
     std::uint64_t validation = 0;  ///< the last so many images of the training file
-    /// Replaces both: the fractions of the images for training, validation and testing, drawn in proportion
-    /// from each class.
+    /// Replaces both: fractions for training, validation and testing, in proportion from each class.
     std::optional<std::array<double, 3>> split = {};
     std::optional<std::uint64_t> seed = {};  ///< for drawing; by default the recipe's
     bool operator==(const Data&) const = default;
@@ -56,8 +55,7 @@ struct Recipe {
     std::uint64_t steps = 0;  ///< either steps or epochs
     std::uint64_t epochs = 0;
     bool loss_after_update = false;  ///< record the loss of the same batch after the update
-    /// Decay of a moving average of the weights and running statistics, which is evaluated and saved; 0: no
-    /// average.
+    /// Decay of a moving average of weights and running statistics, which is evaluated and saved; 0: none.
     double average_decay = 0;
     HiddenError hidden_error = HiddenError::gradient;
     Gradient gradient = Gradient::backpropagation;
@@ -93,20 +91,17 @@ struct RecipeOverride {
   std::string assignment;
 };
 
-/// Reads a recipe. Throws Error(invalid_argument) that names file, line and key of the error; for an unknown
-/// key it also names the nearest known one.
+/// Throws Error(invalid_argument) with file, line and key, and for an unknown key the nearest known one.
 Recipe load_recipe(const std::filesystem::path& path, const std::vector<RecipeOverride>& overrides = {});
 Recipe parse_recipe(std::string_view text, const std::string& file = "recipe",
                     const std::vector<RecipeOverride>& overrides = {});
 
-/// The recipe that trains one member of an ensemble, counted from 0: a recipe for one network with the
-/// member's seed, without the ensemble's reference accuracy. The first member has the recipe's seed, and the
-/// seed of member k is derived from (seed, k); all divide the data in the same way. A member is therefore,
-/// bit for bit, the network that its recipe trains alone.
+/// The recipe of one member of an ensemble, counted from 0, as a recipe for a single network: trained alone,
+/// it gives the member bit for bit. The first member has the recipe's seed, member k one derived from (seed,
+/// k); all divide the data in the same way. The ensemble's reference accuracy is removed.
 Recipe member_recipe(const Recipe& recipe, std::size_t member);
 
-/// The whole recipe, including defaults, as TOML that parse_recipe reads back to the same recipe; it refuses
-/// the name of a CustomLayer.
+/// The whole recipe, including defaults, as TOML. parse_recipe reads it back, except for a CustomLayer.
 std::string to_toml(const Recipe& recipe);
 
 }  // namespace scrawl

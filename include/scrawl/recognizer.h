@@ -21,7 +21,6 @@ class Plan;  // src/predict/plan.h; not part of the interface
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// Another possible class of a digit.
 struct Alternative {
   std::string value = {};
   float confidence = 0;
@@ -46,30 +45,25 @@ struct Line {
   std::vector<Digit> digits = {};
 };
 
-/// The contents of a picture, from top to bottom. At present a picture is assumed to contain one digit: there
-/// is one line with one digit, or no line if nothing is found.
+/// The contents of a picture: at present one line with one digit, or no line if nothing is found.
 struct Reading {
   std::size_t width = 0;  ///< of the picture, in pixels
   std::size_t height = 0;
   std::vector<Line> lines = {};
-  /// What was wrong with a file that could still be read, such as "lacks its end marker; ...".
-  std::vector<std::string> warnings = {};
+  std::vector<std::string> warnings = {};  ///< of a file that could still be read
 };
 
-/// The built-in model: it reads the digits 0 to 9, was trained on MNIST by recipes/reader.toml, and needs no
-/// file.
+/// The built-in model of the digits 0 to 9, trained on MNIST by recipes/reader.toml; it needs no file.
 Model default_model();
 
-/// Reads handwritten digits from pictures: dark on light or light on dark, photographed, scanned or drawn, of
-/// any size. It finds the digit, removes paper and shadows, and converts the digit to MNIST's form (28x28,
-/// bright on black) for the model. A picture that already has this form is passed to the model unchanged.
-///
-/// Several threads may call const methods at once. They allocate memory in proportion to the picture, up to
-/// 400,000 pixels of it. The same picture and model give the same reading on every machine.
+/// Reads handwritten digits from pictures of any size: dark on light or light on dark, photographed, scanned
+/// or drawn. It finds the digit, removes paper and shadows, and converts it to MNIST's form (28x28, bright on
+/// black) for the model. A picture in this form is used unchanged. Several threads may call const methods at
+/// once. They allocate memory in proportion to the picture, up to 400,000 pixels. The same picture and model
+/// give the same reading on every machine.
 class Recognizer {
  public:
-  /// Uses default_model().
-  Recognizer();
+  Recognizer();  ///< uses default_model()
   /// Throws Error(invalid_argument) for a model that does not take images of 28x28 (or 784) values, or that
   /// does not name each of its classes, and as check_members does for an ensemble.
   explicit Recognizer(Model model, Target target = default_target());
@@ -82,9 +76,8 @@ class Recognizer {
   /// Number of probabilities per image: one for each of model().info.classes.
   std::size_t classes() const { return model_.only().network.outputs(); }
 
-  /// Reads a picture in memory. Throws Error(invalid_argument) for a view without pixels, with a stride below
-  /// its width, or of more than 32768 pixels a side or 64 million in total; Error(bad_data) if the model's
-  /// weights are so large that its probabilities are NaN.
+  /// Throws Error(invalid_argument) for a view without pixels, with a stride below its width, or of more than
+  /// 32768 pixels a side or 64 million in total; Error(bad_data) if huge weights make probabilities NaN.
   Reading read(const GreyView& picture) const;
 
   /// Reads the bytes of a picture file: PNG, JPEG, GIF, TIFF, WebP, BMP or PNM. Throws Error(bad_data) or
@@ -94,17 +87,15 @@ class Recognizer {
   /// Reads a picture file. Throws as read_picture does, and Error(not_found) or Error(io).
   Reading read_file(const std::filesystem::path& path) const;
 
-  /// The fast path, for images that already have the model's form: 784 bytes each, row by row, bright on
-  /// black, placed as in MNIST. Row i of `probabilities` (images x classes()) is for image i. The bits do not
-  /// depend on the other images or on the machine: they are those of predict_probabilities(). If the model's
-  /// weights are so large that its outputs are NaN, so are the probabilities.
+  /// The fast path, for images in the model's form: 784 bytes each, row by row, bright on black, placed as in
+  /// MNIST. Row i of `probabilities` (images x classes()) is for image i. The bits are those of
+  /// predict_probabilities(), whatever the other images and the machine. If huge weights make outputs NaN, so
+  /// are the probabilities.
   ///
-  /// Uses 220 KB of the stack. Allocates nothing, except for models with convolutions, if more threads call
-  /// it at once than ever before, and for models with custom layers, batch normalisation that does not follow
-  /// weights, convolutions after dense layers, more than 16,000 outputs of a layer, or weights that are not
-  /// finite: such a model, or member of an ensemble, takes the slow path through Network::predict. Throws
-  /// Error(invalid_argument) if `images` is not a whole number of images, or if `probabilities` has the wrong
-  /// size.
+  /// Uses 220 KB of the stack. Allocates nothing, except for models with convolutions if more threads call it
+  /// at once than ever before, and on the slow path through Network::predict, for models with custom layers,
+  /// batch normalisation that does not follow weights, convolutions after dense layers, more than 16,000
+  /// outputs of a layer, or weights that are not finite. Throws Error(invalid_argument) for wrong sizes.
   void classify(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
 
   /// Same, divided among the threads of `pool`. The same bits for any number of threads.

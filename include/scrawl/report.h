@@ -25,30 +25,25 @@ struct Tile {
   bool wrong = false;                    ///< draws a frame, and the caption in another colour
 };
 
-/// The largest number of tiles in a gallery ...
+/// Limits of a gallery: tiles, and pixels per side.
 constexpr std::size_t most_tiles = 1000;
-/// ... and the largest number of pixels per side.
 constexpr std::size_t most_gallery_side = 32768;
 
-/// The name of class `c` in pictures: its name if it is printable ASCII, otherwise "#3". scrawl has its own
-/// letters, ASCII only, so pictures do not depend on the fonts of a machine. A class beyond `classes` is
-/// shown as its number.
+/// The name of class `c` in pictures: its name if it is printable ASCII, for which scrawl has its own
+/// letters, otherwise "#3"; its number if it is beyond `classes`.
 std::string picture_class_name(std::span<const std::string> classes, std::size_t c);
 
-/// The names that pictures cannot show, one per line: "#3: NAME". Control characters are escaped. Empty if
-/// pictures show all names.
+/// The names that pictures cannot show, one per line: "#3: NAME", with control characters escaped.
 std::vector<std::string> picture_legend(std::span<const std::string> classes);
 
-/// Writes images in rows of `columns` as a PNG file, which is complete or does not exist. Images of one and
-/// three channels are shown in grey and in colour; of others the mean of the channels is shown. They are
-/// enlarged by an integer factor to about 112 pixels, or reduced if they have more than 224. A plain vector
-/// is shown as a square if its size allows. Equal galleries give equal files. Throws Error(invalid_argument)
-/// for no tiles or more than most_tiles, for a tile whose size differs from the shape, for columns = 0 and
-/// for a gallery that is too large; Error(io) if the file cannot be written.
+/// Writes images in rows of `columns` as a PNG file, which is complete or does not exist. One and three
+/// channels are shown in grey and in colour, others as their mean; plain vectors as squares if possible.
+/// Images are enlarged by an integer factor to about 112 pixels, or reduced if they have more than 224. Equal
+/// galleries give equal files. Throws Error(invalid_argument) for no tiles or more than most_tiles, tiles of
+/// another size, columns = 0 and a gallery that is too large; Error(io).
 void write_gallery(const std::filesystem::path& path, const Shape& shape, std::span<const Tile> tiles,
                    std::size_t columns);
 
-/// The data for the pictures of a run.
 struct RunPictures {
   std::filesystem::path folder;  ///< of the run, with metrics.csv; the pictures are written there
   const Model& model;
@@ -65,30 +60,27 @@ struct RunPictures {
 ///     weights.png                     the weights of the first layer, if it is dense
 ///     classes.txt                     the names for "#3" and so on, if not ASCII (picture_legend)
 ///
-/// Empty pictures are not written. Each file is complete or does not exist, and replaces an existing one.
-/// Returns the files written. The program gnuplot draws curves and confusion matrix; if it is not installed,
-/// throws Error(not_found) with the remedy after everything else is written. Throws Error(invalid_argument)
-/// if model, classes and images do not fit together, and Error(io).
+/// Empty pictures are not written. Files are replaced atomically. Returns the files written. Without gnuplot,
+/// which draws curves and confusion matrix, throws Error(not_found) after everything else is written. Throws
+/// Error(invalid_argument) if model, classes and images do not fit together, and Error(io).
 std::vector<std::filesystem::path> draw_run(const RunPictures& run);
 
 /// Whether the folder lacks one of the pictures that nearly every run has: curves, confusion matrix, digits.
 bool lacks_pictures(const std::filesystem::path& folder);
 
-/// Whether a folder contains a run, finished or not.
-bool holds_run(const std::filesystem::path& folder);
+bool holds_run(const std::filesystem::path& folder);  ///< finished or not
 
 /// One self-contained HTML page that shows and compares runs.
 struct ReportPage {
   std::string html;
-  /// What is missing in the page: gnuplot is not installed or has failed, so there is no figure that compares
-  /// the runs.
+  /// What the page lacks: gnuplot is missing or has failed, so no figure compares the runs.
   std::optional<Error> missing;
 };
 
-/// The page shows a table of all runs, the differences between their recipes, their curves in one figure, and
-/// the pictures and the recipe of each run (of the first 12 if there are more); it says what it omits.
-/// Interrupted runs are shown up to the interruption. Throws Error(not_found) for a folder without a run,
-/// Error(bad_data) for files that scrawl did not write, and Error(invalid_argument) for no folder.
+/// Shows a table of all runs, the differences between their recipes, their curves in one figure, and the
+/// pictures and recipe of each run (of the first 12; the page says so). Interrupted runs are included. Throws
+/// Error(not_found) for a folder without a run, Error(bad_data) for malformed files, and
+/// Error(invalid_argument) for no folder.
 ReportPage report_page(const std::vector<std::filesystem::path>& runs);
 
 /// Writes the page into a file, which is complete or does not exist. Throws Error(io).

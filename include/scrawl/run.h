@@ -20,8 +20,7 @@ namespace scrawl {
 
 struct RunOptions {
   std::filesystem::path folder = {};  ///< the folder of the run; see run_recipe
-  /// If the name is taken, use the first free one of `folder`-2, `folder`-3 ...; two processes never get the
-  /// same one.
+  /// If the name is taken, use the first free one of `folder`-2, `folder`-3 ..., unique among processes.
   bool next_free = false;
   bool resume = false;      ///< continue the run in `folder`, if there is one
   bool overwrite = false;   ///< delete the run in `folder`, if there is one
@@ -32,7 +31,6 @@ struct RunOptions {
 
 /// The result of a run, as in its result.json and `scrawl train --json`.
 struct RunResult {
-  /// The values of one member of an ensemble.
   struct Member {
     std::uint64_t seed = 0;
     double train_seconds = 0;
@@ -63,23 +61,19 @@ struct RunResult {
   std::vector<Member> members = {};  ///< empty unless the run trained an ensemble
 };
 
-/// The result of a finished run as one line of JSON, as in result.json.
-std::string to_json(const RunResult& result);
+std::string to_json(const RunResult& result);  ///< one line of JSON, as in result.json
 
 /// The paths in the folder of a run.
 struct RunFolder {
   explicit RunFolder(const std::filesystem::path& run);
 
-  /// The result, or nothing if the run is not finished. Throws Error(bad_data) for a file that scrawl did not
-  /// write.
+  /// The result, or nothing if the run is not finished. Throws Error(bad_data) for a malformed file.
   std::optional<RunResult> read_result() const;
-  /// The folder of one member of an ensemble, counted from 0.
-  RunFolder member(std::size_t number) const;
+  RunFolder member(std::size_t number) const;  ///< of a member of an ensemble, counted from 0
 
   std::filesystem::path folder, recipe, metrics, events, checkpoint, model, result, lock;
 };
 
-/// Callbacks during a run, for display.
 struct RunCallbacks {
   /// Called once, before the first step, with the step from which the run (re)starts. For an ensemble, once
   /// for each member that is still to be trained; steps and records are the member's.
@@ -101,36 +95,32 @@ struct RunCallbacks {
 ///     model.safetensors             the trained model, at the end
 ///     result.json                   the report, at the end
 ///
-/// and the pictures and page of draw_run and report_page (report.h), which are removed when the run is
-/// replaced.
+/// and the output of draw_run and report_page (report.h), which is removed when the run is replaced.
 ///
-/// The members of an ensemble (Recipe::members) are trained one after the other, each as a separate run
-/// (member_recipe) in a subfolder `member-1`, `member-2` ... The run itself then has no checkpoint and no
-/// log. At the end it has the mean of its members' metrics and one model of them all. Its report has the
-/// accuracies of that model, the sums of the members' steps, times and parameters, and the members' own
-/// values under "members".
+/// The members of an ensemble (Recipe::members) are trained in turn, each as a separate run (member_recipe)
+/// in a subfolder `member-1`, `member-2` ... The run itself has no checkpoint and no log, but at the end the
+/// mean of its members' metrics and one model of them all. Its report has the accuracies of that model, the
+/// sums of the members' steps, times and parameters, and the members' own values under "members".
 ///
-/// TensorBoard's log contains about a thousand points of loss, learning rate, epoch and accuracies; the first
-/// 64 training images; and at the end the first 64 misread test images. If a set is sorted by class, these
-/// are 64 from all over it. Only grey images are shown.
+/// TensorBoard's log has about a thousand points of loss, learning rate, epoch and accuracies, the first 64
+/// training images, and at the end the first 64 misread test images (spread over the set if it is sorted by
+/// class). Only grey images are shown.
 ///
-/// Even if the process is killed, resuming ends with the same bits as an uninterrupted run, except for the
-/// times in TensorBoard's log. A run whose model has custom layers must be resumed by the program itself, and
-/// its model read with load_model and those layers.
+/// Resuming, even if the process was killed, ends with the same bits as an uninterrupted run, except for
+/// times in TensorBoard's log. A run with custom layers must be resumed by the program itself, and its model
+/// read with load_model and those layers.
 ///
 /// Throws Error(invalid_argument) if the folder contains a run and neither resume nor overwrite is set, or if
 /// the run to be resumed has another recipe; Error(io) if another process works in the folder; and what
-/// Trainer throws for recipe and data. In these cases nothing has been created or changed. If training
-/// diverges, throws Error(invalid_argument) and leaves the last checkpoint, whose numbers are all finite, but
-/// no model and no result.
+/// Trainer throws. In these cases nothing has changed. If training diverges, throws Error(invalid_argument)
+/// and leaves the last checkpoint, whose numbers are finite, but no model and no result.
 RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
                      const RunCallbacks& callbacks = {});
 
 /// Whether the folder contains a run of exactly this recipe, finished or not.
 bool holds_run_of(const Recipe& recipe, const std::filesystem::path& folder);
 
-/// The result of the run in the folder, or nothing if it is not finished. Throws Error if the finished run
-/// has another recipe.
+/// The folder's result, or nothing if it is not finished. Throws Error if that run has another recipe.
 std::optional<RunResult> finished_run(const Recipe& recipe, const std::filesystem::path& folder);
 
 }  // namespace scrawl

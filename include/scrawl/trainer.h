@@ -31,16 +31,13 @@ struct TrainingData {
   DatasetView test;
   bool drawn = false;  ///< the parts depend on a seed and on all images of the file
 
-  /// By Part.
   const DatasetView& part(Part part) const;
 };
 
-/// Loads the recipe's data (see load_data) and divides it. Training images are the first of the training
-/// file, and validation images the last. If the file is sorted by class, as a folder of pictures is, both are
-/// drawn instead, in proportion from each class; so are the parts of Recipe::Data::split. For training in
-/// file order, the images of such a file are shuffled once. The result depends only on the images and the
-/// seed. Throws Error if the recipe asks for more images than the file contains, or if there are no test
-/// images.
+/// Loads the recipe's data (see load_data) and divides it: the first images of the training file are for
+/// training, the last for validation. If the file is sorted by class, and for Recipe::Data::split, parts are
+/// drawn in proportion from each class; for training in file order, a sorted file is shuffled once. The
+/// result depends only on images and seed. Throws Error if there are too few images or no test images.
 std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const LoadOptions& options = {});
 
 /// A callback's answer whether to continue. After `stop` the current step is finished, and no other starts.
@@ -86,7 +83,6 @@ struct TrainingState {
   double evaluation_seconds = 0;
 };
 
-/// The result of a run.
 struct TrainReport {
   std::string recipe;
   std::uint64_t seed = 0;
@@ -109,8 +105,7 @@ struct TrainReport {
   double train_seconds() const { return steps_seconds + evaluation_seconds; }
 };
 
-/// The default number of threads: one if a step is too small to share.
-std::size_t default_threads(const Recipe& recipe);
+std::size_t default_threads(const Recipe& recipe);  ///< one if a step is too small to share
 
 /// Trains the network of a recipe:
 ///
@@ -123,40 +118,35 @@ std::size_t default_threads(const Recipe& recipe);
 class Trainer {
  public:
   /// `data` must outlive the trainer. threads = 0: default_threads(recipe). Throws Error(invalid_argument)
-  /// for a recipe that parse_recipe would refuse (for example without steps and epochs), for a recipe of an
-  /// ensemble or with nothing to train, and if model and data do not fit.
+  /// for recipes that parse_recipe refuses, of ensembles or without training, and if the data do not fit.
   Trainer(Recipe recipe, const TrainingData& data, std::size_t threads = 0, Target target = default_target());
   ~Trainer();
 
-  /// Trains with a custom loss instead of the recipe's, which still determines the meaning of the outputs.
-  /// Throws Error(invalid_argument) for a recipe with the numerical gradient. REQUIRES loss not null.
+  /// Trains with a custom loss; the recipe's still determines the meaning of the outputs. Throws
+  /// Error(invalid_argument) for a recipe with the numerical gradient. REQUIRES loss not null.
   void use_loss(std::unique_ptr<Loss> loss);
 
-  /// Continues from the current step to the last, or until a callback stops it. Returns finished(). If
-  /// training diverges, throws Error(invalid_argument) with the step and what to try: at the step whose loss
-  /// is NaN or infinite, or before it returns if a weight is.
+  /// Continues to the last step, or until a callback stops it. Returns finished(). If training diverges (a
+  /// loss or a final weight is not finite), throws Error(invalid_argument) with the step and what to try.
   bool train(const TrainerCallbacks& callbacks = {});
   bool finished() const;
   std::uint64_t steps() const;
   std::uint64_t steps_per_epoch() const;
-  /// The last recorded step up to `step`, counted from 1; 0 if there is none.
-  std::uint64_t last_record(std::uint64_t step) const;
+  std::uint64_t last_record(std::uint64_t step) const;  ///< up to `step`, counted from 1; 0 if none
   std::size_t batch() const;
   std::size_t threads() const;
   const Recipe& recipe() const;
   const Preprocessing& preprocessing() const;
-  /// Has the parameters of the last completed step, also inside a callback; if the recipe averages the
-  /// weights, it has the average. This network is evaluated, reported and saved. The call updates the network
-  /// if it is trained in another layout, so only one thread may call it at a time.
+  /// Has the parameters of the last completed step, also inside a callback, or their average if the recipe
+  /// asks for it: the network that is evaluated, reported and saved. The call may convert it from the layout
+  /// of training, so only one thread may call it at a time.
   const Network& network() const;
 
-  /// Saves and restores the state of a checkpoint, between two steps. `restore` throws
-  /// Error(invalid_argument) for a state of another shape.
+  /// For checkpoints between two steps. `restore` throws Error(invalid_argument) for another shape.
   TrainingState state() const;
   void restore(const TrainingState& state);
 
-  /// Evaluates all parts.
-  TrainReport report();
+  TrainReport report();  ///< evaluates all parts
 
  private:
   struct Impl;  // src/train/trainer_impl.h
