@@ -26,13 +26,11 @@ class OwnCores {
 /// Independent float32 multiply-adds of all threads, as 10^9 operations per second (a multiply-add is two).
 double fma_gflops(Target target, ThreadPool& pool);
 
-/// The memory level of data that are read repeatedly.
-enum class Level { l1, l2, l3, memory };
+enum class Level { l1, l2, l3, memory };  ///< caches and main memory
 constexpr Level levels[] = {Level::l1, Level::l2, Level::l3, Level::memory};
 const char* to_string(Level level);
 
-/// The smallest level that fits `bytes` per thread.
-Level level_of(std::size_t bytes);
+Level level_of(std::size_t bytes);  ///< the smallest level that fits `bytes` per thread
 
 /// Reading by all threads, as 10^9 bytes per second. Allocates the data.
 double read_gbs(Level level, Target target, ThreadPool& pool);
@@ -40,7 +38,6 @@ double read_gbs(Level level, Target target, ThreadPool& pool);
 /// Microseconds for an empty parallel region with a piece for each thread, right after another.
 double fork_join_us(ThreadPool& pool);
 
-/// The same after a pause in which the other threads fell asleep.
-double wake_us(ThreadPool& pool);
+double wake_us(ThreadPool& pool);  ///< the same after a pause in which the other threads fell asleep
 
 }  // namespace scrawl::bench

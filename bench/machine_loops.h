@@ -8,8 +8,7 @@ namespace scrawl::bench {
 struct Loops {
   /// Runs kMultiplyAdds multiply-adds of vectors of `lanes` values `rounds` times.
   float (*multiply_add)(std::size_t rounds);
-  /// REQUIRES `bytes` to be a multiple of 1024.
-  unsigned (*read)(const void* data, std::size_t bytes);
+  unsigned (*read)(const void* data, std::size_t bytes);  ///< REQUIRES `bytes` to be a multiple of 1024
   std::size_t lanes;
 };
 

@@ -105,8 +105,8 @@ struct Augmentation {
   float shear = 0;        ///< rows move by up to this many pixels per row, as in italics; up to 2
   /// Elastic deformation (Simard, Steinkraus, Platt: "Best practices for convolutional neural networks
   /// applied to visual document analysis", 2003): moves every pixel along each axis by alpha times a field of
-  /// uniform numbers from -1 to 1, one per pixel, smoothed by a Gaussian of sigma pixels. They have mean 0,
-  /// deviation alpha / (2 sqrt(3 pi) sigma) and, at a distance d, correlation exp(-d^2 / (4 sigma^2)).
+  /// uniform numbers from -1 to 1, one per pixel, smoothed by a Gaussian of sigma pixels. Displacements have
+  /// mean 0, deviation alpha / (2 sqrt(3 pi) sigma) and, d pixels apart, correlation exp(-d^2 / (4 sigma^2)).
   float elastic_alpha = 0;  ///< up to 10000
   float elastic_sigma = 5;  ///< 1 to 100
   float thickness = 0;  ///< edges move out, or in unless all would vanish, by up to this many pixels; up to 3

@@ -11,8 +11,7 @@ namespace scrawl::kernels {
 /// Rows are padded to a multiple of this. Random numbers come in groups of this size (eight Philox blocks).
 constexpr std::size_t augment_lanes = 32;
 
-/// Bytes that may be read after padded input and written after output.
-constexpr std::size_t augment_room = 64;
+constexpr std::size_t augment_room = 64;  ///< bytes that may be read after input and written after output
 
 struct AugmentConstants {
   static constexpr float mean = 510.0F;                       // of the sum of four bytes

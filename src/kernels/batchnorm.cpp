@@ -5,7 +5,6 @@
 
 #include <cstddef>
 
-// The order of what follows matters.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/batchnorm.cpp"
@@ -24,7 +23,6 @@ using M = hn::Mask<D>;
 
 constexpr std::size_t kParts = image_lanes / kLanes;  // vectors per place
 
-/// The lanes of vector `part` of a place that have a sample.
 HWY_INLINE M used_lanes(std::size_t samples, std::size_t part) {
   const std::size_t before = part * kLanes;
   const std::size_t left = samples < before ? 0 : samples - before;

@@ -5,7 +5,6 @@
 
 #include <cmath>
 
-/// Reference: the vector code must give the same bits.
 namespace scrawl::kernels::reference {
 
 /// Sums over the places and samples of a channel: add(sum, i) adds value `i` of the channel to `sum`.

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 
-// The order of what follows matters.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/convolution.cpp"
@@ -79,7 +78,6 @@ struct Problem {
   float lowest;
 };
 
-/// One line of places, for all groups of outputs.
 HWY_INLINE void run_line(const Problem& c, const Area& area, std::size_t places, const float* x,
                          const float* w, float* y) {
   for_each_strip(places, kMostPlaces, [&](std::size_t width, std::size_t first, bool) {
@@ -90,7 +88,6 @@ HWY_INLINE void run_line(const Problem& c, const Area& area, std::size_t places,
   });
 }
 
-/// The places in a segment of rows and a segment of columns.
 void run_rectangle(const Problem& c, const Segment& rows, const Segment& columns) {
   const auto size = [](std::ptrdiff_t value) { return static_cast<std::size_t>(value); };
   const std::size_t in_row = size(c.columns.in) * image_lanes;

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 
-// The order of what follows matters.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/convolution_one.cpp"
@@ -107,7 +106,6 @@ void convolution_one(const ConvolutionOne<float>& c) {
   const std::size_t out_width = w.out_width / step;
   if (out_height * out_width == 0) return;
   const std::size_t padded = padded_outputs(c.outputs);
-  // The vectors per row of either way.
   const std::size_t of_columns = c.outputs * ((w.out_width + 2 * kLanes - 1) / (2 * kLanes)) * 2;
   const std::size_t of_outputs = w.out_width * (padded / kLanes);
   const bool columns = w.stride == 1 && w.out_height > 1 && of_columns < of_outputs;

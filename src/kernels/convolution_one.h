@@ -27,8 +27,7 @@ struct ConvolutionOne {
   T* scratch = nullptr;  ///< convolution_one_scratch values
 };
 
-/// Room after the picture in `scratch` for reading whole vectors.
-constexpr std::size_t one_slack = 64;
+constexpr std::size_t one_slack = 64;  ///< after the picture in `scratch`, for reading whole vectors
 
 constexpr std::size_t padded_places(const Window& w) {
   return w.channels * (w.height + 2 * w.padding) * (w.width + 2 * w.padding);

@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-/// Reference: the vector code must give the same bits.
 namespace scrawl::kernels::reference {
 
 template <class T>

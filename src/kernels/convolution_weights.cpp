@@ -3,7 +3,6 @@
 
 #include <cstddef>
 
-// The order of what follows matters.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/convolution_weights.cpp"
@@ -28,7 +27,6 @@ HWY_INLINE void set_inner(std::size_t columns, WeightTile& t) {
   t.inner_begin = begin < t.inner_end ? begin : t.inner_end;
 }
 
-/// The rows of the window in a tile of `columns`.
 HWY_INLINE std::size_t tile_rows(std::size_t kernel_height, std::size_t columns) {
   if (columns == 1 && kernel_height >= 4) return 4;
   return HWY_TARGET == HWY_AVX3 && columns == 3 && kernel_height == 3 ? 3 : 1;

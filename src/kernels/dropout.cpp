@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 
-// The order of what follows matters.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/dropout.cpp"

@@ -3,7 +3,6 @@
 #include "kernels/convolution.h"
 #include "kernels/dropout.h"
 
-/// Reference: the vector code must give the same bits.
 namespace scrawl::kernels::reference {
 
 inline bool is_dropped(const RandomKey& key, std::uint32_t first, std::uint32_t threshold, std::size_t v) {

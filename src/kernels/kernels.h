@@ -128,11 +128,9 @@ struct UpdateRule {
   T correction2 = 1;  ///< 1 - beta2^t
 };
 
-/// Chains of sum_of_squares: they keep the multiply-adds of four vectors in flight.
-constexpr std::size_t sum_chains = 64;
+constexpr std::size_t sum_chains = 64;  ///< of sum_of_squares: four vectors of multiply-adds in flight
 
-/// Room for one vector, which may be written after the end of a list.
-constexpr std::size_t list_room = 16;
+constexpr std::size_t list_room = 16;  ///< for one vector, which may be written after the end of a list
 
 /// C = X W + bias for mostly zero rows of X. Every element of C is its bias, to which the products of the
 /// listed places are added by fused multiply-adds in their order: gemm's bits, except for the signs of zeros
@@ -196,8 +194,7 @@ struct Kernels {
   void (*update_adadelta)(std::size_t n, const UpdateRule<T>&, const T* g, T* squares, T* changes, T* w);
   /// A running average of weights: average += rate * (w - average), one fused multiply-add.
   void (*update_average)(std::size_t n, T rate, const T* w, T* average);
-  /// y = factor * x. y may be x.
-  void (*scale)(std::size_t n, T factor, const T* x, T* y);
+  void (*scale)(std::size_t n, T factor, const T* x, T* y);  ///< y = factor * x; y may be x
   /// Sum of squares: sum_chains interleaved chains in index order, then a fixed tree.
   T (*sum_of_squares)(std::size_t n, const T* x);
 

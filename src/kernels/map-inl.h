@@ -24,7 +24,6 @@ HWY_INLINE V held(V v) {
   return v;
 }
 
-/// y[i] = f(x[i]).
 template <class F>
 HWY_INLINE void map(std::size_t n, const float* x, float* y, const F& f) {
   const D d;
@@ -35,7 +34,6 @@ HWY_INLINE void map(std::size_t n, const float* x, float* y, const F& f) {
   hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, x + i)), mask, d, y + i);
 }
 
-/// z[i] = f(x[i], y[i]).
 template <class F>
 HWY_INLINE void map(std::size_t n, const float* x, const float* y, float* z, const F& f) {
   const D d;

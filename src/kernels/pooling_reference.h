@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <limits>
 
-/// Reference: the vector code must give the same bits.
 namespace scrawl::kernels::reference {
 
 template <class Visit>

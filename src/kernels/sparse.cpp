@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 
-// The order of what follows matters.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/sparse.cpp"
@@ -20,7 +19,6 @@ namespace {
 constexpr std::size_t kMostVectors = 8;   // independent sums that hide the latency of a multiply-add
 constexpr std::size_t kMostDepth = 1024;  // elements of a row that are listed at a time
 
-/// The places of a row of A that are not zero.
 struct Places {
   std::uint32_t index[kMostDepth + list_room];
   std::size_t count;

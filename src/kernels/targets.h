@@ -1,4 +1,5 @@
-// No include guard: Highway includes HWY_TARGET_INCLUDE, the file that includes this, once per target.
+// No include guard: Highway includes HWY_TARGET_INCLUDE, the file that includes this, once per target. Order
+// matters: first this, then the *-inl.h files.
 
 // Instruction sets below AVX2 have no fused multiply-add in this version of Highway, so they run the scalar
 // reference. SSE2 stays enabled only because Highway needs a baseline; nothing is compiled for it.

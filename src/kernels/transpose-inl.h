@@ -67,7 +67,6 @@ HWY_INLINE void transpose_rows(std::size_t rows, std::size_t columns, const floa
     for (std::size_t r = 0; r < rows; ++r) out[c * out_stride + r] = in[r * in_stride + c];
 }
 
-/// out (columns x rows) = in (rows x columns), transposed.
 HWY_INLINE void transpose_matrix(std::size_t rows, std::size_t columns, const float* in,
                                  std::size_t in_stride, float* out, std::size_t out_stride) {
   std::size_t r = 0;

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 
-// The order of what follows matters.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/winograd.cpp"
@@ -110,7 +109,6 @@ void winograd_weights(std::size_t channels, std::size_t outputs, const float* we
   }
 }
 
-/// The first of 4x4 places of the output.
 struct Corner {
   std::size_t y;
   std::size_t x;

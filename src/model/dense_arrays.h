@@ -16,8 +16,7 @@ struct DenseArrays {
   std::vector<float> bias;    ///< empty if the layer has none
 };
 
-/// REQUIRES that layer `layer` is a Dense or a Conv2d.
-DenseArrays dense_arrays(const Network& network, std::size_t layer);
+DenseArrays dense_arrays(const Network& network, std::size_t layer);  ///< REQUIRES a Dense or a Conv2d
 
 std::vector<float> transposed(const std::vector<float>& matrix, std::size_t rows, std::size_t columns);
 

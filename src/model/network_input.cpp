@@ -3,8 +3,7 @@
 namespace scrawl {
 namespace {
 
-/// With fewer images, the masks of all pixels cost more than they save.
-constexpr std::size_t fewest_images = 4;
+constexpr std::size_t fewest_images = 4;  ///< with fewer, the masks of all pixels cost more than they save
 
 }  // namespace
 

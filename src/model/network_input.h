@@ -32,8 +32,7 @@ class NetworkInput {
                                   Mode mode = Mode::predict, const RandomKey& key = {}) const;
   MatrixView<const float> predict(const Network& network, Workspace& workspace, const Compute& compute) const;
 
-  /// REQUIRES as_values.
-  MatrixView<const float> values() const { return values_; }
+  MatrixView<const float> values() const { return values_; }  ///< REQUIRES as_values
 
  private:
   Preprocessor preprocessor_;

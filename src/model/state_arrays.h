@@ -31,7 +31,6 @@ struct NormArrays {
   std::vector<float> variance;
 };
 
-/// REQUIRES that layer `layer` is a BatchNorm.
-NormArrays norm_arrays(const Network& network, std::size_t layer);
+NormArrays norm_arrays(const Network& network, std::size_t layer);  ///< REQUIRES a BatchNorm
 
 }  // namespace scrawl

@@ -26,7 +26,6 @@ T number(const SafetensorsFile& content, const char* key, const std::string& fil
   throw Error(ErrorCode::bad_data, std::string("metadata '") + key + "' is not a number" + remedy, file);
 }
 
-/// A one-dimensional tensor of any length.
 std::vector<float> values(const SafetensorsFile& content, const char* name, const std::string& file) {
   const Tensor* tensor = content.find(name);
   if (!tensor || tensor->shape.size() != 1)

@@ -24,12 +24,10 @@ class EventLog {
   EventLog(const std::filesystem::path& path, std::uint64_t last_step, std::uint64_t steps,
            std::uint64_t last_row = 0);
 
-  /// Whether no events were kept.
-  bool is_new() const { return is_new_; }
+  bool is_new() const { return is_new_; }  ///< whether no events were kept
   void add(const Record& record);
   void add_image(const std::string& tag, std::uint64_t step, const GreyImage& image);
-  /// Flushes to the disk. Call it before writing the checkpoint of a step.
-  void sync();
+  void sync();  ///< flushes to the disk; call it before writing the checkpoint of a step
 
  private:
   struct Close {

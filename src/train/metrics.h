@@ -40,8 +40,7 @@ class MetricsFile {
   MetricsFile& operator=(const MetricsFile&) = delete;
 
   void add(const Record& record);
-  /// Flushes to the disk. Call it before writing the checkpoint of a step.
-  void sync();
+  void sync();  ///< flushes to the disk; call it before writing the checkpoint of a step
 
  private:
   std::filesystem::path path_;

@@ -7,8 +7,7 @@
 namespace scrawl {
 namespace {
 
-/// Makes synchronisation at the end of each block cheap, and fits the second-level cache.
-constexpr std::size_t images_in_a_block = 64;
+constexpr std::size_t images_in_a_block = 64;  ///< cheap to synchronise, and fits the second-level cache
 
 }  // namespace
 

@@ -46,7 +46,6 @@ std::string float_text(T value) {
   return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }
 
-/// Writes a recipe as TOML.
 class Writer {
  public:
   void section(std::string_view name) { out_ << "\n[" << name << "]\n"; }

@@ -12,11 +12,9 @@ namespace scrawl {
 /// Throws Error(invalid_argument), with the key, for invalid values. A program's recipe needs no name.
 void check_recipe(const Recipe& recipe);
 
-/// Checks the name, which a file needs.
-void check_name(const Recipe& recipe);
+void check_name(const Recipe& recipe);  ///< which a file needs
 
-/// `text` as a TOML string: quoted, with escapes.
-std::string toml_text(const std::string& text);
+std::string toml_text(const std::string& text);  ///< quoted, with escapes
 
 /// The keys ("section.key") and TOML values of a text from to_toml, in order. Accepts unknown keys, which
 /// other versions and programs with custom layers write. Throws Error(bad_data) for invalid TOML.

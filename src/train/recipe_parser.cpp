@@ -15,7 +15,6 @@
 namespace scrawl {
 namespace {
 
-/// Reads a recipe from TOML.
 class Reader {
  public:
   Reader(const toml::table& root, std::string file) : root_(root), file_(std::move(file)), table_(&root) {

@@ -11,10 +11,8 @@ namespace scrawl {
 /// The folder of a run, created if missing, and locked while this process works in it.
 class LockedRunFolder {
  public:
-  /// Throws Error(io), also if another process works in it.
-  explicit LockedRunFolder(const RunOptions& options);
-  /// Removes what the constructor created, unless keep() was called.
-  ~LockedRunFolder();
+  explicit LockedRunFolder(const RunOptions& options);  ///< throws Error(io), also if it is locked
+  ~LockedRunFolder();  ///< removes what the constructor created, unless keep() was called
   LockedRunFolder(const LockedRunFolder&) = delete;
   LockedRunFolder& operator=(const LockedRunFolder&) = delete;
 

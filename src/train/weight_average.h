@@ -18,19 +18,16 @@ namespace scrawl {
 /// with the warm-up of TensorFlow's ExponentialMovingAverage with num_updates, which forgets the start.
 class WeightAverage {
  public:
-  /// REQUIRES 0 <= decay < 1.
-  WeightAverage(const Network& network, double decay);
+  WeightAverage(const Network& network, double decay);  ///< REQUIRES 0 <= decay < 1
 
   /// After step `step` (from 1). Threads do not affect the bits. REQUIRES a network of the same spec.
   void update(std::uint64_t step, const Network& network, const Compute& compute);
 
   const Network& network() const { return average_; }
 
-  /// For checkpoints: the averaged parameters, then the averaged state.
-  std::vector<float> state() const;
+  std::vector<float> state() const;  ///< for checkpoints: the averaged parameters, then the averaged state
   std::size_t state_size() const { return average_.parameters().size() + average_.state().size(); }
-  /// REQUIRES state.size() == state_size().
-  void restore(std::span<const float> state);
+  void restore(std::span<const float> state);  ///< REQUIRES state.size() == state_size()
 
  private:
   Network average_;
