@@ -16,7 +16,7 @@ struct Plot {
   std::size_t width;     ///< in CSS pixels, ...
   std::size_t height;    ///< ... of which the PNG file has two for one
   std::string data;      ///< named blocks of numbers (see gnuplot_block), used by all commands
-  std::string commands;  ///< in colours of palette.h, which have a counterpart for dark pages
+  std::string commands;  ///< in colours of palette.h
   bool png = true;       ///< besides SVG
 };
 

@@ -8,6 +8,11 @@
 
 namespace scrawl {
 
+/// Text for XML and HTML, also in quoted attributes. Control characters and bytes that are not UTF-8 appear
+/// as
+/// "\\x1b".
+std::string markup_text(std::string_view text);
+
 /// The beginning of a page up to <main>, with the style sheet for light and dark screens and for paper, and
 /// its end. `title` is any text.
 std::string html_head(std::string_view title);

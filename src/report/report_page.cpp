@@ -6,7 +6,6 @@
 #include "report/html.h"
 #include "report/run_facts.h"
 #include "report/run_tables.h"
-#include "report/svg.h"
 
 #include <algorithm>
 #include <array>
