@@ -82,7 +82,7 @@ DataPart join_pair(std::optional<Part> part, const Content& first, const fs::pat
                    const Content& second, const fs::path& second_file) {
   for (const Content* content : {&first, &second})
     if (!content->parts.empty())
-      throw bad("was to be one of a pair of images and labels, and holds " +
+      throw bad("should be one of a pair of images and labels, but contains " +
                     std::string(to_string(content->format)) + " data; name it alone",
                 content == &first ? first_file : second_file);
   const bool in_order = first_is_images(first.array, second.array);
@@ -257,8 +257,8 @@ DataFiles read_data(const std::string& source, const ReadOptions& options) {
                         files.format == DataFormat::optdigits;
   if ((options.label != LabelColumn::automatic || !options.label_name.empty()) && !is_table)
     throw Error(ErrorCode::invalid_argument,
-                "holds no table of numbers but " + std::string(to_string(files.format)) +
-                    " data, so that it has no column of labels; leave out --label",
+                "is not a table of numbers but " + std::string(to_string(files.format)) +
+                    " data, and has no label column; omit --label",
                 source);
   finish(files, source);
   return files;

@@ -43,7 +43,7 @@ class ArrayCollector {
 
   void visit_named(std::string_view key, PickleIndex index) {
     if (++visits_ > most_visits)
-      throw unsupported("holds the same lists or dictionaries too many times over; save each array once");
+      throw unsupported("contains the same lists or dictionaries too many times; save each array once");
     if (!may_hold_arrays(pickle_.values[index])) return;
     if (depth_ == most_depth)
       throw unsupported("is nested more than " + std::to_string(most_depth) +

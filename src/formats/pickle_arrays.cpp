@@ -79,7 +79,7 @@ TensorView PickleBuilder::numpy_array(PickleIndex type, std::vector<std::size_t>
   const std::string name = text ? "TEXT" : numpy_dtype(dtype.name, swap);
   if (name.empty())
     throw unsupported("holds an array of NumPy's type '" + printable(dtype.name) +
-                      "', which holds no plain numbers; save array.astype(str) for the names of classes, "
+                      "', which is not a number type; save array.astype(str) for the names of classes, "
                       "numpy.stack(list(array)) for images of one size, or array.astype('float32')");
   if (dtype.order != '=') swap = dtype.order == '>';
   auto data = expect<PickleBytes>(content, "an array's data").bytes;
@@ -94,8 +94,8 @@ TensorView PickleBuilder::numpy_array(PickleIndex type, std::vector<std::size_t>
     auto tensor = text_tensor(*text, data, std::move(shape), fortran, {});
     if (!tensor)
       throw unsupported(
-          "holds an array of more than 256 different texts, which are no names of classes; "
-          "leave it out");
+          "holds an array of more than 256 different texts, which cannot be class names; "
+          "omit it");
     pickle_.texts.push_back(std::move(tensor->texts));
     return {{}, name, std::move(tensor->shape), keep(std::move(tensor->data)), pickle_.texts.back()};
   }

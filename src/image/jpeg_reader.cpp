@@ -135,7 +135,7 @@ GreyImage decode_once(JpegReader& reader, std::span<const std::byte> bytes, cons
     const std::string why = reader.problem.data();
     if (is_rare_form(reader.problem_code))
       return Error(ErrorCode::unsupported,
-                   "is a JPEG picture of a rare form (" + why + "), which is not read here; save it as PNG",
+                   "is a JPEG picture of a rare form (" + why + "), which scrawl cannot read; save it as PNG",
                    file);
     return Error(ErrorCode::bad_data, "is a damaged JPEG file (" + why + "); get the file again", file);
   };
@@ -145,7 +145,7 @@ GreyImage decode_once(JpegReader& reader, std::span<const std::byte> bytes, cons
   const bool is_ink = colours == JCS_CMYK || colours == JCS_YCCK;
   if (!is_ink && colours != JCS_GRAYSCALE && colours != JCS_YCbCr && colours != JCS_RGB)
     throw Error(ErrorCode::unsupported,
-                "is a JPEG picture of unknown colours, which is not read here; save it as PNG", file);
+                "is a JPEG picture of unknown colours, which scrawl cannot read; save it as PNG", file);
   const int orientation = orientation_of(picture);
 
   GreyImage image{.width = picture.image_width, .height = picture.image_height};

@@ -104,7 +104,7 @@ std::string run_section(const RunFacts& run, const std::string& drawn_curves) {
   for (const auto& gallery : galleries) html += figure(run.folder, gallery);
   if (!run.result)
     html +=
-        "<p>This run is not finished: scrawl train --resume goes on with it, and draws its other "
+        "<p>This run is not finished: scrawl train --resume continues it and draws its other "
         "pictures.</p>\n";
   else if (lacks_pictures(run.folder))
     html += "<p>Pictures of this run are missing: scrawl train --resume draws them.</p>\n";
@@ -167,7 +167,7 @@ ReportPage report_page(const std::vector<path>& folders) {
   const std::string title = runs.size() == 1 ? "Training run " + runs[0].name
                                              : fmt::format("{} training runs compared", runs.size());
   std::string html = html_head(title) + "<h1>" + markup_text(title) + "</h1>\n";
-  if (drawn.missing) html += "<p>Curves are left out: " + markup_text(drawn.missing->what()) + "</p>\n";
+  if (drawn.missing) html += "<p>Curves are missing: " + markup_text(drawn.missing->what()) + "</p>\n";
   html += result_table(runs);
   if (runs.size() > 1) {
     html += "<h2>Curves</h2>\n";

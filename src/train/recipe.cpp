@@ -233,7 +233,7 @@ void check_length(const Recipe::Training& training) {
 void check_name(const Recipe& recipe) {
   require(!recipe.name.empty() && recipe.name.find_first_of("/\\\n") == std::string::npos &&
               recipe.name.front() != '.',
-          "name: must not be empty, start with a dot or hold a slash: it names the run's folder");
+          "name: must not be empty, start with a dot or contain a slash: it names the run's folder");
 }
 
 void check_recipe(const Recipe& recipe) {

@@ -70,8 +70,7 @@ DataFiles read(const FileArguments& arguments, const UnpackLimits& limits) {
   if (!is_known_dataset(arguments.source))
     return read_source(arguments.source, read_options(arguments, limits));
   if (!arguments.label.empty())
-    throw Error(ErrorCode::invalid_argument, "holds no table of numbers; leave out --label",
-                arguments.source);
+    throw Error(ErrorCode::invalid_argument, "is not a table of numbers; omit --label", arguments.source);
   DataFiles files;
   files.parts.reserve(2);
   for (const Part part : {Part::train, Part::test})
@@ -156,8 +155,7 @@ Output output_of(const FileArguments& arguments) {
   known.reserve(names.size());
   for (const auto& name : names) known.push_back(name.first);
   const std::string wanted = arguments.to.empty() ? arguments.out.extension().string() : arguments.to;
-  throw Error(ErrorCode::invalid_argument,
-              "there is no format '" + wanted + "' to convert to" + suggestion(wanted, known));
+  throw Error(ErrorCode::invalid_argument, "unknown format '" + wanted + "'" + suggestion(wanted, known));
 }
 
 /// Only the wanted part; what has no part yet is called that.
@@ -182,7 +180,7 @@ void check_output(const FileArguments& arguments) {
                   arguments.out.string());
   if (!arguments.overwrite && is_file(arguments.out))
     throw Error(ErrorCode::invalid_argument,
-                "is there already; choose another name, or replace it with --overwrite",
+                "already exists; choose another name, or replace it with --overwrite",
                 arguments.out.string());
 }
 

@@ -138,8 +138,7 @@ std::string image_number(std::string& text) {
   std::size_t value = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (status == std::errc{} && end == text.data() + text.size()) return "";
-  return "'" + text +
-         "' is not the number of an image; write one, such as 8, or look at several with scrawl show";
+  return "'" + text + "' is not an image number; write one, such as 8, or look at several with scrawl show";
 }
 
 int evaluate(const EvaluateArguments& arguments, const UnpackLimits& limits) {

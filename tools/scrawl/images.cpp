@@ -63,8 +63,7 @@ Images load_own(const Model& model, const std::filesystem::path& file, const Rec
   const std::string& source = recipe.data.name;
   if (!is_here(source))
     throw Error(ErrorCode::not_found,
-                "the model was trained on it, and it is not here; say where the images are with --data",
-                source);
+                "is the model's training data, but does not exist here; name the images with --data", source);
   Images images;
   images.name = part == Part::test && !recipe.data.test.empty() ? recipe.data.test : source;
   images.part = to_string(part);

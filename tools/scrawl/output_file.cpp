@@ -12,7 +12,7 @@ void check_output(const std::filesystem::path& out, const std::filesystem::path&
     throw Error(ErrorCode::invalid_argument, "is the file that is read; name another to write with -o",
                 out.string());
   if (!overwrite && is_file(out))
-    throw Error(ErrorCode::invalid_argument, "is there already; name another with -o, or add --overwrite",
+    throw Error(ErrorCode::invalid_argument, "already exists; name another with -o, or add --overwrite",
                 out.string());
 }
 

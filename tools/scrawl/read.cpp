@@ -52,7 +52,7 @@ Reading read_standard_input(const Recognizer& recognizer) {
   while (std::cin.read(part.data(), block), std::cin.gcount() > 0) {
     text.append(part, 0, static_cast<std::size_t>(std::cin.gcount()));
     if (text.size() > most_stream_bytes)
-      throw Error(ErrorCode::bad_data, "goes on for more than 256 MiB; give the picture as a file",
+      throw Error(ErrorCode::bad_data, "is longer than 256 MiB; give the picture as a file",
                   "standard input");
   }
   return recognizer.read_picture(std::as_bytes(std::span(text)), "standard input");

@@ -31,7 +31,7 @@ std::vector<fs::path> only_runs(const std::vector<fs::path>& paths) {
     (is_other ? others : runs).push_back(path);
   }
   if (runs.empty()) return paths;
-  for (const auto& other : others) print_message(other.string() + ": holds no run; it is left out");
+  for (const auto& other : others) print_message(other.string() + ": is not a run; skipped");
   return runs;
 }
 
@@ -42,7 +42,7 @@ int report(const ReportArguments& arguments) {
     out = arguments.runs.size() == 1 ? arguments.runs[0] / "report.html" : fs::path("report.html");
   check_output(out, {}, arguments.overwrite);
   const ReportPage page = report_page(runs);
-  if (page.missing) print_message(std::string("the curves are left out: ") + page.missing->what());
+  if (page.missing) print_message(std::string("no curves: ") + page.missing->what());
   write_report(out, page);
   print_line(out.string());
   return success;

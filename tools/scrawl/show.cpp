@@ -89,7 +89,7 @@ void augment(const ShowArguments& arguments, std::span<const std::size_t> indice
   const Recipe recipe = load_recipe(file, overrides);
   if (recipe.augmentation.is_off())
     throw Error(ErrorCode::invalid_argument,
-                "leaves all images as they are; say in its section [augment] how to change them, such as "
+                "does not augment images; add changes to its section [augment], such as "
                 "rotation = 15",
                 file.string());
   shown.images.whole = with_augmented(shown.images.view, indices, recipe.augmentation,

@@ -150,7 +150,7 @@ void draw_pictures(const fs::path& folder, const TrainingData& data, std::size_t
     print_message(
         "interrupted: the run is finished, but not all its pictures are drawn; --resume draws them");
   else
-    print_message("not all pictures of the run could be drawn (--no-pictures leaves them out): " + problem);
+    print_message("some pictures of the run could not be drawn (--no-pictures skips them): " + problem);
 }
 
 /// For a run that was finished before; its data may be gone since.
@@ -218,7 +218,7 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
       if (first_step > 0)
         say(fmt::format("resuming after step {} of {}", first_step, trainer.steps()));
       else if (arguments.resume && current_member == 0)
-        say("nothing to resume; starting afresh");
+        say("nothing to resume; starting a new run");
       progress.start(trainer, first_step);
     };
     callbacks.on_step = [&](const StepInfo& info) {
@@ -242,8 +242,9 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
     if (result.finished && !arguments.no_pictures) draw_pictures(result.folder, *data, arguments.threads);
   }
   if (!result.finished) {
-    print_message(fmt::format("interrupted; the run is saved. Go on with: scrawl train {} --resume --out {}",
-                              RunFolder(result.folder).recipe.string(), result.folder.string()));
+    print_message(
+        fmt::format("interrupted; the run is saved. Continue with: scrawl train {} --resume --out {}",
+                    RunFolder(result.folder).recipe.string(), result.folder.string()));
     return stopped + stop_signal();
   }
 
