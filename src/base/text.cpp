@@ -23,8 +23,7 @@ std::u32string characters_of(std::string_view text) {
   return characters;
 }
 
-/// Insertions, deletions, replacements and swaps of two neighbours that make `a` into `b` (Damerau;
-/// Levenshtein).
+/// Edits (insert, delete, replace, swap neighbours) that turn `a` into `b`: Damerau, Levenshtein.
 std::size_t edit_distance(std::u32string_view a, std::u32string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> above(b.size() + 1);

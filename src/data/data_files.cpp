@@ -28,8 +28,7 @@ Error bad(const std::string& message, const fs::path& file) {
   return {ErrorCode::bad_data, message, file.string()};
 }
 
-/// The plain names (see plain_name) that the other half of a pair may have: images for labels, and the other
-/// way round.
+/// The plain names (see plain_name) that the other half of a pair, images or labels, may have.
 std::vector<std::string> partner_names(const std::string& plain, DataName::Role role) {
   static constexpr std::pair<std::string_view, std::string_view> words[] = {
       {"images", "labels"}, {"image", "label"}, {"img", "label"}, {"img", "lbl"}, {"x", "y"}};

@@ -11,9 +11,8 @@ namespace scrawl {
 /// ASCII capitals as small letters.
 std::string lower_case(std::string_view text);
 
-/// A file's name without what people spell in different ways: in small letters, with dashes for dots,
-/// underscores and spaces, and without an ending .gz. "TRAIN-IMAGES.IDX3-UBYTE.GZ" is
-/// "train-images-idx3-ubyte".
+/// A file's name in small letters, with dashes for dots, underscores and spaces, and without .gz:
+/// "TRAIN-IMAGES.IDX3-UBYTE.GZ" is "train-images-idx3-ubyte".
 std::string plain_name(std::string_view name);
 
 /// Whether the name ends in .gz, in capitals or not.

@@ -21,8 +21,7 @@ struct Strided {
   std::vector<std::size_t> strides;
 };
 
-/// One more than the largest place that is used; nullopt where it does not fit into size_t. REQUIRES at least
-/// one value.
+/// One more than the largest place used; nullopt if size_t cannot hold it. REQUIRES at least one value.
 std::optional<std::size_t> end_of(const Strided& layout) {
   constexpr std::size_t largest = std::numeric_limits<std::size_t>::max();
   std::size_t last = layout.start;

@@ -64,8 +64,7 @@ bool is_of_type(std::string_view type, std::span<const std::byte> bytes) {
                              : text.starts_with("<?xml") || text.starts_with("<svg");
 }
 
-/// The file as a figure, "" where it is missing or no picture: a link of that name must not carry another
-/// file into a page that is given away.
+/// The file as a figure, "" if it is missing or not a picture: a link must not carry other files into a page.
 std::string figure(const path& folder, const Picture& picture) {
   if (!is_file(folder / picture.file)) return "";
   const Bytes bytes = read_file(folder / picture.file, most_picture_bytes);
@@ -76,8 +75,7 @@ std::string figure(const std::string& svg, const HtmlPicture& shown) {
   return html_figure(shown, std::as_bytes(std::span(svg)));
 }
 
-/// The names of classes that pictures cannot show, as draw_run has written them; nothing else that may lie
-/// under that name.
+/// The class names that pictures cannot show, as draw_run has written them, and nothing else.
 std::string class_legend(const path& folder) {
   constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
   if (!file_exists(folder / "classes.txt")) return "";
@@ -113,8 +111,7 @@ std::string run_section(const RunFacts& run, const std::string& drawn_curves) {
   return html + "</code></pre>\n</details>\n</section>\n";
 }
 
-/// What gnuplot has to draw for the page: the comparison, and the curves of runs that have no picture of
-/// them.
+/// What gnuplot draws for the page: the comparison, and the curves of runs without a picture of them.
 struct Drawn {
   std::string comparison;
   std::map<std::size_t, std::string> curves;  // by run

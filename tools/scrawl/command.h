@@ -5,8 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-/// Each subcommand has a file with one function that adds it to the command line. Its callback does the work
-/// and returns the exit status through `status`.
+/// Each subcommand has a file with one function that adds it to the command line.
 namespace scrawl::tool {
 
 /// Exit statuses, documented in the footer of `scrawl --help`.

@@ -14,9 +14,8 @@ namespace scrawl::tool {
 /// the program. None where they are not there.
 std::vector<std::string> known_recipes();
 
-/// The file that `given` means: itself, or the known recipe of that name where there is no such file. Throws
-/// Error(not_found) with all names for a plain word that is neither; a path is left to whoever reads the
-/// file.
+/// `given` itself, or the known recipe of that name if there is no such file. Throws Error(not_found) with
+/// all names for a plain word that is neither.
 std::filesystem::path recipe_file(const std::filesystem::path& given);
 
 /// The same, but anything that is no known recipe's name means itself.
