@@ -116,10 +116,8 @@ DataFiles read_file_folder(const FilesByPart& found, const fs::path& folder, con
   DataFiles all;
   for (const auto& [part, files] : found) {
     if (files.size() > 2) {
-      std::string names;
-      for (const auto& file : files) names += (names.empty() ? "" : ", ") + file.filename().string();
       throw bad(
-          "holds several files for one part (" + names + "); name the one that you mean, or IMAGES,LABELS",
+          "holds several files for one part (" + file_names(files) + "); name one of them, or IMAGES,LABELS",
           folder);
     }
     DataFiles some = files.size() == 2 ? read_pair(files[0], files[1], part, options)
@@ -267,9 +265,9 @@ Dataset take_part(DataFiles files, Part part) {
   if (files.parts.size() == 1 && !files.parts[0].part) return std::move(files.parts[0].data);
   const Dataset* found = files.find(part);
   if (found == nullptr) {
-    std::string names;
-    for (const auto& other : files.parts)
-      names += (names.empty() ? "" : ", ") + std::string(other.part ? to_string(*other.part) : "all");
+    std::vector<std::string_view> parts;
+    for (const auto& other : files.parts) parts.push_back(other.part ? to_string(*other.part) : "all");
+    const std::string names = joined(parts);
     throw Error(ErrorCode::invalid_argument,
                 "has no " + std::string(to_string(part)) + " part; it has: " + names +
                     (files.parts.size() == 1 ? "; use --part " + names : ""),

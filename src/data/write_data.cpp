@@ -2,6 +2,7 @@
 #include "scrawl/error.h"
 
 #include "base/files.h"
+#include "base/text.h"
 #include "data/file_names.h"
 #include "data/picture_folder.h"
 #include "data/staged_folder.h"

@@ -6,6 +6,7 @@
 #include "report/html.h"
 #include "report/run_facts.h"
 #include "report/run_tables.h"
+#include "train/run_folder.h"
 
 #include <algorithm>
 #include <array>
@@ -43,19 +44,20 @@ struct Picture {
   HtmlPicture shown;
 };
 
-constexpr Picture curves = {"curves.svg",
+constexpr Picture curves = {run_picture::curves_svg,
                             {"image/svg+xml", "Loss over steps and accuracy over epochs", true}};
-constexpr Picture confusion = {"confusion.svg",
+constexpr Picture confusion = {run_picture::confusion_svg,
                                {"image/svg+xml",
                                 "Confusion matrix of the test images: labels down, predictions across; right "
                                 "answers in blue, mistakes in "
                                 "orange, the stronger the more frequent"}};
 constexpr std::array<Picture, 3> galleries = {
-    {{"mistakes.png",
+    {{run_picture::mistakes,
       {"image/png",
        "The misread test images that the network was surest of: label, prediction and confidence"}},
-     {"digits.png", {"image/png", "Test images, each with its prediction"}},
-     {"weights.png", {"image/png", "The weights of the first layer, one picture for each of its outputs"}}}};
+     {run_picture::digits, {"image/png", "Test images, each with its prediction"}},
+     {run_picture::weights,
+      {"image/png", "The weights of the first layer, one picture for each of its outputs"}}}};
 
 /// Whether the bytes begin like a file of the type.
 bool is_of_type(std::string_view type, std::span<const std::byte> bytes) {
@@ -78,9 +80,9 @@ std::string figure(const std::string& svg, const HtmlPicture& shown) {
 /// The class names that pictures cannot show, as draw_run has written them, and nothing else.
 std::string class_legend(const path& folder) {
   constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
-  if (!file_exists(folder / "classes.txt")) return "";
+  if (!file_exists(folder / run_picture::classes)) return "";
   std::string html;
-  const std::string text = read_text_file(folder / "classes.txt", most_bytes);
+  const std::string text = read_text_file(folder / run_picture::classes, most_bytes);
   for (const auto line : split(text, '\n')) {
     const std::size_t colon = line.find(": ");
     const bool is_entry = line.starts_with('#') && colon > 1 && colon != std::string_view::npos &&

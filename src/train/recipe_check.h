@@ -16,9 +16,6 @@ void check_recipe(const Recipe& recipe);
 /// The same for the name, which a file needs.
 void check_name(const Recipe& recipe);
 
-/// `text` as TOML writes it: in quotes, with escapes.
-std::string toml_text(const std::string& text);
-
 /// "section.key" and its value as TOML, in the order of the lines, of what to_toml has written. Knows no key:
 /// other versions, and programs with layers of their own, write what parse_recipe refuses. Throws
 /// Error(bad_data) for what is not TOML.
