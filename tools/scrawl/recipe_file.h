@@ -21,6 +21,9 @@ std::filesystem::path recipe_file(const std::filesystem::path& given);
 /// The same, but anything that is no known recipe's name means itself.
 std::filesystem::path file_or_recipe(const std::filesystem::path& given);
 
+/// What --set gives.
+std::vector<RecipeOverride> to_overrides(const std::vector<std::string>& assignments);
+
 /// The recipe that a file's bytes are. A file that is something else is refused as what it is.
 Recipe recipe_in(std::span<const std::byte> bytes, const std::filesystem::path& file);
 

@@ -50,24 +50,22 @@ int report(const ReportArguments& arguments) {
 
 }  // namespace
 
-void add_report(CLI::App& app, int& status) {
+void add_report(CommandLine& line) {
   auto arguments = std::make_shared<ReportArguments>();
-  auto* command = app.add_subcommand("report", "Show and compare training runs in one HTML page");
-  command->footer(
-      "Examples:\n"
-      "  scrawl report runs/two-layer\n"
-      "  scrawl report runs/* -o comparison.html\n"
-      "The page has a table of the runs, what their recipes differ in, their curves in one figure, and the\n"
-      "pictures of each run. It is one file, which needs no network. Its name is printed.");
-  command->add_option("runs", arguments->runs, "Folders of runs, such as runs/two-layer")
-      ->required()
-      ->type_name("RUN");
-  command
-      ->add_option("-o,--output", arguments->out,
-                   "The page (default: report.html, for a single run in its folder)")
-      ->type_name("FILE");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace the page if it is there");
-  command->callback([arguments, &status] { status = report(*arguments); });
+  auto* command = line.add(
+      line.app, "report", "Show and compare training runs in one HTML page",
+      {.notes =
+           "The page contains a table of the runs, the differences between their recipes, their curves in "
+           "one\n"
+           "figure, and the pictures of each run. It is a single file and needs no network. The command\n"
+           "prints its name.\n",
+       .examples = "  scrawl report runs/two-layer\n"
+                   "  scrawl report runs/* -o comparison.html\n"});
+  add_value(command, "runs", "RUN", arguments->runs, "Folders of runs, such as runs/two-layer")->required();
+  add_value(command, "-o,--output", "FILE", arguments->out,
+            "The page to write (default: report.html, in the run's folder if there is only one)");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace an existing page");
+  command->callback([arguments, &line] { line.status = report(*arguments); });
 }
 
 }  // namespace scrawl::tool
