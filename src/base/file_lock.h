@@ -4,8 +4,7 @@
 
 namespace scrawl {
 
-/// An exclusive lock on a file (made if absent), held until destruction or the end of the process, however it
-/// ends.
+/// An exclusive lock on a file (made if absent), held until destruction or the end of the process.
 class FileLock {
  public:
   /// Throws Error(io) if another process holds it.

@@ -38,8 +38,7 @@ void remove_quietly(const std::filesystem::path& path) noexcept;
 /// Removes a folder unless something is in it.
 void remove_if_empty(const std::filesystem::path& folder) noexcept;
 
-/// From the root, without "." and "..", symbolic links kept. Throws Error(io) where the current folder is
-/// gone.
+/// Absolute, without "." and "..", symbolic links kept. Throws Error(io) if the current folder is gone.
 std::filesystem::path absolute_path(const std::filesystem::path& path);
 /// With all symbolic links followed; the path itself where that leads nowhere.
 std::filesystem::path real_path(const std::filesystem::path& path);

@@ -39,10 +39,11 @@ Container read_whole(const std::filesystem::path& path, std::uint64_t most) {
   if (::fstat(file.number, &status) != 0) fail("read", path);
   if (S_ISDIR(status.st_mode)) throw Error(ErrorCode::io, "is a folder, not a file", path.string());
   const auto too_large = [&] {
-    return Error(ErrorCode::bad_data,
-                 "is larger than the " + std::to_string(most) + " bytes that are allowed " +
-                     (S_ISREG(status.st_mode) ? "here" : "for what is no regular file; save it as one"),
-                 path.string());
+    return Error(
+        ErrorCode::bad_data,
+        "is larger than the " + std::to_string(most) + " bytes that are allowed " +
+            (S_ISREG(status.st_mode) ? "here" : "for something that is not a regular file; save it as one"),
+        path.string());
   };
   if (!S_ISREG(status.st_mode)) most = std::min(most, most_stream_bytes);
   const auto size = static_cast<std::uint64_t>(status.st_size);

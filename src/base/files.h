@@ -29,10 +29,9 @@ std::string read_text_file(const std::filesystem::path& path, std::uint64_t most
 std::vector<std::uint8_t> read_values(const std::filesystem::path& path,
                                       std::uint64_t most = most_file_bytes);
 
-/// A file that appears whole or not at all: written under a temporary name in the same folder, then synced
-/// and renamed by commit(). Without commit() the destructor removes what was written. A symbolic link stays
-/// one: the file that it points to is replaced. What is no file, such as /dev/stdout or a pipe, is written to
-/// directly.
+/// A file that appears whole or not at all: written under a temporary name beside it, then synced and renamed
+/// by commit(), or else removed by the destructor. A symbolic link stays: the file that it points to is
+/// replaced. Devices and pipes, such as /dev/stdout, are written to directly.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);

@@ -23,8 +23,7 @@ constexpr JsonLimits result_json_limits = {.most_bytes = std::size_t{1} << 26, .
 /// the caller to put a place before: "is not valid JSON", "is JSON nested more than 16 deep".
 nlohmann::json parse_json(std::string_view text, const JsonLimits& limits = {});
 
-/// The value on one line. Never throws for its texts: bytes that are not UTF-8, such as those of odd file
-/// names, become U+FFFD.
+/// The value on one line. Bytes that are not UTF-8, such as those of odd file names, become U+FFFD.
 std::string dump_json(const nlohmann::json& value);
 std::string dump_json(const nlohmann::ordered_json& value);
 /// The same with every character beyond ASCII escaped.

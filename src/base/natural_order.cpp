@@ -1,12 +1,12 @@
 #include "base/natural_order.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cstddef>
 
 namespace scrawl {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Takes the digits at the beginning of `text` off, and returns them without leading zeros.
 std::string_view take_number(std::string_view& text) {

@@ -1,5 +1,7 @@
 #include "base/sha256.h"
 
+#include "base/utf8.h"
+
 #include <array>
 #include <cstdint>
 
@@ -24,12 +26,8 @@ void Sha256::add(std::span<const std::byte> bytes) {
 std::string Sha256::hex() {
   std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest;
   sha256_digest(context(state_), digest.size(), digest.data());
-  constexpr char digits[] = "0123456789abcdef";
   std::string text;
-  for (const auto byte : digest) {
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
+  for (const auto byte : digest) text += hex_byte(byte);
   return text;
 }
 

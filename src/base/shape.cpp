@@ -26,7 +26,7 @@ Shape parse_shape(std::string_view text) {
   while (true) {
     std::size_t value = 0;
     const auto [next, status] = std::from_chars(at, end, value);
-    if (status != std::errc{} || value > largest) throw fail("a size is no number or too large");
+    if (status != std::errc{} || value > largest) throw fail("a size is not a number or too large");
     if (value == 0) throw fail("a size is zero");
     sizes.push_back(value);
     if (next == end) break;

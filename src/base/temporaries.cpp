@@ -13,8 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// A signal handler reads these: it may neither lock nor allocate, so that they are plain atomics in fixed
-// places.
+// A signal handler reads these; it may neither lock nor allocate, hence plain atomics in fixed places.
 namespace scrawl {
 namespace {
 

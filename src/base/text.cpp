@@ -23,8 +23,7 @@ std::u32string characters_of(std::string_view text) {
   return characters;
 }
 
-/// Insertions, deletions, replacements and swaps of two neighbours that make `a` into `b` (Damerau;
-/// Levenshtein).
+/// Edits (insert, delete, replace, swap neighbours) that turn `a` into `b`: Damerau, Levenshtein.
 std::size_t edit_distance(std::u32string_view a, std::u32string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> above(b.size() + 1);
@@ -125,15 +124,11 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::string printable(std::string_view text, std::size_t most) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string result;
   while (!text.empty()) {
     const std::size_t size = shown_character(text);
-    std::string piece(text.substr(0, size));
-    if (size == 0) {
-      const auto byte = static_cast<unsigned char>(text[0]);
-      piece = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-    }
+    const std::string piece =
+        size == 0 ? "\\x" + hex_byte(static_cast<unsigned char>(text[0])) : std::string(text.substr(0, size));
     if (result.size() + piece.size() > most) return result + "...";
     result += piece;
     text.remove_prefix(std::max<std::size_t>(size, 1));
@@ -148,5 +143,31 @@ std::string grouped(std::string digits) {
 
 std::string shortest(float value) { return shortest_text(value); }
 std::string shortest(double value) { return shortest_text(value); }
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
+}
+
+std::string toml_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      out += "\\u00" + hex_byte(static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
 
 }  // namespace scrawl

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <charconv>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,8 +30,38 @@ std::string_view trimmed(std::string_view text);
 /// The pieces of `text` between single separators; always at least one.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// Text from a file as it may stand in a message: control characters and bytes that are no UTF-8 as "\\x1b",
-/// and cut to at most `most` bytes, with "..." after them.
+/// The texts with separators between them.
+template <class Texts>
+std::string joined(const Texts& texts, std::string_view separator = ", ") {
+  std::string result;
+  bool first = true;
+  for (const auto& text : texts) {
+    if (!first) result += separator;
+    result += text;
+    first = false;
+  }
+  return result;
+}
+
+/// ASCII capitals as small letters.
+std::string lower_case(std::string_view text);
+
+/// A TOML string: in quotes, with escapes.
+std::string toml_text(std::string_view text);
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The number that the whole text is; nullopt for other text and for numbers that T cannot hold.
+template <class T>
+std::optional<T> parse_number(std::string_view text) {
+  T value{};
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// Text from a file for a message: control characters and bytes that are not UTF-8 as "\\x1b", cut to at most
+/// `most` bytes and "...".
 std::string printable(std::string_view text, std::size_t most = 80);
 
 /// The digits of a whole number in groups of three: "12,345,678".

@@ -21,16 +21,17 @@ Utf8Character first_character(std::string_view text) {
   return {size, code};
 }
 
-std::string as_utf8(std::string_view text) {
+std::string hex_byte(unsigned char byte) {
   constexpr std::string_view digits = "0123456789abcdef";
+  return {digits[byte >> 4], digits[byte & 15]};
+}
+
+std::string as_utf8(std::string_view text) {
   std::string result;
   result.reserve(text.size());
   while (!text.empty()) {
     const std::size_t size = first_character(text).bytes;
-    if (size == 0) {
-      const auto byte = static_cast<unsigned char>(text[0]);
-      result += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-    }
+    if (size == 0) result += "\\x" + hex_byte(static_cast<unsigned char>(text[0]));
     result += text.substr(0, size);
     text.remove_prefix(std::max<std::size_t>(size, 1));
   }

@@ -31,7 +31,7 @@ std::string plain_column_name(std::string_view name) {
   for (const char c : name) {
     if (c >= 'A' && c <= 'Z')
       result += static_cast<char>(c - 'A' + 'a');
-    else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80)
+    else if ((c >= 'a' && c <= 'z') || is_digit(c) || static_cast<unsigned char>(c) >= 0x80)
       result += c;
   }
   return result;

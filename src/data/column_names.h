@@ -11,8 +11,7 @@ namespace scrawl {
 /// "Class_ID". The other functions take such names.
 std::string plain_column_name(std::string_view name);
 
-/// How well the name says that the column holds labels ("label", "class", "target" ...): 0 is best, nothing
-/// that it does not.
+/// How well the name fits a column of labels ("label", "class", "target" ...): 0 is best, nothing for others.
 std::optional<std::size_t> rank_of_label(std::string_view name);
 
 /// Whether the name means labels where no other column does, such as "y".

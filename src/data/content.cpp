@@ -73,11 +73,11 @@ Content parse_content(Bytes bytes, const std::string& file, const ReadOptions& o
     const Pickle pickle = parse_pickle(std::move(bytes), file);
     content.parts = parts_from(arrays(pickle), file);
   } else {
-    throw Error(
-        ErrorCode::bad_data,
-        "is no data set that scrawl knows: IDX, .npy, .npz, a pickle of arrays, a table of numbers, or a "
-        "folder with such files or with pictures",
-        file);
+    throw Error(ErrorCode::bad_data,
+                "is not a data set that scrawl can read: IDX, .npy, .npz, a pickle of arrays, a table of "
+                "numbers, or a "
+                "folder with such files or with pictures",
+                file);
   }
   return content;
 }

@@ -28,8 +28,7 @@ Error bad(const std::string& message, const fs::path& file) {
   return {ErrorCode::bad_data, message, file.string()};
 }
 
-/// The plain names (see plain_name) that the other half of a pair may have: images for labels, and the other
-/// way round.
+/// The plain names (see plain_name) that the other half of a pair, images or labels, may have.
 std::vector<std::string> partner_names(const std::string& plain, DataName::Role role) {
   static constexpr std::pair<std::string_view, std::string_view> words[] = {
       {"images", "labels"}, {"image", "label"}, {"img", "label"}, {"img", "lbl"}, {"x", "y"}};
@@ -81,7 +80,7 @@ DataPart join_pair(std::optional<Part> part, const Content& first, const fs::pat
                    const Content& second, const fs::path& second_file) {
   for (const Content* content : {&first, &second})
     if (!content->parts.empty())
-      throw bad("was to be one of a pair of images and labels, and holds " +
+      throw bad("should be one of a pair of images and labels, but contains " +
                     std::string(to_string(content->format)) + " data; name it alone",
                 content == &first ? first_file : second_file);
   const bool in_order = first_is_images(first.array, second.array);
@@ -116,10 +115,8 @@ DataFiles read_file_folder(const FilesByPart& found, const fs::path& folder, con
   DataFiles all;
   for (const auto& [part, files] : found) {
     if (files.size() > 2) {
-      std::string names;
-      for (const auto& file : files) names += (names.empty() ? "" : ", ") + file.filename().string();
       throw bad(
-          "holds several files for one part (" + names + "); name the one that you mean, or IMAGES,LABELS",
+          "holds several files for one part (" + file_names(files) + "); name one of them, or IMAGES,LABELS",
           folder);
     }
     DataFiles some = files.size() == 2 ? read_pair(files[0], files[1], part, options)
@@ -256,8 +253,8 @@ DataFiles read_data(const std::string& source, const ReadOptions& options) {
                         files.format == DataFormat::optdigits;
   if ((options.label != LabelColumn::automatic || !options.label_name.empty()) && !is_table)
     throw Error(ErrorCode::invalid_argument,
-                "holds no table of numbers but " + std::string(to_string(files.format)) +
-                    " data, so that it has no column of labels; leave out --label",
+                "is not a table of numbers but " + std::string(to_string(files.format)) +
+                    " data, and has no label column; omit --label",
                 source);
   finish(files, source);
   return files;
@@ -267,9 +264,9 @@ Dataset take_part(DataFiles files, Part part) {
   if (files.parts.size() == 1 && !files.parts[0].part) return std::move(files.parts[0].data);
   const Dataset* found = files.find(part);
   if (found == nullptr) {
-    std::string names;
-    for (const auto& other : files.parts)
-      names += (names.empty() ? "" : ", ") + std::string(other.part ? to_string(*other.part) : "all");
+    std::vector<std::string_view> parts;
+    for (const auto& other : files.parts) parts.push_back(other.part ? to_string(*other.part) : "all");
+    const std::string names = joined(parts);
     throw Error(ErrorCode::invalid_argument,
                 "has no " + std::string(to_string(part)) + " part; it has: " + names +
                     (files.parts.size() == 1 ? "; use --part " + names : ""),

@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/file_system.h"
+#include "base/text.h"
 #include "data/arrays.h"
 #include "data/file_names.h"
 #include "formats/gzip.h"
@@ -78,9 +79,7 @@ FilesByPart data_files_in(const fs::path& folder) {
   } else if (!whole.empty()) {
     for (const auto& [part, files] : found) whole.insert(whole.end(), files.begin(), files.end());
     std::sort(whole.begin(), whole.end());
-    std::string names;
-    for (const auto& file : whole) names += (names.empty() ? "" : ", ") + file.filename().string();
-    throw Error(ErrorCode::bad_data, "holds several data sets (" + names + "); name the one that you mean",
+    throw Error(ErrorCode::bad_data, "holds several data sets (" + file_names(whole) + "); name one of them",
                 folder.string());
   }
   for (auto& [part, files] : found) std::sort(files.begin(), files.end());

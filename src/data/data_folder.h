@@ -12,9 +12,8 @@ namespace scrawl {
 /// The files of a folder by the part that their names speak of; sorted.
 using FilesByPart = std::map<std::optional<Part>, std::vector<std::filesystem::path>>;
 
-/// The files in a folder that hold data by their names and first bytes; notes and the like are passed over,
-/// and so is a .gz beside its own unpacked form. Throws Error(bad_data) for several whole data sets, and for
-/// more files than anybody means.
+/// The data files of a folder by name and first bytes, without a .gz beside its unpacked form. Throws
+/// Error(bad_data) for several whole data sets and for too many files.
 FilesByPart data_files_in(const std::filesystem::path& folder);
 
 }  // namespace scrawl

@@ -143,7 +143,7 @@ Dataset load_mnist(const fs::path& root, bool train, bool download) {
   const KnownPart& files = train ? set.train : set.test;
   const bool flat = file_exists(root / files.images.name);
   return load_from(set, part, flat ? root : root / "MNIST" / "raw", download, {},
-                   "let it be fetched with download = true, or put the published file there");
+                   "set download = true, or put the published file there");
 }
 
 }  // namespace scrawl

@@ -129,7 +129,7 @@ fs::path find_copy(const KnownFile& file, const fs::path& folder) {
 void take_copies(const Files& files, const fs::path& from, const fs::path& folder, const FetchLog& log) {
   for (const auto* file : files) {
     const fs::path path = find_copy(*file, from);
-    store(*file, path, folder, "take it from another place, or leave --from out to have it fetched");
+    store(*file, path, folder, "take it from another place, or omit --from to download it");
     say(log, std::string(file->name) + " taken from " + path.string());
   }
 }

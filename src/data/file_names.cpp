@@ -1,6 +1,7 @@
 #include "data/file_names.h"
 
 #include "base/file_system.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <tuple>
@@ -9,11 +10,10 @@ namespace scrawl {
 
 namespace fs = std::filesystem;
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
+std::string file_names(std::span<const std::filesystem::path> files) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(file.filename().string());
+  return joined(names);
 }
 
 bool is_gzip_name(std::string_view name) { return lower_case(name).ends_with(".gz"); }

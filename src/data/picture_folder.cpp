@@ -59,9 +59,7 @@ bool claims_picture(const fs::path& file) {
   static constexpr std::array<std::string_view, 14> endings = {".png", ".jpg", ".jpeg", ".jpe", ".bmp",
                                                                ".dib", ".pnm", ".pbm",  ".pgm", ".ppm",
                                                                ".gif", ".tif", ".tiff", ".webp"};
-  std::string ending = file.extension().string();
-  for (char& c : ending)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const std::string ending = lower_case(file.extension().string());
   return !is_hidden(file) && std::find(endings.begin(), endings.end(), ending) != endings.end();
 }
 

@@ -36,14 +36,11 @@ bool is_picture_folder(const std::filesystem::path& path);
 /// decode_picture throws. Holds one decoded picture at a time, and at most 4096 bytes for each of the others.
 PictureFolder read_picture_folder(const std::filesystem::path& path);
 
-/// Writes FOLDER/CLASS/00001.png and so on, counted in each class. `class_names` may be empty (the labels
-/// then name the folders). What was written comes back bit for bit from read_picture_folder if its pictures
-/// are 28x28 with mostly dark borders and ordered by label, and the names in natural order.
-///
-/// The classes' folders appear when all files are written: `folder` is a StagedFolder. (Syncing each file
-/// would take minutes for a large set; after a power failure, reading tells damaged files.) Throws what that
-/// throws, and Error(invalid_argument) for pictures that are not grey and for names that cannot be a
-/// folder's.
+/// Writes FOLDER/CLASS/00001.png and so on, counted in each class; without `class_names` labels name the
+/// folders. read_picture_folder returns 28x28 pictures with mostly dark borders, ordered by label, bit for
+/// bit. The folders appear when all files are written (StagedFolder); files are not synced, which would take
+/// minutes. Throws what that throws, and Error(invalid_argument) for pictures that are not grey and for unfit
+/// names.
 void write_picture_folder(const std::filesystem::path& folder, const DatasetView& data,
                           std::span<const std::string> class_names = {});
 

@@ -33,7 +33,7 @@ void check_empty(const fs::path& folder) {
               has_leftovers
                   ? "was being written when the process was killed, and is not complete; remove it, or "
                     "choose another name"
-                  : "is there already and not an empty folder; choose another name, so that nothing "
+                  : "already exists and is not an empty folder; choose another name, so that nothing "
                     "is lost",
               folder.string());
 }

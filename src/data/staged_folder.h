@@ -8,12 +8,10 @@
 namespace scrawl {
 
 /// A folder whose content appears when all of it is written: until commit() it grows in FOLDER/.unfinished,
-/// which is gone if there is no commit(), after an exception as after a signal (see clean_up_on_signals).
-/// What a process that was killed has left there, the next one removes.
+/// which is removed without commit(), after an exception or a signal, or by the next process after a kill.
 class StagedFolder {
  public:
-  /// Makes the folder. Throws Error(invalid_argument) if it is there and holds something, and Error(io) if
-  /// another process is filling it.
+  /// Throws Error(invalid_argument) if the folder is not empty, Error(io) if another process is filling it.
   explicit StagedFolder(std::filesystem::path folder);
   ~StagedFolder();
   StagedFolder(const StagedFolder&) = delete;

@@ -24,12 +24,13 @@ Labels labels_of(const NumberTable& table, std::size_t column, const std::string
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const float value = table.at(r, column);
     if (!fits_label(value))
-      throw Error(ErrorCode::bad_data,
-                  "line " + std::to_string(table.lines[r]) + ", " + column_text(table, column) +
-                      ": the label " + shortest(value) +
-                      " is not a whole number in 0..255; if the labels stand elsewhere, say so with --label "
-                      "first, last or the name of their column",
-                  file);
+      throw Error(
+          ErrorCode::bad_data,
+          "line " + std::to_string(table.lines[r]) + ", " + column_text(table, column) + ": the label " +
+              shortest(value) +
+              " is not a whole number in 0..255; if the labels are in another column, name it with --label "
+              "first, last or the name of their column",
+          file);
     labels.values[r] = static_cast<std::uint8_t>(value);
   }
   return labels;

@@ -108,9 +108,9 @@ class Finder {
       const bool all = text.texts == table_.rows();
       if (text.column == label_) {
         if (text.has_too_many())
-          throw bad(
-              column_text(table_, text.column) +
-              " holds more than 256 different labels; if the labels stand elsewhere, say so with --label");
+          throw bad(column_text(table_, text.column) +
+                    " holds more than 256 different labels; if the labels are in another column, name it "
+                    "with --label");
         if (100 * text.texts < table_.rows()) throw stray(text);
       } else if (!all && (label_ || !may_be_mixed_label(text))) {
         throw stray(text);

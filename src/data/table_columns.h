@@ -31,8 +31,7 @@ struct TableColumns {
 /// a picture of 16x16 or larger has; Error(invalid_argument) for a label_name that is none of the columns.
 TableColumns find_columns(const NumberTable& table, const ReadOptions& options, const std::string& file);
 
-/// Whether the values of a table with this label are the 16x16 digits of zip.train, or the 8x8 ones of
-/// optdigits.
+/// Whether a table with this label has the 16x16 digits of zip.train, or the 8x8 ones of optdigits.
 bool is_usps(const NumberTable& table, const TableColumns& columns);
 bool is_optdigits(const NumberTable& table, const TableColumns& columns);
 

@@ -2,6 +2,7 @@
 #include "scrawl/error.h"
 
 #include "base/files.h"
+#include "base/text.h"
 #include "data/file_names.h"
 #include "data/picture_folder.h"
 #include "data/staged_folder.h"
@@ -130,7 +131,7 @@ std::vector<DatasetView> pairs_of(const std::vector<DataPart>& parts, Dataset& d
   if (train == nullptr || test == nullptr)
     throw Error(
         ErrorCode::invalid_argument,
-        "a pickle holds training, validation and test images, and here are none for training or none for "
+        "a pickle needs training, validation and test images, but there are none for training or none for "
         "testing; choose one part with --part, or another format");
   if (validation != nullptr) return {train->view(), validation->view(), test->view()};
   const std::size_t last_sixth = train->size() / 6;
@@ -220,7 +221,7 @@ void write_data(const fs::path& path, DataFormat format, const std::vector<DataP
       if (parts.size() == 1) return write_bytes(path, csv_text(parts[0].data), packed);
       if (lower_case(path.extension().string()) == ".csv" || is_gzip_name(path.string()))
         throw Error(ErrorCode::invalid_argument,
-                    "is the name of one file, and there are several parts; choose one with --part, or name a "
+                    "is the name of one file, but there are several parts; choose one with --part, or name a "
                     "folder, with --to csv",
                     path.string());
       FolderWriter folder(path, compress);

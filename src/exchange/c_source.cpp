@@ -18,7 +18,6 @@ constexpr std::size_t longest_name = 32;
 
 // Not those of <cctype>, which ask the locale.
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// How the values of an array are written.
 struct FloatText {

@@ -1,12 +1,12 @@
 #include "exchange/weight_names.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 
 namespace scrawl {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 struct NormPart {
   std::string_view name;

@@ -97,12 +97,11 @@ std::string file_kind(std::span<const std::byte> bytes) {
 
 std::string wrong_file(std::span<const std::byte> bytes, const std::string& wanted,
                        const std::string& remedy) {
-  if (bytes.empty()) return "is empty, where " + wanted + " should be; copy or download it again";
+  if (bytes.empty()) return "is empty, expected " + wanted + "; copy or download it again";
   if (std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; }))
-    return "holds nothing but zero bytes, where " + wanted + " should be; copy or download it again";
+    return "contains only zero bytes, expected " + wanted + "; copy or download it again";
   const std::string kind = file_kind(bytes);
-  if (kind == "a pointer of Git LFS")
-    return "is a pointer of Git LFS, which stands for a file that is not here; fetch it with: git lfs pull";
+  if (kind == "a pointer of Git LFS") return "is a Git LFS pointer; download the file with: git lfs pull";
   if (kind == "a web page")
     return "is a web page, not " + wanted + "; download the file that the page links to";
   if (kind.empty()) return "is not " + wanted + "; " + remedy;

@@ -10,10 +10,9 @@ namespace scrawl {
 /// "a text file that begins with 'id,label'"; "" where its first bytes do not tell. REQUIRES bytes.
 std::string file_kind(std::span<const std::byte> bytes);
 
-/// The same as a whole message, for a reader that cannot use the bytes: "is a PNG picture, not a model; name
-/// a model file". It also knows empty files, files that were cut off or filled with zeros, and the pointers
-/// that Git LFS leaves in place of files, which have remedies of their own. `wanted` says what it should have
-/// been, `remedy` what to do otherwise.
+/// The message of a reader that cannot use the bytes: "is a PNG picture, not a model; name a model file".
+/// `wanted` is what was expected. Empty files, files of zeros and Git LFS pointers have remedies of their own
+/// instead of `remedy`.
 std::string wrong_file(std::span<const std::byte> bytes, const std::string& wanted,
                        const std::string& remedy);
 

@@ -44,7 +44,7 @@ Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const Un
   const auto fail = [&](std::size_t offset, const std::string& message) {
     return Error(ErrorCode::bad_data, message, file, offset);
   };
-  if (!is_gzip(bytes)) throw fail(0, "is no gzip file: it must begin with the bytes 1f 8b");
+  if (!is_gzip(bytes)) throw fail(0, "is not a gzip file: it must begin with the bytes 1f 8b");
   const std::uint64_t most = most_unpacked(bytes.size(), limits);
   Inflater inflater;
   z_stream& stream = inflater.stream;
@@ -68,7 +68,7 @@ Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const Un
     written += out - stream.avail_out;
     if (written > most)
       throw fail(read,
-                 "unfolds to more than the " + std::to_string(most) +
+                 "unpacks to more than the " + std::to_string(most) +
                      " bytes that a file of this size is allowed; it is damaged or made to fill the memory; "
                      "if you trust it, raise --unpack-limit or --unpack-ratio");
     if (status == Z_STREAM_END) {

@@ -42,18 +42,18 @@ std::size_t parse_magic(std::span<const std::uint8_t> bytes, const Source& sourc
     throw source.fail(bytes.size(),
                       "an IDX file begins with four bytes of magic number, this one ends before");
   if (bytes[0] != 0 || bytes[1] != 0)
-    throw source.fail(
-        bytes[0] != 0 ? 0 : 1,
-        "is no IDX file: it must begin with two zero bytes; give the file as it was published, raw or .gz");
+    throw source.fail(bytes[0] != 0 ? 0 : 1,
+                      "is not an IDX file: it must begin with two zero bytes; give the file as it was "
+                      "published, raw or .gz");
   if (const char* name = type_name(bytes[2]))
     throw source.fail(
         2, std::string("holds ") + name + "; only unsigned bytes (type 8) can be read, convert it");
   if (bytes[2] != unsigned_byte)
-    throw source.fail(2, "is no IDX file: the type of its values is " + std::to_string(bytes[2]) +
+    throw source.fail(2, "is not an IDX file: the type of its values is " + std::to_string(bytes[2]) +
                              ", expected 8 (unsigned bytes)");
   const std::size_t dimensions = bytes[3];
   if (dimensions == 0 || dimensions > most_dimensions)
-    throw source.fail(3, "says that it has " + counted(dimensions, "dimension") + ", expected 1 to 4");
+    throw source.fail(3, "has " + counted(dimensions, "dimension") + ", expected 1 to 4");
   return dimensions;
 }
 

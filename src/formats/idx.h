@@ -29,8 +29,7 @@ inline std::size_t idx_header_size(std::size_t dimensions) { return 4 + 4 * dime
 IdxArray parse_idx(std::vector<std::uint8_t> bytes, const std::string& file);
 IdxArray read_idx(const std::filesystem::path& path);
 
-/// The file as bytes. REQUIRES one to four dimensions below 2^32, none zero, with as many values as their
-/// product.
+/// The file as bytes. REQUIRES one to four dimensions, 0 < d < 2^32, whose product is the number of values.
 Bytes encode_idx(std::span<const std::size_t> shape, std::span<const std::uint8_t> values);
 
 /// The same into a file that appears whole or not at all.

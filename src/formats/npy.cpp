@@ -62,7 +62,7 @@ class HeaderReader {
     else if (key == "shape" && !std::exchange(has_shape_, true))
       read_shape();
     else
-      throw malformed("'" + printable(key, 40) + "' is unknown or stands there twice");
+      throw malformed("'" + printable(key, 40) + "' is unknown or occurs twice");
   }
 
   void read_type() {
@@ -200,7 +200,7 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& file, std:
     return Error(ErrorCode::bad_data, message, file, offset);
   };
   const std::string again = "; get or save the file again";
-  if (!is_npy(bytes)) throw fail(0, "is no .npy file: it must begin with the byte 93 and 'NUMPY'");
+  if (!is_npy(bytes)) throw fail(0, "is not an .npy file: it must begin with the byte 93 and 'NUMPY'");
   if (bytes.size() < version_end) throw fail(bytes.size(), "the .npy file ends in its header" + again);
   const auto byte = [&](std::size_t at) { return std::to_integer<std::uint32_t>(bytes[at]); };
   const auto major = byte(magic.size());
@@ -233,7 +233,7 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& file, std:
     if (texts) return std::move(*texts);
     throw Error(ErrorCode::unsupported,
                 "the array holds more than 256 different texts; texts are read as the names of classes, so "
-                "leave out other ones",
+                "omit others",
                 file, header_start);
   }
   Bytes values = to_c_order(data, dtype_size(header.dtype), header.shape, header.fortran, header.swap_bytes);

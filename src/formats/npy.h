@@ -22,8 +22,7 @@ bool is_npy(std::span<const std::byte> bytes);
 Tensor parse_npy(std::span<const std::byte> bytes, const std::string& file, std::string name = {});
 
 /// The file that numpy.save writes for this array in C order (version 1.0). Throws Error(invalid_argument)
-/// for types that NumPy has not (BF16, F8_E5M2, F8_E4M3), for more than 64 dimensions, and for data that does
-/// not fit dtype and shape.
+/// for BF16, F8_E5M2 and F8_E4M3, more than 64 dimensions, and data that does not fit dtype and shape.
 Bytes encode_npy(const TensorView& tensor);
 
 }  // namespace scrawl

@@ -21,10 +21,11 @@ std::vector<Tensor> parse_npz(std::span<const std::byte> bytes, const std::strin
   std::vector<Tensor> tensors;
   for (auto& entry : entries) {
     if (!entry.name.ends_with(suffix) || !is_npy(entry.data))
-      throw Error(ErrorCode::bad_data,
-                  "entry '" + entry.name +
-                      "' is no .npy file, of which an .npz archive consists; write it with numpy.savez",
-                  file);
+      throw Error(
+          ErrorCode::bad_data,
+          "entry '" + entry.name +
+              "' is not an .npy file, but an .npz archive contains only those; write it with numpy.savez",
+          file);
     const Bytes array = std::exchange(entry.data, {});  // freed before the next one is copied
     // Bytes count from the start of the entry, so it is the entry that an error must name.
     tensors.push_back(parse_npy(array, file + " (" + entry.name + ")",

@@ -77,8 +77,7 @@ class Parser {
   }
 
  private:
-  /// Finds out about separator, width and room. True if the line is a header or names the separator, and thus
-  /// done with.
+  /// Detects separator, width and room. True if the line is a header or names the separator.
   bool read_first(std::string_view line) {
     if (const auto separator = named_separator(line); separator && lines_.number() == 1) {
       separator_ = separator;

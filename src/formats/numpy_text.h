@@ -28,8 +28,7 @@ std::optional<NumpyText> numpy_text(std::string_view descr);
 std::optional<Tensor> text_tensor(const NumpyText& type, std::span<const std::byte> values,
                                   std::vector<std::size_t> shape, bool fortran, std::string name);
 
-/// The NumPy type and the values of a Tensor of type TEXT: of Unicode if all texts are UTF-8, otherwise
-/// bytes.
+/// The NumPy type and values of a TEXT tensor: Unicode if all texts are UTF-8, otherwise bytes.
 std::pair<std::string, Bytes> encode_texts(const TensorView& tensor);
 
 }  // namespace scrawl

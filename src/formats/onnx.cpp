@@ -25,7 +25,7 @@ class ModelReader {
   OnnxModel read(onnx::ModelProto& from) const {
     if (!from.has_ir_version() || from.ir_version() < 1 || !from.has_graph())
       throw fail(ErrorCode::bad_data, "",
-                 "has no format version or no graph, so it is no ONNX model; export the model again");
+                 "has no format version or no graph, so it is not an ONNX model; export the model again");
     if (from.training_info_size() != 0)
       throw unsupported("", "holds training information; export the model for inference");
     if (from.functions_size() != 0)
@@ -189,7 +189,7 @@ OnnxModel parse_onnx(std::span<const std::byte> bytes, const std::string& file,
   check_onnx_wire(bytes, file);
   onnx::ModelProto model;
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    throw Error(ErrorCode::bad_data, "is no valid ONNX model; the file is damaged: fetch or save it again",
+    throw Error(ErrorCode::bad_data, "is not a valid ONNX model; the file is damaged: fetch or save it again",
                 file);
   OnnxExternalData external(folder, file);
   return ModelReader(file, external).read(model);

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -94,13 +93,13 @@ Bytes OnnxExternalData::read(const std::map<std::string, std::string>& entries, 
     const auto found = entries.find(key);
     if (found == entries.end()) return fallback;
     const std::string& text = found->second;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), fallback);
-    if (problem != std::errc() || end != text.data() + text.size())
+    const auto value = parse_number<std::uint64_t>(text);
+    if (!value)
       throw Error(ErrorCode::bad_data,
                   place + ": its " + key + " " + quoted_name(text) + " in " + quoted_name(location->second) +
                       " is not a whole number; export the model again",
                   file_);
-    return fallback;
+    return *value;
   };
   const std::uint64_t offset = number("offset", 0);
   if (const std::uint64_t length = number("length", size); length != size)

@@ -21,9 +21,8 @@ class OnnxExternalData {
   OnnxExternalData(const OnnxExternalData&) = delete;
   OnnxExternalData& operator=(const OnnxExternalData&) = delete;
 
-  /// The `size` bytes that the entries of a tensor's `external_data` (location, offset, length) tell. `place`
-  /// names the tensor. Throws Error(unsupported) where they must not or cannot be read, and Error(bad_data)
-  /// where they do not fit.
+  /// The `size` bytes that a tensor's `external_data` (location, offset, length) names; `place` names the
+  /// tensor. Throws Error(unsupported) if they may not or cannot be read, Error(bad_data) if they do not fit.
   Bytes read(const std::map<std::string, std::string>& entries, std::size_t size, const std::string& place);
 
  private:

@@ -97,10 +97,11 @@ class Check {
       const std::size_t at = start + reader.at();
       const auto field = reader.next();
       if (!field)
-        throw Error(ErrorCode::bad_data,
-                    "is no valid ONNX model from here on: the file is damaged or was cut off; fetch or save "
-                    "it again",
-                    file_, at);
+        throw Error(
+            ErrorCode::bad_data,
+            "is not a valid ONNX model from here on: the file is damaged or was cut off; fetch or save "
+            "it again",
+            file_, at);
       if (++fields_ > most_fields)
         throw Error(ErrorCode::unsupported,
                     "has more than " + std::to_string(most_fields) +

@@ -43,7 +43,7 @@ class ArrayCollector {
 
   void visit_named(std::string_view key, PickleIndex index) {
     if (++visits_ > most_visits)
-      throw unsupported("holds the same lists or dictionaries too many times over; save each array once");
+      throw unsupported("contains the same lists or dictionaries too many times; save each array once");
     if (!may_hold_arrays(pickle_.values[index])) return;
     if (depth_ == most_depth)
       throw unsupported("is nested more than " + std::to_string(most_depth) +
@@ -122,8 +122,7 @@ bool is_pickle(std::span<const std::byte> bytes) {
   if (text.size() < 2) return false;
   if (text[0] == '\x80') return text[1] >= 2 && text[1] <= 5;
   if (text.back() != '.') return false;
-  // What Python writes first for a dictionary, list, tuple or array: "(dp0", "(lp0", "(V..", "cnumpy", "}q",
-  // "](".
+  // How Python begins dictionaries, lists, tuples and arrays: "(dp0", "(lp0", "(V..", "cnumpy", "}q", "](".
   if (text[0] == '(') return std::string_view("dltcIFLSUVXKJMGN(]})").find(text[1]) != std::string_view::npos;
   if (text[0] == '}' || text[0] == ']' || text[0] == ')')
     return text[1] == '.' || text[1] == 'q' || text[1] == '(';

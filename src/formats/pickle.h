@@ -16,16 +16,13 @@
 
 namespace scrawl {
 
-// Python's pickle files, of which scrawl reads the data and runs nothing.
-//
-// A pickle is a program for a small stack machine that may call any function of Python; to load one from a
-// stranger is to run a stranger's program. This reader is code of our own, the one place where scrawl reads
-// pickles, because no well-kept C++ library reads them without running them. It builds None, truth values,
-// numbers, byte strings, texts, tuples, lists, dictionaries, NumPy arrays and PyTorch tensors. It never calls
-// anything, and refuses all else by name.
+// Python's pickle files. A pickle is a program for a small stack machine that may call any function of
+// Python. This reader runs nothing: it builds None, truth values, numbers, byte strings, texts, tuples,
+// lists, dictionaries, NumPy arrays and PyTorch tensors, and refuses all else by name. It is our own code
+// because no well-kept C++ library reads pickles without running them.
 
-/// The place of a value in Pickle::values. Values refer to each other by it, so that what is shared, or
-/// contains itself, costs nothing.
+/// The place of a value in Pickle::values. With it, shared values and values that contain themselves are
+/// cheap.
 using PickleIndex = std::uint32_t;
 
 struct PickleNone {};
@@ -64,8 +61,7 @@ struct PickleStorage {
   std::span<const std::byte> data;
 };
 
-/// A whole number beyond 64 bits is a double. A NumPy scalar is one too: exactly if it is a float64, else
-/// rounded to float32.
+/// A whole number beyond 64 bits is a double, and so is a NumPy scalar (rounded to float32 unless float64).
 using PickleValue =
     std::variant<PickleNone, bool, std::int64_t, double, PickleBytes, PickleText, PickleTuple, PickleList,
                  PickleDict, PickleArray, PickleGlobal, PickleDtype, PickleStorage>;
@@ -102,8 +98,8 @@ struct PickleOptions {
   std::uint64_t most_data = 0;
 };
 
-/// Whether the bytes look like a pickle: protocols 2 to 5 have a sign; older ones are judged by their first
-/// and last bytes.
+/// Whether the bytes look like a pickle: protocols 2 to 5 are marked, older ones judged by first and last
+/// bytes.
 bool is_pickle(std::span<const std::byte> bytes);
 
 /// Reads a pickle of protocol 0 to 5. Throws Error that names `file`, the byte and the remedy: bad_data for

@@ -21,8 +21,7 @@ struct Strided {
   std::vector<std::size_t> strides;
 };
 
-/// One more than the largest place that is used; nullopt where it does not fit into size_t. REQUIRES at least
-/// one value.
+/// One more than the largest place used; nullopt if size_t cannot hold it. REQUIRES at least one value.
 std::optional<std::size_t> end_of(const Strided& layout) {
   constexpr std::size_t largest = std::numeric_limits<std::size_t>::max();
   std::size_t last = layout.start;
@@ -79,7 +78,7 @@ TensorView PickleBuilder::numpy_array(PickleIndex type, std::vector<std::size_t>
   const std::string name = text ? "TEXT" : numpy_dtype(dtype.name, swap);
   if (name.empty())
     throw unsupported("holds an array of NumPy's type '" + printable(dtype.name) +
-                      "', which holds no plain numbers; save array.astype(str) for the names of classes, "
+                      "', which is not a number type; save array.astype(str) for the names of classes, "
                       "numpy.stack(list(array)) for images of one size, or array.astype('float32')");
   if (dtype.order != '=') swap = dtype.order == '>';
   auto data = expect<PickleBytes>(content, "an array's data").bytes;
@@ -94,8 +93,8 @@ TensorView PickleBuilder::numpy_array(PickleIndex type, std::vector<std::size_t>
     auto tensor = text_tensor(*text, data, std::move(shape), fortran, {});
     if (!tensor)
       throw unsupported(
-          "holds an array of more than 256 different texts, which are no names of classes; "
-          "leave it out");
+          "holds an array of more than 256 different texts, which cannot be class names; "
+          "omit it");
     pickle_.texts.push_back(std::move(tensor->texts));
     return {{}, name, std::move(tensor->shape), keep(std::move(tensor->data)), pickle_.texts.back()};
   }

@@ -84,18 +84,18 @@ std::span<const std::byte> PickleBuilder::keep(Bytes copy) {
 
 void PickleBuilder::append(PickleIndex list, std::span<const PickleIndex> new_items) {
   auto* target = std::get_if<PickleList>(&pickle_.values[list]);
-  if (target == nullptr) throw damaged("something is appended to what is no list");
+  if (target == nullptr) throw damaged("an item is appended to something that is not a list");
   target->items.insert(target->items.end(), new_items.begin(), new_items.end());
 }
 
 void PickleBuilder::set_item(PickleIndex dict, PickleIndex key, PickleIndex value) {
   auto* target = std::get_if<PickleDict>(&pickle_.values[dict]);
-  if (target == nullptr) throw damaged("a key is set in what is no dictionary");
+  if (target == nullptr) throw damaged("a key is set in something that is not a dictionary");
   const std::uint32_t id = key_id(key);
   if (!used_keys_.emplace(dict, id).second) {
     const auto* number = std::get_if<std::int64_t>(&pickle_.values[key]);
     throw damaged("the key '" + (number ? std::to_string(*number) : printable(text(key, "the key"))) +
-                  "' stands twice in one dictionary");
+                  "' occurs twice in one dictionary");
   }
   target->items.emplace_back(key, value);
 }
@@ -165,7 +165,8 @@ void PickleBuilder::set_state(PickleIndex object, PickleIndex state) {
   auto& value = pickle_.values[object];
   if (const auto* array = std::get_if<PickleArray>(&value)) return set_array_state(*array, state);
   if (auto* dtype = std::get_if<PickleDtype>(&value)) return set_dtype_state(*dtype, state);
-  if (!std::holds_alternative<PickleDict>(value)) throw damaged("a state is set (BUILD) on what has none");
+  if (!std::holds_alternative<PickleDict>(value))
+    throw damaged("a state is set (BUILD) on an object without state");
 }
 
 PickleIndex PickleBuilder::persistent(PickleIndex id) {

@@ -1,5 +1,7 @@
 #include "formats/pickle_literals.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -39,14 +41,9 @@ void push_utf8(Bytes& bytes, std::uint32_t code) {
 constexpr std::size_t most_decimal = 320;  // digits that a double reaches to, and some
 constexpr std::size_t most_long = 129;     // bytes, the same
 
-/// What std::from_chars makes of all of `text`.
 template <class Number>
 std::optional<Number> parsed(std::string_view text) {
-  if (text.size() > most_decimal) return std::nullopt;
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return text.size() > most_decimal ? std::nullopt : parse_number<Number>(text);
 }
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }

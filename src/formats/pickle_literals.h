@@ -11,8 +11,7 @@
 
 namespace scrawl {
 
-// How pickles write texts and numbers, where that is not plain little-endian. A result is nullopt where the
-// bytes are none of Python's.
+// Texts and numbers of pickles that are not plain little-endian; nullopt if malformed.
 
 /// Protocols 0 and 1: a byte string as Python's repr writes it, with its quotes.
 std::optional<Bytes> unescape_string(std::string_view line);

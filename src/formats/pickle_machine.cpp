@@ -288,7 +288,7 @@ class PickleMachine {
   Error no_data(unsigned char code) const {
     for (const RefusedOpcode& entry : refused_opcodes)
       if (entry.code == code) return builder_.refused(entry.what);
-    return builder_.damaged("the byte " + std::to_string(code) + " is no opcode of a pickle");
+    return builder_.damaged("the byte " + std::to_string(code) + " is not an opcode of a pickle");
   }
 
   Pickle& pickle_;

@@ -69,9 +69,9 @@ class HeaderReader : public nlohmann::json_sax<json> {
                   file_, length_bytes);
     if (is_name) field_.clear();
     (is_name ? name_ : field_) = text;
-    if (!(is_name ? names_ : fields_).insert(text).second) throw fail("stands in the header twice");
+    if (!(is_name ? names_ : fields_).insert(text).second) throw fail("occurs twice in the header");
     if (!is_name && !in_metadata() && text != "dtype" && text != "shape" && text != "data_offsets")
-      throw fail("is no field of a tensor (those are dtype, shape and data_offsets)");
+      throw fail("is not a field of a tensor (those are dtype, shape and data_offsets)");
     return true;
   }
 
@@ -120,7 +120,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
     // The parser has read the offending token to its end.
-    throw Error(ErrorCode::bad_data, "the header is no valid JSON up to here; the file is damaged", file_,
+    throw Error(ErrorCode::bad_data, "the header is not valid JSON up to here; the file is damaged", file_,
                 length_bytes + (position > 0 ? position - 1 : 0));
   }
 

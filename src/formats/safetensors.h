@@ -27,9 +27,8 @@ struct SafetensorsFile {
   const Tensor* find(std::string_view name) const;
 };
 
-/// Throws Error(bad_data) for anything that the format does not allow, naming `file` and the offset or the
-/// tensor, and Error(unsupported) for more than 100,000 tensors and metadata. Allocates no more than five
-/// times `bytes`, and 64 MB besides.
+/// Throws Error(bad_data), naming `file` and the offset or tensor, and Error(unsupported) for more than
+/// 100,000 tensors and metadata. Allocates at most five times `bytes`, and 64 MB.
 SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, const std::string& file);
 
 /// The file as bytes, tensors in the order given. Bytes of the metadata that are not UTF-8 are written as
@@ -45,8 +44,7 @@ void write_safetensors(const std::filesystem::path& path, const std::map<std::st
 /// A float32 tensor over `values`; REQUIRES that the shape's product is their number.
 TensorView float_tensor(std::string name, std::vector<std::size_t> shape, std::span<const float> values);
 
-/// The values of the float32 tensor `name`. Throws Error(bad_data) that names `file` if there is none, or if
-/// its type or shape is another.
+/// The float32 tensor `name`. Throws Error(bad_data) if it is missing or its type or shape differs.
 std::vector<float> read_floats(const SafetensorsFile& content, std::string_view name,
                                const std::vector<std::size_t>& shape, const std::string& file);
 

@@ -1,5 +1,7 @@
 #include "formats/table_fields.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -101,7 +103,7 @@ FieldKind read_field(std::string_view field, float& value) {
   if (!field.empty() && field.size() <= 7) {
     std::uint32_t whole = 0;
     std::size_t digits = 0;
-    for (; digits < field.size() && field[digits] >= '0' && field[digits] <= '9'; ++digits)
+    for (; digits < field.size() && is_digit(field[digits]); ++digits)
       whole = 10 * whole + static_cast<std::uint32_t>(field[digits] - '0');
     if (digits == field.size()) {
       value = static_cast<float>(whole);

@@ -95,8 +95,7 @@ FieldKind read_field(std::string_view field, float& value);
 /// A field's text with doubled quotation marks made single.
 std::string unquoted(std::string_view field);
 
-/// Whether the fields of this line name columns: some are text, and none is a number, unless the numbers
-/// count columns as in "label,0,1,2".
+/// Whether the line names columns: some fields are text, none a number, unless they count: "label,0,1,2".
 bool is_header(std::string_view line, char separator);
 
 }  // namespace scrawl

@@ -32,8 +32,7 @@ struct TensorView {
 TensorView view(const Tensor& tensor);
 
 /// Bytes of one value: 1, 2, 4 or 8; 0 for an unknown type. Known are BOOL, U8, I8, F8_E5M2, F8_E4M3, U16,
-/// I16, F16, BF16, U32, I32, F32, U64, I64, F64, and TEXT, the texts of NumPy, of which to_floats makes
-/// nothing.
+/// I16, F16, BF16, U32, I32, F32, U64, I64, F64, and TEXT (texts of NumPy, which to_floats refuses).
 std::size_t dtype_size(std::string_view dtype);
 
 /// Bytes of `value_size` for each value of this shape; nullopt where they do not fit into size_t.

@@ -34,7 +34,8 @@ Archive open_archive(std::span<const std::byte> bytes, const std::string& file, 
   });
   if (pickle == entries.end())
     throw Error(ErrorCode::bad_data,
-                std::string("is a zip file, but none of torch.save: data.pkl is missing; ") + remedy, file);
+                std::string("is a zip file, but not one from torch.save: data.pkl is missing; ") + remedy,
+                file);
   const std::string folder = pickle->name.substr(0, pickle->name.size() - pickle_name.size());
   const std::string storage_folder = folder + "data/";
   Archive archive;

@@ -22,8 +22,7 @@ namespace scrawl {
 std::vector<Tensor> parse_torch(std::span<const std::byte> bytes, const std::string& file,
                                 const UnpackLimits& limits = {});
 
-/// Whether the bytes are a file of torch.save from before PyTorch 1.6, which parse_torch only recognises to
-/// refuse it with the remedy.
+/// Whether the bytes are from torch.save before PyTorch 1.6, which parse_torch refuses with a remedy.
 bool is_legacy_torch(std::span<const std::byte> bytes);
 
 }  // namespace scrawl

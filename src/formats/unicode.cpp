@@ -1,6 +1,7 @@
 #include "formats/unicode.h"
 
-#include <array>
+#include "base/utf8.h"
+
 #include <cstddef>
 
 namespace scrawl {
@@ -27,20 +28,12 @@ void append_utf8(std::string& text, std::uint32_t code) {
 }
 
 std::optional<std::vector<std::uint32_t>> from_utf8(std::string_view text) {
-  constexpr std::array<std::uint32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
   std::vector<std::uint32_t> codes;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(text[at + i])}; };
-    const std::size_t size = byte(0) < 0x80 ? 1 : byte(0) < 0xe0 ? 2 : byte(0) < 0xf0 ? 3 : 4;
-    if ((byte(0) >= 0x80 && byte(0) < 0xc0) || byte(0) >= 0xf8 || size > text.size() - at) return {};
-    std::uint32_t code = size == 1 ? byte(0) : byte(0) & (0xffU >> (size + 1));
-    for (std::size_t i = 1; i < size; ++i) {
-      if ((byte(i) & 0xc0U) != 0x80) return {};
-      code = code << 6 | (byte(i) & 0x3fU);
-    }
-    if (code < smallest[size] || !is_character(code)) return {};
+  while (!text.empty()) {
+    const auto [size, code] = first_character(text);
+    if (size == 0) return {};
     codes.push_back(code);
-    at += size;
+    text.remove_prefix(size);
   }
   return codes;
 }

@@ -56,8 +56,7 @@ std::vector<Tensor> owned(const std::vector<TensorView>& views) {
 std::string_view to_string(WeightFormat format) { return format_names[static_cast<std::size_t>(format)]; }
 
 bool is_safetensors(std::span<const std::byte> bytes) {
-  // Eight bytes of length, then JSON. Read as text, the length would be absurd. A file that was cut off
-  // counts.
+  // Eight bytes of length, then JSON; as text the length would be absurd. Truncated files count too.
   std::uint64_t length = 0;
   if (bytes.size() <= sizeof length) return false;
   std::memcpy(&length, bytes.data(), sizeof length);

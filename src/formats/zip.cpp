@@ -84,7 +84,7 @@ class Reader {
       const std::string name = stat.name;
       if (name.ends_with('/')) continue;
       check(stat);
-      if (!names.insert(name).second) throw fail(name, "stands in the archive twice; keep only one of them");
+      if (!names.insert(name).second) throw fail(name, "occurs twice in the archive; keep only one of them");
       files.push_back(stat);
     }
     require_memory(static_cast<double>(unpacked_), "unpacking it", more_memory, file_);
@@ -104,7 +104,7 @@ class Reader {
   Archive open(std::span<const std::byte> bytes) const {
     const std::string_view text = as_text(bytes);
     if (!is_zip(bytes))
-      throw Error(ErrorCode::bad_data, "is no ZIP archive: it must begin with 'PK'", file_, 0);
+      throw Error(ErrorCode::bad_data, "is not a ZIP archive: it must begin with 'PK'", file_, 0);
     if (occurrences(text, directory_entry) > most_entries)
       throw Error(
           ErrorCode::bad_data,
@@ -175,8 +175,8 @@ class Reader {
       if (got == 0 || written > stat.size) break;
     }
     if (written != stat.size)
-      throw fail(stat.name, "does not unfold to the " + counted(stat.size, "byte") +
-                                " that the archive says; get the file again");
+      throw fail(stat.name, "does not unpack to the " + counted(stat.size, "byte") +
+                                " that the archive states; get the file again");
     content.resize(written);
     return content;
   }

@@ -32,9 +32,8 @@ std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes, const std::stri
 /// `file` for what is no archive, or a damaged one.
 std::vector<std::string> zip_names(std::span<const std::byte> bytes, const std::string& file);
 
-/// A ZIP archive of deflated files, all dated 1980-01-01, so that equal entries give equal bytes.
-/// Throws Error(invalid_argument) for names that are empty, used twice, no UTF-8 or end in '/', and for too
-/// many entries.
+/// A ZIP archive of deflated files, all dated 1980-01-01, so that equal entries give equal bytes. Throws
+/// Error(invalid_argument) for names that are empty, repeated, not UTF-8 or end in '/', and too many entries.
 Bytes encode_zip(std::span<const ZipEntry> entries);
 
 }  // namespace scrawl

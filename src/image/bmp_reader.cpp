@@ -197,7 +197,7 @@ class BmpReader {
     return {ErrorCode::bad_data, "is a damaged BMP file (" + why + "); get the file again", file_};
   }
   Error unsupported(const std::string& what) const {
-    return {ErrorCode::unsupported, "is a BMP picture " + what + ", which is not read here; save it as PNG",
+    return {ErrorCode::unsupported, "is a BMP picture " + what + ", which scrawl cannot read; save it as PNG",
             file_};
   }
 

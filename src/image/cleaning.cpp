@@ -13,9 +13,8 @@ namespace {
 /// Of a larger picture, the plane is fitted to about so many pixels.
 constexpr std::size_t plane_pixels = 40'000;
 
-/// The picture with each pixel replaced by what `combine(above, here, below)` makes of the pixel and its
-/// neighbours, given as pointers to the pixel in its row and in the rows above and below it. Beyond the
-/// border the picture is mirrored.
+/// Replaces each pixel by combine(above, here, below), pointers to the pixel in its row and in the rows
+/// around it. Beyond the border the picture is mirrored.
 template <class Combine>
 GreyImage filtered(const GreyImage& picture, const Combine& combine) {
   const std::size_t width = picture.width;
@@ -109,8 +108,7 @@ double noise_of(const GreyImage& image) {
       const int sides = at(-1, 0) + at(0, -1) + at(0, 1) + at(1, 0);
       ++histogram[static_cast<std::size_t>(std::abs(corners - 2 * sides + 4 * at(0, 0)))];
     }
-  // In a small picture strokes may be most of it: there the lower quarter of the sizes counts. These are the
-  // normal deviate's.
+  // In a small picture strokes may fill most of it, so the lower quarter counts: a normal deviate's.
   const bool is_small = std::min(image.width, image.height) < small_side;
   const double part = is_small ? 0.25 : 0.5;
   const double deviate = is_small ? 0.3186 : 0.6745;

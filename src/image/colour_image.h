@@ -14,8 +14,7 @@ struct Colour {
   bool operator==(const Colour&) const = default;
 };
 
-/// A picture in sRGB: `height` rows of `width` pixels, one after the other without gaps, each red, green and
-/// blue from 0 (none) to 255 (full).
+/// A picture in sRGB: `height` rows of `width` pixels without gaps, each red, green, blue from 0 to 255.
 struct ColourImage {
   std::size_t width = 0;
   std::size_t height = 0;

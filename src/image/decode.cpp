@@ -102,7 +102,7 @@ void check_picture_size(std::uint64_t width, std::uint64_t height, const std::st
     throw Error(ErrorCode::bad_data,
                 "is a picture of " + size + ", more than the " + std::to_string(limits.most_pixels) +
                     " pixels, or " + std::to_string(limits.most_side) +
-                    " a side, that are read here; make it smaller first",
+                    " a side that scrawl reads; make it smaller first",
                 file);
 }
 
@@ -117,14 +117,15 @@ DecodedPicture decode_with_warnings(std::span<const std::byte> bytes, const std:
   if (!other.empty())
     throw Error(
         ErrorCode::unsupported,
-        "is in the format " + std::string(other) + ", which is not read here; convert it to PNG or JPEG",
+        "is in the format " + std::string(other) + ", which scrawl cannot read; convert it to PNG or JPEG",
         file);
   if (kind == nullptr)
-    throw Error(ErrorCode::bad_data,
-                bytes.empty()
-                    ? "is empty, no picture; get the file again"
-                    : "is no picture of a known kind; give a PNG, JPEG, GIF, TIFF, WebP, BMP or PNM file",
-                file);
+    throw Error(
+        ErrorCode::bad_data,
+        bytes.empty()
+            ? "is empty, no picture; get the file again"
+            : "is not a picture of a known format; give a PNG, JPEG, GIF, TIFF, WebP, BMP or PNM file",
+        file);
   return kind->decode(bytes, file, limits);
 }
 

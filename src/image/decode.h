@@ -23,8 +23,7 @@ struct DecodedPicture {
   std::vector<std::string> warnings = {};
 };
 
-/// Whether the bytes begin as a picture file does, be it of a kind that decode_picture reads or of one that
-/// it only knows by name.
+/// Whether the bytes begin as a picture file does, even one that decode_picture only knows by name.
 bool is_picture(std::span<const std::byte> bytes);
 
 /// Reads a PNG, JPEG, GIF, TIFF, WebP, BMP or PNM (PBM, PGM, PPM) file; which one, the content says. Of a GIF

@@ -35,8 +35,8 @@ constexpr double largest_gap = 0.35;        // of the digit's longer side so far
 constexpr double largest_border_gap = 0.2;  // the same for what touches the border,
 constexpr double largest_growth = 1.5;      // which may make the digit longer by this
 
-// MNIST's strokes, measured on its training images by stroke_width at four times their size, in pixels of
-// 28x28.
+// MNIST's stroke widths: measured by stroke_width on the training images, enlarged four times; in 28x28
+// pixels.
 constexpr double thin_stroke = 1.6;   // 1 % are thinner
 constexpr double usual_stroke = 2.5;  // half are thinner
 constexpr std::size_t stroke_scale = 4;

@@ -23,9 +23,8 @@ namespace {
 constexpr int most_scans = 100;
 constexpr int exif_marker = JPEG_APP0 + 1;  // XMP uses it too
 
-/// libjpeg's reader over bytes in memory. It is used directly since Leptonica lets it print its complaints.
-/// libjpeg reports errors by a jump to the last setjmp, so that what runs inside `attempt` must have no
-/// destructors.
+/// libjpeg's reader over bytes in memory, used directly because Leptonica lets it print. libjpeg reports
+/// errors by a jump to the last setjmp, so code inside `attempt` must have no destructors.
 class JpegReader {
  public:
   JpegReader() {
@@ -135,7 +134,7 @@ GreyImage decode_once(JpegReader& reader, std::span<const std::byte> bytes, cons
     const std::string why = reader.problem.data();
     if (is_rare_form(reader.problem_code))
       return Error(ErrorCode::unsupported,
-                   "is a JPEG picture of a rare form (" + why + "), which is not read here; save it as PNG",
+                   "is a JPEG picture of a rare form (" + why + "), which scrawl cannot read; save it as PNG",
                    file);
     return Error(ErrorCode::bad_data, "is a damaged JPEG file (" + why + "); get the file again", file);
   };
@@ -145,7 +144,7 @@ GreyImage decode_once(JpegReader& reader, std::span<const std::byte> bytes, cons
   const bool is_ink = colours == JCS_CMYK || colours == JCS_YCCK;
   if (!is_ink && colours != JCS_GRAYSCALE && colours != JCS_YCbCr && colours != JCS_RGB)
     throw Error(ErrorCode::unsupported,
-                "is a JPEG picture of unknown colours, which is not read here; save it as PNG", file);
+                "is a JPEG picture of unknown colours, which scrawl cannot read; save it as PNG", file);
   const int orientation = orientation_of(picture);
 
   GreyImage image{.width = picture.image_width, .height = picture.image_height};
@@ -178,8 +177,7 @@ DecodedPicture decode_jpeg(std::span<const std::byte> bytes, const std::string& 
     return {.image = decode_once(reader, bytes, file, limits, false)};
   } catch (const Error&) {
     if (reader.problem_code != JWRN_JPEG_EOF) throw;
-    // Perhaps only the end marker is missing. What an arithmetic coder leaves out at the end cannot be told
-    // from what was lost.
+    // Perhaps only the end marker is missing; with arithmetic coding this cannot be told from lost data.
     if (reader.picture.arith_code != 0) throw;
     Bytes completed(bytes.begin(), bytes.end());
     completed.insert(completed.end(), {std::byte{0xff}, std::byte{JPEG_EOI}});

@@ -54,8 +54,7 @@ std::uint8_t brightest_of(const GreyView& image) {
   return brightest;
 }
 
-/// How far a line of `size` pixels must move for its centre of mass, moment / mass, to come closest to 14;
-/// never beyond the picture.
+/// How far a line of `size` pixels must move to bring its centre of mass, moment / mass, closest to 14.
 std::size_t shift_to_centre(std::uint64_t moment, std::uint64_t mass, std::size_t size) {
   const std::uint64_t upper = (mnist_side + 1) * mass;  // 14.5 times two
   const std::uint64_t shift = upper > 2 * moment ? (upper - 2 * moment) / (2 * mass) : 0;

@@ -10,8 +10,7 @@
 /// 4 bottom and left, 5 left and top, 6 right and top, 7 right and bottom, 8 left and bottom.
 namespace scrawl {
 
-/// The orientation in an EXIF block, which may begin with "Exif\0\0"; 1 if there is none or it makes no
-/// sense.
+/// The orientation in an EXIF block, which may begin with "Exif\0\0"; 1 if there is none or it is invalid.
 int exif_orientation(std::span<const std::byte> block);
 
 /// The picture as it was seen. A value that is not 2 to 8 changes nothing.

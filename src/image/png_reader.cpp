@@ -20,9 +20,8 @@
 namespace scrawl {
 namespace {
 
-/// libpng's reader over bytes in memory. It is used directly since Leptonica lets it print its complaints.
-/// libpng reports errors by a jump to the last setjmp, so that what runs inside `attempt` must have no
-/// destructors.
+/// libpng's reader over bytes in memory, used directly because Leptonica lets it print. libpng reports errors
+/// by a jump to the last setjmp, so code inside `attempt` must have no destructors.
 class PngReader {
  public:
   explicit PngReader(std::span<const std::byte> bytes) : rest_(bytes) {
@@ -66,8 +65,7 @@ class PngReader {
   std::span<const std::byte> rest_;
 };
 
-/// Whether all chunks lie within the file. libpng reserves as much as the length of a chunk claims before it
-/// reads the chunk.
+/// Whether all chunks lie within the file: libpng allocates the length that a chunk claims before reading it.
 bool chunks_fit(std::span<const std::byte> file) {
   constexpr std::size_t signature = 8;
   constexpr std::size_t around = 12;  // length, name and checksum
@@ -107,8 +105,7 @@ GreyImage decode_png(std::span<const std::byte> bytes, const std::string& file, 
   };
   const bool has_header = reader.attempt([&] {
     if (!chunks_fit(bytes)) png_error(png, "the file ends too early");
-    // Of the chunks that say more about a picture, such as its profile, only transparency and EXIF matter
-    // here.
+    // Of the chunks with metadata, such as profiles, only transparency and EXIF matter here.
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, reinterpret_cast<png_const_bytep>("eXIf"),
                                 1);

@@ -1,5 +1,6 @@
 #include "scrawl/error.h"
 
+#include "base/text.h"
 #include "image/decoders.h"
 
 #include <string_view>
@@ -73,7 +74,7 @@ class PnmReader {
     }
   }
 
-  bool at_digit() const { return at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; }
+  bool at_digit() const { return at_ < text_.size() && is_digit(text_[at_]); }
 
   /// The next number in text.
   unsigned number() {

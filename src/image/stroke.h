@@ -4,9 +4,8 @@
 
 namespace scrawl {
 
-/// The mean width of the strokes of a digit in pixels: twice its area by the length of its outline. Both are
-/// taken from the grey values (the outline as their total variation), so soft edges are no trouble. 0 for
-/// black.
+/// The mean stroke width of a digit in pixels: twice its area divided by the length of its outline (the total
+/// variation of the grey values, so soft edges do not matter). 0 for black.
 double stroke_width(const GreyImage& ink);
 
 /// A digit with strokes that are wider by 2 * radius pixels: each pixel becomes the brightest within the

@@ -1,5 +1,6 @@
 #include "image/text_drawing.h"
 
+#include "base/rounding.h"
 #include "image/leptonica.h"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ TextDrawing::TextDrawing(Size size) {
 
 std::size_t TextDrawing::line_height() const {
   const auto height = static_cast<std::size_t>(letters_->lineheight);
-  return (height + enlargement - 1) / enlargement + 1;
+  return divided_up(height, enlargement) + 1;
 }
 
 std::size_t TextDrawing::width(std::string_view text) const {

@@ -26,12 +26,11 @@ class TextDrawing {
   std::size_t line_height() const;
   /// The pixels that draw() needs for the text.
   std::size_t width(std::string_view text) const;
-  /// The text itself where it is no wider than this; otherwise its beginning with "..." after it; "" where
-  /// not even that has room.
+  /// The text itself if it is no wider than this, otherwise its beginning and "...", or "" if that does not
+  /// fit.
   std::string fitted(std::string_view text, std::size_t most_width) const;
 
-  /// Draws one line, line_height() pixels high, whose left upper corner is at (left, top). What lies outside
-  /// the picture is left out.
+  /// Draws one line, line_height() pixels high, from its upper left corner, clipped to the picture.
   void draw(ColourImage& image, std::string_view text, std::size_t left, std::size_t top,
             const Colour& colour) const;
 

@@ -120,7 +120,7 @@ GreyImage decode_tiff(std::span<const std::byte> bytes, const std::string& file,
   };
   const auto unsupported = [&](const std::string& what) {
     return Error(ErrorCode::unsupported,
-                 "is a TIFF picture " + what + ", which is not read here; convert it to PNG or JPEG", file);
+                 "is a TIFF picture " + what + ", which scrawl cannot read; convert it to PNG or JPEG", file);
   };
   const std::uint64_t most_unpacked = 8 * limits.most_pixels + 65536;
   const auto tiff = open_tiff(memory, file, most_unpacked + bytes.size());

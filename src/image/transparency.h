@@ -12,10 +12,9 @@ constexpr std::uint8_t seen(unsigned grey, unsigned opacity) {
   return static_cast<std::uint8_t>((grey * opacity + 127) / 255);
 }
 
-/// Lays a picture with transparent parts over the ground that shows its ink: over black if what is visible is
-/// bright throughout, such as white ink on nothing, and otherwise over white. Bright parts that fill most of
-/// the picture are paper, and lie over white. `picture` holds the pixels as they are seen over black;
-/// REQUIRES an opacity for each.
+/// Lays a picture with transparent parts over the ground that shows its ink: black if all visible parts are
+/// bright, such as white ink, otherwise white. Bright parts that fill most of the picture are paper, and get
+/// white. `picture` holds the pixels as seen over black; REQUIRES an opacity for each.
 GreyImage over_ground(GreyImage picture, std::span<const std::uint8_t> opacity);
 
 }  // namespace scrawl

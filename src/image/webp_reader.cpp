@@ -41,7 +41,7 @@ GreyImage decode_webp(std::span<const std::byte> bytes, const std::string& file,
   const std::string_view features = chunk(text, "VP8X");
   if (!features.empty() && (static_cast<unsigned char>(features[0]) & animation_flag) != 0)
     throw Error(ErrorCode::unsupported,
-                "is an animated WebP picture, which is not read here; convert one of its pictures to PNG",
+                "is an animated WebP picture, which scrawl cannot read; convert one of its pictures to PNG",
                 file);
 
   silence_leptonica();

@@ -40,7 +40,7 @@ std::string plot_style() {
       "set tics nomirror out scale 0.5 textcolor rgb '{1}'\n"
       "set grid ytics lc rgb '{2}' lw 1 lt 1\n"
       "set xlabel textcolor rgb '{3}'\nset ylabel textcolor rgb '{3}'\nset key textcolor rgb '{3}'\n",
-      axis.light, faint_text.light, grid.light, text.light);
+      axis, faint_text, grid, text);
 }
 
 }  // namespace scrawl

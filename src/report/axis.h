@@ -5,8 +5,7 @@
 
 namespace scrawl {
 
-/// "set xtics (...)": about `count` round numbers from 0 to `last`, thousands with commas. `axis` is 'x' or
-/// 'y'.
+/// "set xtics (...)": about `count` round numbers from 0 to `last`. `axis` is 'x' or 'y'.
 std::string round_tics(char axis, double last, std::size_t count);
 
 /// What all plots have: no frame but two axes, faint tics and lines, texts in the colours of pages.

@@ -99,7 +99,7 @@ Plot plot_confusion(const EvaluationResult& result, std::span<const std::string>
     const bool right = one.label == one.prediction;
     const double opacity =
         right ? 0.12 + 0.38 * one.share : 0.1 + 0.6 * std::sqrt(one.share / largest_mistake);
-    const auto colour = right ? page_colour::right_cell.light : page_colour::wrong_cell.light;
+    const auto colour = right ? page_colour::blue : page_colour::orange;
     rows += fmt::format("{} {} {} {}\n", one.prediction, one.label, one.count, see_through(colour, opacity));
   }
   const double half = cell >= 18 ? 0.5 - 1 / cell : 0.5;
@@ -110,14 +110,13 @@ Plot plot_confusion(const EvaluationResult& result, std::span<const std::string>
       "set bmargin at screen {:.5f}\nset tmargin at screen {:.5f}\n"
       "set xrange [-0.5:{}.5]\nset yrange [{}.5:-0.5]\n{}"
       "set xlabel 'predicted'{}\nset ylabel 'label'\n",
-      page_colour::grid.light, left / width, (left + side) / width, bottom / height, (bottom + side) / height,
+      page_colour::grid, left / width, (left + side) / width, bottom / height, (bottom + side) / height,
       count - 1, count - 1, upright ? "set xtics rotate by 90 right\n" : "", "");
   if (cells.empty())
     return {"Confusion matrix", std::size_t(width), std::size_t(height), "", commands + "plot NaN\n"};
   commands += fmt::format(
       "plot $cells using 1:2:({0}):({0}):4 with boxxyerror fs solid noborder lc rgb variable", half);
-  if (with_counts)
-    commands += fmt::format(", $cells using 1:2:3 with labels tc rgb '{}'", page_colour::text.light);
+  if (with_counts) commands += fmt::format(", $cells using 1:2:3 with labels tc rgb '{}'", page_colour::text);
   return {.title = "Confusion matrix: labels down, predictions across",
           .width = static_cast<std::size_t>(width),
           .height = static_cast<std::size_t>(height),

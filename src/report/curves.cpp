@@ -115,7 +115,7 @@ Panel loss_panel(const std::vector<Point>& losses, double last_step, bool whole_
     band_rows += fmt::format("{} {:.6g} {:.6g}\n", bin.x, axis.shown(bin.low), axis.shown(bin.high));
   std::string mean_rows;
   for (const auto& bin : means) mean_rows += fmt::format("{} {:.6g}\n", bin.x, axis.shown(bin.mean));
-  const auto blue = page_colour::blue.light;
+  const auto blue = page_colour::blue;
   return {.data = gnuplot_block("band", band_rows) + gnuplot_block("means", mean_rows),
           .commands = axis_commands(axis) + x_axis("step", last_step, whole_width ? 10 : 5) +
                       fmt::format("plot $band using 1:2:3 with filledcurves fc rgb '{}' fs transparent solid "
@@ -126,7 +126,7 @@ Panel loss_panel(const std::vector<Point>& losses, double last_step, bool whole_
 struct AccuracyCurve {
   const char* name;
   double MetricsRow::*value;
-  PageColour colour;
+  std::string_view colour;
   const char* dashes;
 };
 
@@ -160,7 +160,7 @@ Panel accuracy_panel(std::span<const MetricsRow> rows, double last_epoch) {
     lowest_end = std::min(lowest_end, bins.back().mean);
     highest_end = std::max(highest_end, bins.back().mean);
     lines += fmt::format("{}${} using 1:2 {} title '{}'", lines.empty() ? "plot " : ", ", curve.name,
-                         line_style(bins.size(), curve.colour.light, curve.dashes), curve.name);
+                         line_style(bins.size(), curve.colour, curve.dashes), curve.name);
   }
   if (!lines.empty())
     panel.commands =
@@ -231,8 +231,8 @@ Panel comparison_panel(const std::vector<Line>& lines, std::string_view block, c
     const bool grey = line.run >= most_coloured_runs;
     panel.data += gnuplot_block(name, rows);
     panel.commands += fmt::format("{}${} using 1:2 ", panel.commands.empty() ? "plot " : ", ", name) +
-                      (grey ? fmt::format("with lines lw 1 lc rgb '{}'", page_colour::others.light)
-                            : line_style(line.bins.size(), page_colour::series[line.run].light,
+                      (grey ? fmt::format("with lines lw 1 lc rgb '{}'", page_colour::others)
+                            : line_style(line.bins.size(), page_colour::series[line.run],
                                          line.run < dashed_runs ? "1" : "(8,3)"));
   }
   panel.commands += "\n";

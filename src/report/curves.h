@@ -15,9 +15,8 @@ namespace scrawl {
 /// where nothing was, or nothing that is finite.
 std::optional<Plot> plot_curves(std::span<const MetricsRow> rows);
 
-/// The losses, and the test accuracies, of several runs over epochs. Only SVG. Run i is in the colour
-/// page_colour::series[i], dashed from dashed_runs on; the runs behind most_coloured_runs are grey. The
-/// picture has no legend.
+/// The losses and test accuracies of several runs over epochs, as SVG without legend. Run i has the colour
+/// page_colour::series[i], dashed from dashed_runs on; runs after most_coloured_runs are grey.
 std::optional<Plot> plot_comparison(std::span<const std::span<const MetricsRow>> runs);
 
 constexpr std::size_t most_coloured_runs = page_colour::series.size();

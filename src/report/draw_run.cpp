@@ -9,6 +9,7 @@
 #include "report/confusion.h"
 #include "report/curves.h"
 #include "report/gallery.h"
+#include "train/run_folder.h"
 
 #include <algorithm>
 #include <cmath>
@@ -33,10 +34,6 @@ class Written {
     write_file(folder_ / name, bytes);
     files.push_back(folder_ / name);
   }
-  void add(const std::string& name, const DrawnPlot& plot) {
-    add(name + ".svg", std::as_bytes(std::span(plot.svg)));
-    add(name + ".png", plot.png);
-  }
 
   std::vector<path> files;
 
@@ -57,7 +54,7 @@ void draw_galleries(const RunPictures& run, const std::vector<Judgement>& judgem
     digits.push_back(
         tile(run.test, judgements[image], picture_class_name(classes, judgements[image].prediction)));
   if (!digits.empty())
-    written.add("digits.png", encode_png(draw_gallery(run.test.shape, digits, gallery_columns)));
+    written.add(run_picture::digits, encode_png(draw_gallery(run.test.shape, digits, gallery_columns)));
 
   std::vector<Tile> mistakes;
   mistakes.reserve(shown_mistakes);
@@ -68,9 +65,9 @@ void draw_galleries(const RunPictures& run, const std::vector<Judgement>& judgem
                          picture_class_name(classes, judgement.prediction),
                          std::floor(100 * static_cast<double>(judgement.confidence)))));
   if (!mistakes.empty())
-    written.add("mistakes.png", encode_png(draw_gallery(run.test.shape, mistakes, gallery_columns)));
+    written.add(run_picture::mistakes, encode_png(draw_gallery(run.test.shape, mistakes, gallery_columns)));
   if (const auto weights = draw_weights(run.model.members.front().network))
-    written.add("weights.png", encode_png(*weights));
+    written.add(run_picture::weights, encode_png(*weights));
 }
 
 Plot confusion_of(const RunPictures& run, const std::vector<Judgement>& judgements) {
@@ -93,22 +90,26 @@ std::vector<path> draw_run(const RunPictures& run) {
   Written written(run.folder);
   const auto judgements = judge(run.model, run.test, run.threads);
   if (const auto legend = picture_legend(run.model.classes()); !legend.empty()) {
-    std::string lines;
-    for (const auto& line : legend) lines += line + "\n";
-    written.add("classes.txt", std::as_bytes(std::span(lines)));
+    const std::string lines = joined(legend, "\n") + "\n";
+    written.add(run_picture::classes, std::as_bytes(std::span(lines)));
   }
   draw_galleries(run, judgements, written);
   std::vector<Plot> plots = {confusion_of(run, judgements)};
   if (auto curves = plot_curves(read_metrics(RunFolder(run.folder).metrics)))
     plots.push_back(std::move(*curves));
   const auto drawn = draw_plots(plots);
-  written.add("confusion", drawn[0]);
-  if (drawn.size() > 1) written.add("curves", drawn[1]);
+  written.add(run_picture::confusion_svg, std::as_bytes(std::span(drawn[0].svg)));
+  written.add(run_picture::confusion_png, drawn[0].png);
+  if (drawn.size() > 1) {
+    written.add(run_picture::curves_svg, std::as_bytes(std::span(drawn[1].svg)));
+    written.add(run_picture::curves_png, drawn[1].png);
+  }
   return std::move(written.files);
 }
 
 bool lacks_pictures(const path& folder) {
-  for (const char* name : {"curves.svg", "curves.png", "confusion.svg", "confusion.png", "digits.png"})
+  using namespace run_picture;
+  for (const char* name : {curves_svg, curves_png, confusion_svg, confusion_png, digits})
     if (!file_exists(folder / name)) return true;
   return false;
 }

@@ -16,7 +16,7 @@ struct Plot {
   std::size_t width;     ///< in CSS pixels, ...
   std::size_t height;    ///< ... of which the PNG file has two for one
   std::string data;      ///< named blocks of numbers (see gnuplot_block), used by all commands
-  std::string commands;  ///< in colours of palette.h, which have a counterpart for dark pages
+  std::string commands;  ///< in colours of palette.h
   bool png = true;       ///< besides SVG
 };
 
@@ -25,14 +25,12 @@ struct DrawnPlot {
   Bytes png;  ///< empty where none was asked for
 };
 
-/// Draws all plots with one gnuplot process. The SVG files suit light and dark pages: a style sheet in them
-/// follows the reader's preference; programs without style sheets show the light form. Equal plots give equal
-/// files on one machine. Throws Error(not_found) with the remedy where gnuplot is not installed, Error(io)
-/// where it fails.
+/// Draws all plots with one gnuplot process. A style in the SVG files adapts them to dark pages. Equal plots
+/// give equal files on one machine. Throws Error(not_found) if gnuplot is not installed, Error(io) if it
+/// fails.
 std::vector<DrawnPlot> draw_plots(std::span<const Plot> plots);
 
-/// Any text as a constant in commands: without control characters, cut to `most` bytes, and nothing in it
-/// means anything to gnuplot.
+/// Any text as a string constant in commands, without control characters and cut to `most` bytes.
 std::string gnuplot_text(std::string_view text, std::size_t most = 40);
 
 /// "$NAME << EOD ... EOD": numbers for Plot::data. Rows end with a line end; "" gives an empty block.

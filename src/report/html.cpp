@@ -1,10 +1,11 @@
 #include "report/html.h"
 
+#include "base/text.h"
 #include "report/palette.h"
-#include "report/svg.h"
 
 #include <cassert>
 #include <cstdint>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nettle/base64.h>
@@ -51,13 +52,6 @@ code[title] { white-space: nowrap; }
 @media print { details > * { display: block; } section { break-before: page; } }
 )";
 
-std::string series_rules(std::string_view PageColour::*shade) {
-  std::string rules;
-  for (std::size_t i = 0; i < page_colour::series.size(); ++i)
-    rules += fmt::format(".series{} i {{ border-color: {}; }}\n", i, page_colour::series[i].*shade);
-  return rules;
-}
-
 std::string base64(std::span<const std::byte> bytes) {
   std::string text(BASE64_ENCODE_RAW_LENGTH(bytes.size()), '\0');
   nettle_base64_encode_raw(text.data(), bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
@@ -70,13 +64,28 @@ std::string header(std::string_view scope, std::string_view text) {
 
 }  // namespace
 
+std::string markup_text(std::string_view text) {
+  std::string result;
+  for (const char c : printable(text, std::numeric_limits<std::size_t>::max())) {
+    switch (c) {
+      case '&': result += "&amp;"; break;
+      case '<': result += "&lt;"; break;
+      case '>': result += "&gt;"; break;
+      case '"': result += "&quot;"; break;
+      case '\'': result += "&#39;"; break;
+      default: result += c;
+    }
+  }
+  return result;
+}
+
 std::string html_head(std::string_view title) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>{}</title>\n<style>{}{}@media (prefers-color-scheme: dark) "
-      "{{\n{}}}\n</style>\n</head>\n<body>\n<main>\n",
-      markup_text(title), style, series_rules(&PageColour::light), series_rules(&PageColour::dark));
+      "<title>{}</title>\n<style>{}@media (prefers-color-scheme: dark) {{ .legend i {{ filter: {}; }} }}\n"
+      "</style>\n</head>\n<body>\n<main>\n",
+      markup_text(title), style, page_colour::dark_page_filter);
 }
 
 std::string html_foot() { return "</main>\n</body>\n</html>\n"; }
@@ -113,8 +122,8 @@ std::string html_table(std::string_view caption, std::span<const HtmlColumn> col
 }
 
 std::string html_legend_entry(std::size_t colour, bool dashed, std::string_view text) {
-  return fmt::format("<li class=\"series{}\"><i{}></i>{}</li>\n", colour, dashed ? " class=\"dashed\"" : "",
-                     markup_text(text));
+  return fmt::format("<li><i style=\"border-color: {}\"{}></i>{}</li>\n", page_colour::series[colour],
+                     dashed ? " class=\"dashed\"" : "", markup_text(text));
 }
 
 std::string html_figure(const HtmlPicture& picture, std::span<const std::byte> bytes) {

@@ -8,8 +8,10 @@
 
 namespace scrawl {
 
-/// The beginning of a page up to <main>, with the style sheet for light and dark screens and for paper, and
-/// its end. `title` is any text.
+/// Text for XML and HTML, also in quoted attributes; control characters and invalid UTF-8 as "\\x1b".
+std::string markup_text(std::string_view text);
+
+/// A page up to <main>, with the style sheet for light and dark screens and paper, and its end.
 std::string html_head(std::string_view title);
 std::string html_foot();
 
@@ -22,8 +24,7 @@ struct HtmlColumn {
 /// ones scroll by themselves. `caption` is any text.
 std::string html_table(std::string_view caption, std::span<const HtmlColumn> columns, bool upright);
 
-/// An entry of a <ul class="legend">: a piece of line in the colour page_colour::series[colour], and any
-/// text.
+/// An entry of a <ul class="legend">: a line in the colour page_colour::series[colour], and any text.
 std::string html_legend_entry(std::size_t colour, bool dashed, std::string_view text);
 
 struct HtmlPicture {

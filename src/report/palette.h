@@ -3,40 +3,24 @@
 #include <array>
 #include <string_view>
 
-namespace scrawl {
+/// Colours on white pages, in the form that gnuplot and CSS understand.
+namespace scrawl::page_colour {
 
-/// A colour on white pages and the one that takes its place on dark pages.
-struct PageColour {
-  std::string_view light;
-  std::string_view dark;
-};
+/// A CSS filter for dark pages: it swaps light and dark, and keeps hues.
+constexpr std::string_view dark_page_filter = "invert(0.9) hue-rotate(180deg)";
 
-namespace page_colour {
+constexpr std::string_view text = "#222222";
+constexpr std::string_view faint_text = "#595959";
+constexpr std::string_view axis = "#8c8c8c";
+constexpr std::string_view grid = "#e2e2e2";
+constexpr std::string_view others = "#bdbdbd";
 
-constexpr PageColour text = {"#333333", "#dddddd"};
-constexpr PageColour faint_text = {"#595959", "#a8a8a8"};
-constexpr PageColour axis = {"#8c8c8c", "#757575"};
-constexpr PageColour grid = {"#e2e2e2", "#383838"};
-constexpr PageColour others = {"#bdbdbd", "#5a5a5a"};
+// From the palettes of Okabe and Ito (2008) and of Tol (2021), which colour-blind people can tell apart.
+constexpr std::string_view blue = "#0072b2";
+constexpr std::string_view orange = "#d55e00";
+constexpr std::string_view green = "#009e73";
 
-// From the palettes of Okabe and Ito (2008) and of Tol (2021), which colour-blind people tell apart.
-constexpr PageColour blue = {"#0072b2", "#56b4e9"};
-constexpr PageColour orange = {"#d55e00", "#ff9a4d"};
-constexpr PageColour green = {"#009e73", "#2fcfa0"};
-constexpr PageColour purple = {"#aa4499", "#e08ad2"};
-constexpr PageColour yellow = {"#b38600", "#f0d04d"};
-constexpr PageColour indigo = {"#332288", "#9c90f0"};
-constexpr PageColour wine = {"#882255", "#e0709c"};
-constexpr PageColour black = {"#000000", "#ffffff"};
+constexpr std::array<std::string_view, 8> series = {blue,      orange,    green,     "#aa4499",
+                                                    "#b38600", "#332288", "#882255", "#000000"};
 
-// Below the counts of a confusion matrix, half transparent: both kinds of text must be read on them.
-constexpr PageColour right_cell = {"#0072b0", "#1c84c4"};
-constexpr PageColour wrong_cell = {"#d45f00", "#d4640a"};
-
-constexpr std::array<PageColour, 8> series = {blue, orange, green, purple, yellow, indigo, wine, black};
-constexpr std::array<PageColour, 15> all = {text,   faint_text, axis,  grid,       others,
-                                            blue,   orange,     green, purple,     yellow,
-                                            indigo, wine,       black, right_cell, wrong_cell};
-
-}  // namespace page_colour
-}  // namespace scrawl
+}  // namespace scrawl::page_colour

@@ -20,9 +20,8 @@ struct Bin {
   double high = 0;
 };
 
-/// Cuts the range from the first to the last x into `most` equal parts and joins the points of each. Points
-/// that are not finite are left out, and so are parts without points. REQUIRES most > 0 and x that do not
-/// fall.
+/// Cuts the range from the first to the last x into `most` equal parts and joins the finite points of each;
+/// empty parts are omitted. REQUIRES most > 0 and x that do not fall.
 std::vector<Bin> join_points(std::span<const Point> points, std::size_t most);
 
 }  // namespace scrawl

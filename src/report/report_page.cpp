@@ -6,7 +6,7 @@
 #include "report/html.h"
 #include "report/run_facts.h"
 #include "report/run_tables.h"
-#include "report/svg.h"
+#include "train/run_folder.h"
 
 #include <algorithm>
 #include <array>
@@ -44,19 +44,20 @@ struct Picture {
   HtmlPicture shown;
 };
 
-constexpr Picture curves = {"curves.svg",
+constexpr Picture curves = {run_picture::curves_svg,
                             {"image/svg+xml", "Loss over steps and accuracy over epochs", true}};
-constexpr Picture confusion = {"confusion.svg",
+constexpr Picture confusion = {run_picture::confusion_svg,
                                {"image/svg+xml",
                                 "Confusion matrix of the test images: labels down, predictions across; right "
                                 "answers in blue, mistakes in "
                                 "orange, the stronger the more frequent"}};
 constexpr std::array<Picture, 3> galleries = {
-    {{"mistakes.png",
+    {{run_picture::mistakes,
       {"image/png",
        "The misread test images that the network was surest of: label, prediction and confidence"}},
-     {"digits.png", {"image/png", "Test images, each with its prediction"}},
-     {"weights.png", {"image/png", "The weights of the first layer, one picture for each of its outputs"}}}};
+     {run_picture::digits, {"image/png", "Test images, each with its prediction"}},
+     {run_picture::weights,
+      {"image/png", "The weights of the first layer, one picture for each of its outputs"}}}};
 
 /// Whether the bytes begin like a file of the type.
 bool is_of_type(std::string_view type, std::span<const std::byte> bytes) {
@@ -65,8 +66,7 @@ bool is_of_type(std::string_view type, std::span<const std::byte> bytes) {
                              : text.starts_with("<?xml") || text.starts_with("<svg");
 }
 
-/// The file as a figure, "" where it is missing or no picture: a link of that name must not carry another
-/// file into a page that is given away.
+/// The file as a figure, "" if it is missing or not a picture: a link must not carry other files into a page.
 std::string figure(const path& folder, const Picture& picture) {
   if (!is_file(folder / picture.file)) return "";
   const Bytes bytes = read_file(folder / picture.file, most_picture_bytes);
@@ -77,13 +77,12 @@ std::string figure(const std::string& svg, const HtmlPicture& shown) {
   return html_figure(shown, std::as_bytes(std::span(svg)));
 }
 
-/// The names of classes that pictures cannot show, as draw_run has written them; nothing else that may lie
-/// under that name.
+/// The class names that pictures cannot show, as draw_run has written them, and nothing else.
 std::string class_legend(const path& folder) {
   constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
-  if (!file_exists(folder / "classes.txt")) return "";
+  if (!file_exists(folder / run_picture::classes)) return "";
   std::string html;
-  const std::string text = read_text_file(folder / "classes.txt", most_bytes);
+  const std::string text = read_text_file(folder / run_picture::classes, most_bytes);
   for (const auto line : split(text, '\n')) {
     const std::size_t colon = line.find(": ");
     const bool is_entry = line.starts_with('#') && colon > 1 && colon != std::string_view::npos &&
@@ -105,7 +104,7 @@ std::string run_section(const RunFacts& run, const std::string& drawn_curves) {
   for (const auto& gallery : galleries) html += figure(run.folder, gallery);
   if (!run.result)
     html +=
-        "<p>This run is not finished: scrawl train --resume goes on with it, and draws its other "
+        "<p>This run is not finished: scrawl train --resume continues it and draws its other "
         "pictures.</p>\n";
   else if (lacks_pictures(run.folder))
     html += "<p>Pictures of this run are missing: scrawl train --resume draws them.</p>\n";
@@ -114,8 +113,7 @@ std::string run_section(const RunFacts& run, const std::string& drawn_curves) {
   return html + "</code></pre>\n</details>\n</section>\n";
 }
 
-/// What gnuplot has to draw for the page: the comparison, and the curves of runs that have no picture of
-/// them.
+/// What gnuplot draws for the page: the comparison, and the curves of runs without a picture of them.
 struct Drawn {
   std::string comparison;
   std::map<std::size_t, std::string> curves;  // by run
@@ -168,7 +166,7 @@ ReportPage report_page(const std::vector<path>& folders) {
   const std::string title = runs.size() == 1 ? "Training run " + runs[0].name
                                              : fmt::format("{} training runs compared", runs.size());
   std::string html = html_head(title) + "<h1>" + markup_text(title) + "</h1>\n";
-  if (drawn.missing) html += "<p>Curves are left out: " + markup_text(drawn.missing->what()) + "</p>\n";
+  if (drawn.missing) html += "<p>Curves are missing: " + markup_text(drawn.missing->what()) + "</p>\n";
   html += result_table(runs);
   if (runs.size() > 1) {
     html += "<h2>Curves</h2>\n";

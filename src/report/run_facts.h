@@ -26,8 +26,7 @@ struct RunFacts {
   std::string recipe_value(std::string_view key) const;
 };
 
-/// Throws Error(not_found) that says how to make a run where the folder holds none, and Error(bad_data) for
-/// files that scrawl did not write.
+/// Throws Error(not_found) if the folder holds no run, Error(bad_data) for files that scrawl did not write.
 RunFacts read_run(const std::filesystem::path& folder);
 
 }  // namespace scrawl

@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "report/html.h"
-#include "report/svg.h"
 
 #include <algorithm>
 #include <map>

@@ -3,6 +3,8 @@
 #include "scrawl/error.h"
 #include "scrawl/report.h"
 
+#include "base/rounding.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -15,8 +17,6 @@ constexpr std::size_t row_gap = 18;
 constexpr std::size_t caption_gap = 5;
 constexpr std::size_t frame_width = 3;
 constexpr std::size_t least_side = 12;  // of a picture, so that a vector is more than a line
-
-std::size_t divided_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
 
 void fill(ColourImage& image, std::size_t left, std::size_t top, std::size_t width, std::size_t height,
           const Colour& colour) {

@@ -20,8 +20,7 @@ class PictureScale {
   std::size_t width() const { return columns_ * cell_width_; }
   std::size_t height() const { return rows_ * cell_height_; }
 
-  /// Draws at (left, top) what colour_of(mean) says for each cell, with mean(channel) its mean over
-  /// value(channel, y, x).
+  /// Draws at (left, top) colour_of(mean) for each cell; mean(channel) averages value(channel, y, x) over it.
   template <class Value, class ColourOf>
   void draw(ColourImage& image, std::size_t left, std::size_t top, const Value& value,
             const ColourOf& colour_of) const {

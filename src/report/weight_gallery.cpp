@@ -19,8 +19,7 @@ constexpr std::size_t legend_height = 10;
 constexpr std::size_t legend_gap = 8;
 constexpr Colour not_finite = {128, 128, 128};
 
-/// From -1 over 0 to 1; between these, straight lines. Blue and orange differ for every eye, and their
-/// darkest shades are equally dark.
+/// From -1 over 0 to 1, piecewise linear. Blue and orange differ for every eye; both ends are equally dark.
 constexpr std::array<Colour, 5> diverging = {
     {{17, 68, 128}, {110, 160, 212}, {255, 255, 255}, {240, 164, 92}, {158, 62, 0}}};
 

@@ -5,8 +5,6 @@
 #include "base/text.h"
 #include "formats/safetensors.h"
 
-#include <charconv>
-
 namespace scrawl {
 namespace {
 
@@ -17,12 +15,8 @@ constexpr const char* remedy = "; put a whole copy in its place, or delete it to
 template <class T>
 T number(const SafetensorsFile& content, const char* key, const std::string& file) {
   const auto found = content.metadata.find(key);
-  T value{};
-  if (found != content.metadata.end()) {
-    const auto& text = found->second;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (status == std::errc{} && end == text.data() + text.size()) return value;
-  }
+  if (found != content.metadata.end())
+    if (const auto value = parse_number<T>(found->second)) return *value;
   throw Error(ErrorCode::bad_data, std::string("metadata '") + key + "' is not a number" + remedy, file);
 }
 

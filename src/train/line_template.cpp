@@ -3,6 +3,8 @@
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
 
+#include "base/text.h"
+
 #include <fmt/args.h>
 #include <fmt/format.h>
 
@@ -18,7 +20,7 @@ bool has_wild_width(const std::string& text) {
     if (c == '{' && inside && text[i - 1] != '{') return true;  // "{loss:{step}}"; "{{" is a brace to print
     if (c == '{') inside = !inside;
     if (c == '}') inside = false;
-    digits = inside && c >= '0' && c <= '9' ? digits + 1 : 0;
+    digits = inside && is_digit(c) ? digits + 1 : 0;
     if (digits > 2) return true;
   }
   return false;
@@ -28,10 +30,10 @@ bool has_wild_width(const std::string& text) {
 
 std::string format_line(const std::string& text, const LineValues& values) {
   fmt::dynamic_format_arg_store<fmt::format_context> arguments;
-  std::string names;
+  std::vector<std::string> names;
   const auto add = [&](const std::string& name, auto value) {
     arguments.push_back(fmt::arg(name.c_str(), value));
-    names += (names.empty() ? "" : ", ") + name;
+    names.push_back(name);
   };
   const auto add_accuracy = [&](const std::string& name, double value) {
     add(name + "_accuracy", value);
@@ -52,8 +54,8 @@ std::string format_line(const std::string& text, const LineValues& values) {
   try {
     return fmt::vformat(text, arguments);
   } catch (const fmt::format_error& error) {
-    throw Error(ErrorCode::invalid_argument,
-                "'" + text + "' is not a template: " + error.what() + " (names known here: " + names + ")");
+    throw Error(ErrorCode::invalid_argument, "'" + text + "' is not a template: " + error.what() +
+                                                 " (names known here: " + joined(names) + ")");
   }
 }
 

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <optional>
@@ -48,9 +47,9 @@ std::optional<MetricsRow> parse_row(std::string_view text) {
   MetricsRow row;
   for (std::size_t f = 0; f < fields.size(); ++f) {
     if (fields[f].empty() && f >= first_accuracy) continue;
-    const char* const last = fields[f].data() + fields[f].size();
-    const auto [end, status] = std::from_chars(fields[f].data(), last, row.*columns[f]);
-    if (end != last || status != std::errc{}) return {};
+    const auto value = parse_number<double>(fields[f]);
+    if (!value) return {};
+    row.*columns[f] = *value;
   }
   return row;
 }

@@ -16,26 +16,6 @@
 
 namespace scrawl {
 
-std::string toml_text(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      constexpr char digits[] = "0123456789abcdef";
-      out += std::string("\\u00") + digits[(c >> 4) & 15] + digits[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
 namespace {
 
 constexpr auto most_seed = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());  // TOML's
@@ -231,7 +211,7 @@ void check_length(const Recipe::Training& training) {
 void check_name(const Recipe& recipe) {
   require(!recipe.name.empty() && recipe.name.find_first_of("/\\\n") == std::string::npos &&
               recipe.name.front() != '.',
-          "name: must not be empty, start with a dot or hold a slash: it names the run's folder");
+          "name: must not be empty, start with a dot or contain a slash: it names the run's folder");
 }
 
 void check_recipe(const Recipe& recipe) {

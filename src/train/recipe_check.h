@@ -14,8 +14,6 @@ void check_recipe(const Recipe& recipe);
 
 void check_name(const Recipe& recipe);  ///< which a file needs
 
-std::string toml_text(const std::string& text);  ///< quoted, with escapes
-
 /// The keys ("section.key") and TOML values of a text from to_toml, in order. Accepts unknown keys, which
 /// other versions and programs with custom layers write. Throws Error(bad_data) for invalid TOML.
 std::vector<std::pair<std::string, std::string>> recipe_keys(std::string_view text, const std::string& file);

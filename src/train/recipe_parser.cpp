@@ -237,7 +237,7 @@ void apply(const RecipeOverride& change, toml::table& root) {
     const auto section = key.substr(0, dot);
     if (!root.contains(section)) root.insert(section, toml::table{});
     table = root[section].as_table();
-    if (!table) throw bad("its first part is no section");
+    if (!table) throw bad("its first part is not a section");
   }
   for (const auto& written : {value, toml_text(value)}) {  // as TOML, otherwise as text
     try {

@@ -18,8 +18,9 @@ using std::filesystem::path;
 /// The result first and the recipe last, so that a half-removed run never looks finished. Includes pictures.
 std::vector<path> in_order_of_removal(const RunFolder& run) {
   std::vector<path> files = {run.result, run.model, run.checkpoint, run.metrics, run.events};
-  for (const char* name : {"curves.svg", "curves.png", "confusion.svg", "confusion.png", "mistakes.png",
-                           "digits.png", "weights.png", "classes.txt", "report.html"})
+  using namespace run_picture;
+  for (const char* name : {curves_svg, curves_png, confusion_svg, confusion_png, mistakes, digits, weights,
+                           classes, "report.html"})
     files.push_back(run.folder / name);
   files.push_back(run.recipe);
   return files;

@@ -8,6 +8,18 @@
 
 namespace scrawl {
 
+/// The files that are drawn from a run, in its folder.
+namespace run_picture {
+constexpr const char* curves_svg = "curves.svg";
+constexpr const char* curves_png = "curves.png";
+constexpr const char* confusion_svg = "confusion.svg";
+constexpr const char* confusion_png = "confusion.png";
+constexpr const char* digits = "digits.png";
+constexpr const char* mistakes = "mistakes.png";
+constexpr const char* weights = "weights.png";
+constexpr const char* classes = "classes.txt";
+}  // namespace run_picture
+
 /// The folder of a run, created if missing, and locked while this process works in it.
 class LockedRunFolder {
  public:

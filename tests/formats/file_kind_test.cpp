@@ -39,9 +39,9 @@ TEST(FileKind, TellsTextByItsBeginning) {
 TEST(FileKind, MessagesSayWhatToDo) {
   EXPECT_EQ(problem_of("GIF89a"), "is a GIF picture, not a model; name a model file");
   EXPECT_EQ(problem_of("\xfe\xed\xfa\xce"), "is not a model; name a model file");
-  EXPECT_EQ(problem_of(""), "is empty, where a model should be; copy or download it again");
+  EXPECT_EQ(problem_of(""), "is empty, expected a model; copy or download it again");
   EXPECT_EQ(problem_of(std::string(4096, '\0')),
-            "holds nothing but zero bytes, where a model should be; copy or download it again");
+            "contains only zero bytes, expected a model; copy or download it again");
   EXPECT_TRUE(
       test::mentions(Error(ErrorCode::io, problem_of("version https://git-lfs.github.com/spec/v1\noid")),
                      {"Git LFS", "git lfs pull"}));

@@ -43,9 +43,9 @@ TEST(Npz, WritesTheSameBytesToAFile) {
 
 TEST(Npz, NamesEntriesThatAreNoArrays) {
   EXPECT_TRUE(
-      mentions(refused({{"readme.txt", bytes_of("text")}}), {"a.npz: entry 'readme.txt' is no .npy"}));
-  EXPECT_TRUE(mentions(refused({{"x.npy", bytes_of("text")}}), {"'x.npy' is no .npy"}));
-  EXPECT_TRUE(mentions(refused({{"x", encode_npy(two_arrays()[0])}}), {"'x' is no .npy"}));
+      mentions(refused({{"readme.txt", bytes_of("text")}}), {"a.npz: entry 'readme.txt' is not an .npy"}));
+  EXPECT_TRUE(mentions(refused({{"x.npy", bytes_of("text")}}), {"'x.npy' is not an .npy"}));
+  EXPECT_TRUE(mentions(refused({{"x", encode_npy(two_arrays()[0])}}), {"'x' is not an .npy"}));
 }
 
 TEST(Npz, SaysInWhichEntryTheTroubleIs) {

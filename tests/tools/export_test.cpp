@@ -93,7 +93,7 @@ TEST_F(CommandExport, RefusesWhatMakesNoSense) {
   fails({model, "--to", "safetensors", "-o", model, "--overwrite"}, 2, "is the file that is read");
   fails({model, "--to", "npz", "--name", "x"}, 2, "--name goes with --to onnx");
   write_file(folder / "model.npz", "mine");
-  fails({model, "--to", "npz"}, 2, "model.npz: is there already; name another with -o, or add --overwrite");
+  fails({model, "--to", "npz"}, 2, "model.npz: already exists; choose another name, or add --overwrite");
   fails({model, "--to", "onnx", "-o", (folder / "model.npz").string()}, 2, "--overwrite");
   EXPECT_EQ(read_text_file(folder / "model.npz"), "mine");
   fails({(folder / "none").string(), "--to", "npz"}, 4, "none");

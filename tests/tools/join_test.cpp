@@ -68,7 +68,7 @@ TEST_F(CommandJoin, RefusesWhatDoesNotFit) {
   fails({a, at("larger"), "-o", both}, 2, {"larger", "4x4", "3x3"});
   EXPECT_FALSE(std::filesystem::exists(both));
   join();
-  fails({a, b, "-o", both}, 2, {"is there already", "--overwrite"});
+  fails({a, b, "-o", both}, 2, {"already exists", "--overwrite"});
   EXPECT_EQ(run_scrawl({"join", a, b, "-o", both, "--overwrite"}).status, 0);
 }
 

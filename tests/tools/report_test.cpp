@@ -74,7 +74,7 @@ TEST_F(ReportCommand, WhatIsNoRunBesideRunsIsLeftOut) {
   const std::string page = (folder / "page.html").string();
   const auto mixed = run_scrawl({"report", run, folder.path().string(), "-o", page});
   EXPECT_EQ(mixed.status, 0) << mixed.err;
-  EXPECT_TRUE(contains(mixed.err, folder.path().string() + ": holds no run")) << mixed.err;
+  EXPECT_TRUE(contains(mixed.err, folder.path().string() + ": is not a run")) << mixed.err;
   EXPECT_EQ(run_scrawl({"report", run, run + "-misspelt", "-o", page, "--overwrite"}).status, 4);
   EXPECT_NE(run_scrawl({"report", folder.path().string()}).status, 0);
 }

@@ -149,7 +149,7 @@ TEST_F(ShowAugmented, WrongUseHasStatusTwoAndAHint) {
         {{"--augment", recipe, "--json"}, "--json"},
         {{"--augment", recipe, "--columns", "3"}, "--columns"},
         {{"--augment", recipe, "--model", model}, "--model"},
-        {{"--augment", recipe, "--set", "augment.shift=0"}, "leaves all images as they are"},
+        {{"--augment", recipe, "--set", "augment.shift=0"}, "does not augment images"},
         {{"--augment", recipe, "--set", "augment.shift=-1"}, "augment.shift: must be between 0 and 1000"},
         {{"--augment", recipe, "--versions", "99", "--index", "0..11"}, "10"}}) {
     const auto result = show(options);

@@ -116,7 +116,7 @@ TEST_F(Split, ChangedDataAreNotDividedAgain) {
   EXPECT_TRUE(contains(refused.err, "--data")) << refused.err;
   const auto all = evaluate({"--data", set});
   EXPECT_EQ(all.status, 0) << all.err;
-  EXPECT_TRUE(contains(all.err, "those it has seen too")) << all.err;
+  EXPECT_TRUE(contains(all.err, "including those it has seen")) << all.err;
   EXPECT_EQ(Json::parse(all.out)["part"], "all");
 }
 

@@ -122,7 +122,7 @@ TEST_F(Train, OddNumbersAreRefused) {
     refuses(train({"--seed", odd}), "--seed: must be a whole number from 0 to 9223372036854775807, not '");
   const std::string model = test::write_small_model(folder / "model.safetensors");
   for (const char* odd : {"nan", "-1", "1e3"})
-    refuses({"evaluate", model, "--index", odd}, "is not the number of an image");
+    refuses({"evaluate", model, "--index", odd}, "is not an image number");
   for (const char* odd : {"nan", "inf", "0", "-255"})
     refuses({"import", model, "--divisor", odd},
             "--divisor: must be a number above 0, up to 1000000000, not '");

@@ -85,7 +85,7 @@ TEST(UsageError, AnImageIsNamedByOneNumber) {
   for (const char* index : {"0..9", "-1", "1.5", "x", "99999999999999999999"})
     fails({"evaluate", "m", std::string("--index=") + index},
           std::string("--index: '") + index +
-              "' is not the number of an image; write one, such as 8, or look at several with scrawl show",
+              "' is not an image number; write one, such as 8, or look at several with scrawl show",
           "scrawl evaluate --help lists the options");
 }
 

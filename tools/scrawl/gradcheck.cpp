@@ -60,14 +60,11 @@ GradientCheckResult check(const Recipe& recipe, const GradcheckArguments& argume
 }
 
 int gradcheck(const GradcheckArguments& arguments, const UnpackLimits& limits) {
-  std::vector<RecipeOverride> overrides;
-  for (const auto& assignment : arguments.set) overrides.push_back({assignment});
-  const Recipe recipe = load_recipe(recipe_file(arguments.recipe), overrides);
+  const Recipe recipe = load_recipe(recipe_file(arguments.recipe), to_overrides(arguments.set));
   if (recipe.training.hidden_error == HiddenError::raw)
     print_message(
-        "this recipe trains with hidden_error = \"raw\", which is not a gradient; what is checked here is "
-        "the true "
-        "gradient of its loss, as hidden_error = \"gradient\" uses it");
+        "this recipe trains with hidden_error = \"raw\", which is not a gradient; the check uses the true "
+        "gradient of its loss, as hidden_error = \"gradient\" does");
   const auto result = check(recipe, arguments, limits);
   const bool passed = result.passed(arguments.limit);
 
@@ -98,42 +95,30 @@ int gradcheck(const GradcheckArguments& arguments, const UnpackLimits& limits) {
 
 }  // namespace
 
-void add_gradcheck(CLI::App& app, int& status) {
+void add_gradcheck(CommandLine& line) {
   auto arguments = std::make_shared<GradcheckArguments>();
-  auto* command =
-      app.add_subcommand("gradcheck", "Compare backpropagation with central differences, in double");
-  command->footer(
-      "Skipped are parameters whose difference would cross a kink, such as that of ReLU, of max pooling or "
-      "of\n"
-      "the hinge loss.\n"
-      "Exit status 1 if the relative norm |a - n| / (|a| + |n|) of a tensor reaches the limit.\n"
-      "Example:\n"
-      "  scrawl gradcheck recipes/two-layer.toml --all");
-  command->add_option("recipe", arguments->recipe, "A recipe file, or the name of one that came with scrawl")
-      ->required();
-  command->add_option("--set", arguments->set, "Change one key of the recipe: section.key=value (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
-  command->add_option("--images", arguments->images, "Training images in the batch (default: 10)")
-      ->check(whole_number(1, 10000))
-      ->type_name("N");
-  command
-      ->add_option("--samples", arguments->samples,
-                   "Parameters of each tensor, drawn at random (default: 200)")
-      ->check(whole_number(1, 1000000000))
-      ->type_name("N");
+  auto* command = line.add(
+      line.app, "gradcheck", "Compare backpropagation with central differences, in double precision",
+      {.notes =
+           "Parameters whose difference would cross a kink (ReLU, max pooling, hinge loss) are skipped.\n"
+           "Exits with status 1 if the relative norm |a - n| / (|a| + |n|) of a tensor reaches the limit.\n",
+       .examples = "  scrawl gradcheck recipes/two-layer.toml --all\n"});
+  add_value(command, "recipe", "RECIPE", arguments->recipe, recipe_help)->required();
+  add_overrides(command, arguments->set, override_help);
+  add_value(command, "--images", "N", arguments->images,
+            "Number of training images in the batch (default: 10)")
+      ->check(whole_number(1, 10000));
+  add_value(command, "--samples", "N", arguments->samples,
+            "Number of parameters of each tensor, chosen at random (default: 200)")
+      ->check(whole_number(1, 1000000000));
   command->add_flag("--all", arguments->all, "Check every parameter");
-  command->add_option("--step", arguments->step, "h of (L(w + h) - L(w - h)) / 2h (default: 1e-4)")
-      ->check(positive_number(1))
-      ->type_name("H");
-  command->add_option("--limit", arguments->limit, "The relative norm that fails (default: 1e-6)")
-      ->check(positive_number(1))
-      ->type_name("X");
-  command->add_option("--threads", arguments->threads, "Threads (default: all cores)")
-      ->check(whole_number(1, 1024))
-      ->type_name("N");
-  command->add_flag("--json", arguments->json, "Print the result as one JSON object");
-  command->callback([arguments, &status, &app] { status = gradcheck(*arguments, unpack_limits(app)); });
+  add_value(command, "--step", "H", arguments->step, "h of (L(w + h) - L(w - h)) / 2h (default: 1e-4)")
+      ->check(positive_number(1));
+  add_value(command, "--limit", "X", arguments->limit, "The relative norm that fails (default: 1e-6)")
+      ->check(positive_number(1));
+  add_threads(command, arguments->threads, "Number of threads (default: all cores)");
+  command->add_flag("--json", arguments->json, json_help);
+  command->callback([arguments, &line] { line.status = gradcheck(*arguments, line.limits()); });
 }
 
 }  // namespace scrawl::tool

@@ -63,8 +63,7 @@ Images load_own(const Model& model, const std::filesystem::path& file, const Rec
   const std::string& source = recipe.data.name;
   if (!is_here(source))
     throw Error(ErrorCode::not_found,
-                "the model was trained on it, and it is not here; say where the images are with --data",
-                source);
+                "is the model's training data, but does not exist here; name the images with --data", source);
   Images images;
   images.name = part == Part::test && !recipe.data.test.empty() ? recipe.data.test : source;
   images.part = to_string(part);
@@ -147,7 +146,7 @@ Images load_test_images(const Model& model, const std::filesystem::path& file, c
     images = load_images_for(model, source, part, map, limits);
     print_message(
         fmt::format("note: {} has changed since the model was trained on some of its images; all of "
-                    "them are taken, those it has seen too",
+                    "them are used, including those it has seen",
                     source));
     return images;
   }
@@ -170,8 +169,7 @@ void match_classes(TrainingData& data, const Model& model, const ClassMap& map) 
 ClassMap class_map(const std::string& text) { return text.empty() ? ClassMap() : parse_class_map(text); }
 
 const char* const map_help =
-    "Which classes of the data are which of the model, where their names differ: 0=A,1=B (class 0 of the "
-    "data "
-    "is the model's A), or by-position";
+    "Maps classes of the data to classes of the model if their names differ: 0=A,1=B (class 0 of the data is "
+    "the model's A), or by-position";
 
 }  // namespace scrawl::tool

@@ -99,51 +99,41 @@ int import(const ImportArguments& arguments, const UnpackLimits& limits) {
 
 }  // namespace
 
-void add_import(CLI::App& app, int& status) {
+void add_import(CommandLine& line) {
   auto arguments = std::make_shared<ImportArguments>();
-  auto* command = app.add_subcommand("import", "Make a model from weights that another program trained");
-  command->footer(
-      "Reads pickles of NumPy arrays, npz, safetensors, PyTorch's .pt and .pth, and ONNX, recognised by "
-      "content.\n"
-      "No code in a file is ever run. Arrays go to layers by name and shape; what does not fit is refused.\n"
-      "Examples:\n"
-      "  scrawl import sample_weight.pkl --model \"28x28 > dense 50 > sigmoid > dense 100 > sigmoid > dense "
-      "10\"\n"
-      "  scrawl import mnist.pt --model \"28x28 > dense 128 > relu > dense 10\" --mean 0.1307 --deviation "
-      "0.3081\n"
-      "  scrawl import ch07_params.pkl --model \"28x28 > conv 30 5x5 > relu > maxpool 2 > dense 100 > relu > "
-      "dense 10\"\n"
-      "  scrawl import classifier.onnx -o classifier.safetensors");
-  command->add_option("file", arguments->file, "The file with the weights")->required();
-  command
-      ->add_option(
-          "--model", arguments->model,
-          "How the layers are connected, such as \"28x28 > dense 50 > sigmoid > dense 10\"; ONNX and "
-          "what scrawl export wrote as safetensors need none")
-      ->type_name("TEXT");
-  command
-      ->add_option("-o,--output", arguments->out, "The model file to write (default: NAME.safetensors, here)")
-      ->type_name("FILE");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace the file to write if it is there");
-  command
-      ->add_option(
-          "--order", arguments->order,
-          "How square weights lie, where names do not tell: in-out (y = x W, NumPy) or out-in (PyTorch)")
-      ->type_name("ORDER");
-  command
-      ->add_option(
-          "--loss", arguments->loss,
-          "What the outputs mean: softmax-cross-entropy, squared-error or multiclass-hinge (default: "
-          "squared-error if the network ends in a sigmoid, otherwise softmax-cross-entropy)")
-      ->check(CLI::IsMember({"softmax-cross-entropy", "squared-error", "multiclass-hinge"}))
-      ->type_name("LOSS");
-  command->add_flag(
-      "--dropout-scaling", arguments->dropout_scaling,
-      "Trained with dropout that multiplies by 1 - rate in recognition, as in Saito's book; the "
-      "factor goes into the weights behind each dropout of --model");
-  add_preprocessing_options(*command, arguments->preprocessing);
-  command->add_flag("--json", arguments->json, "Print the result as one JSON object");
-  command->callback([arguments, &status, &app] { status = import(*arguments, unpack_limits(app)); });
+  auto* command = line.add(
+      line.app, "import", "Make a model from weights that another program trained",
+      {.notes = "Reads pickles of NumPy arrays, npz, safetensors, PyTorch's .pt and .pth, and ONNX, detected "
+                "from\n"
+                "the content. Code in a file is never run. Arrays are matched to layers by name and shape; a "
+                "file\n"
+                "whose arrays do not fit is refused.\n",
+       .examples =
+           "  scrawl import sample_weight.pkl --model \"28x28 > dense 50 > sigmoid > dense 100 > sigmoid > "
+           "dense 10\"\n"
+           "  scrawl import mnist.pt --model \"28x28 > dense 128 > relu > dense 10\" --mean 0.1307 "
+           "--deviation 0.3081\n"
+           "  scrawl import ch07_params.pkl --model \"28x28 > conv 30 5x5 > relu > maxpool 2 > dense 100 > "
+           "relu > dense 10\"\n"
+           "  scrawl import classifier.onnx -o classifier.safetensors\n"});
+  add_value(command, "file", "FILE", arguments->file, "The file with the weights")->required();
+  add_value(command, "--model", "TEXT", arguments->model,
+            "The layers, such as \"28x28 > dense 50 > sigmoid > dense 10\"; not needed for ONNX and for "
+            "safetensors from scrawl export");
+  add_value(command, "-o,--output", "FILE", arguments->out,
+            "The model file to write (default: NAME.safetensors in the current folder)");
+  command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
+  add_value(command, "--order", "ORDER", arguments->order,
+            "Layout of square weights if names do not tell: in-out (y = x W, NumPy) or out-in (PyTorch)");
+  add_value(command, "--loss", "LOSS", arguments->loss,
+            "The loss of the training: softmax-cross-entropy, squared-error or multiclass-hinge (default: "
+            "squared-error if the network ends in a sigmoid, otherwise softmax-cross-entropy)");
+  command->add_flag("--dropout-scaling", arguments->dropout_scaling,
+                    "For dropout that multiplies by 1 - rate when predicting, as in Saito's book; the factor "
+                    "goes into the weights after each dropout of --model");
+  add_preprocessing_options(command, arguments->preprocessing);
+  command->add_flag("--json", arguments->json, json_help);
+  command->callback([arguments, &line] { line.status = import(*arguments, line.limits()); });
 }
 
 }  // namespace scrawl::tool

@@ -102,11 +102,19 @@ std::string expected_text(const Recipe::Expect& expect) {
                      percent(expect.test_accuracy[1], 1));
 }
 
-/// The same facts twice: as lines for people, and as values for programs.
+using Json = nlohmann::ordered_json;
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+/// The same facts for people and for programs.
 struct Facts {
-  std::vector<std::pair<const char*, std::string>> lines;
-  nlohmann::ordered_json values;
+  Lines lines;
+  Json values;
 };
+
+void print_lines(const Lines& lines) {
+  for (const auto& [name, text] : lines)
+    if (!text.empty()) print_line(fmt::format("{:<16}{}", name, text));
+}
 
 std::string optimizer_text(const OptimizerSpec& optimizer) {
   static constexpr const char* kinds[] = {"SGD", "SGD with momentum", "SGD with Nesterov momentum", "AdamW",
@@ -147,88 +155,64 @@ void print(const InfoArguments& arguments, const char* kind, const ModelSpec& sp
     print_line(fmt::format("{:<24}{:>12}{:>14}", row.layer, to_string(row.output), grouped(row.parameters)));
   print_line(fmt::format("{:<24}{:>12}{:>14}", "in all", "", grouped(count_parameters(spec))));
   print_line("");
-  for (const auto& [name, text] : facts.lines)
-    if (!text.empty()) print_line(fmt::format("{:<16}{}", name, text));
+  print_lines(facts.lines);
 }
 
-Facts facts_of(const Model& model) {
-  std::string classes;
-  for (const auto& name : model.classes()) classes += (classes.empty() ? "" : ", ") + name;
-  const std::string preprocessing = to_string(model.only().info.preprocessing);
-  const std::string loss(loss_name(model.only().info.loss));
-  const std::string sha256 = weights_sha256(model.only().network);
-  return {.lines = {{"preprocessing", preprocessing},
-                    {"loss", loss},
-                    {"classes", classes},
-                    {"recipe", model.origin().recipe},
-                    {"seed", std::to_string(model.only().info.seed)},
-                    {"data", model.only().info.data},
-                    {"data_sha256", model.only().info.data_sha256},
-                    {"weights_sha256", sha256}},
-          .values = {{"preprocessing", preprocessing},
-                     {"loss", loss},
-                     {"classes", model.classes()},
-                     {"recipe", model.origin().recipe},
-                     {"seed", model.only().info.seed},
-                     {"data", model.only().info.data},
-                     {"data_sha256", model.only().info.data_sha256},
-                     {"weights_sha256", sha256}}};
+Json facts_of(const Network& network, const ModelInfo& info) {
+  return {{"preprocessing", to_string(info.preprocessing)},
+          {"loss", loss_name(info.loss)},
+          {"classes", info.classes},
+          {"recipe", info.recipe},
+          {"seed", info.seed},
+          {"data", info.data},
+          {"data_sha256", info.data_sha256},
+          {"weights_sha256", weights_sha256(network)}};
+}
+
+Lines lines_of(const Json& facts) {
+  Lines lines;
+  for (const auto& [name, value] : facts.items())
+    lines.emplace_back(name, value.is_string()      ? value.get<std::string>()
+                             : value.is_array()     ? joined(value.get<std::vector<std::string>>())
+                             : name == "parameters" ? grouped(value.get<std::size_t>())
+                                                    : value.dump());
+  return lines;
 }
 
 /// What its members differ in. A member's layers are those of `scrawl info` for a model of one network.
 void print_ensemble(const InfoArguments& arguments, const Model& model) {
-  const std::size_t members = model.members.size();
-  const std::size_t parameters = count_parameters(model);
-  const std::string sha256 = weights_sha256(model);
+  Json facts = {{"classes", model.classes()},
+                {"recipe", model.origin().recipe},
+                {"parameters", count_parameters(model)},
+                {"weights_sha256", weights_sha256(model)}};
+  Json members;
+  for (const auto& [network, info] : model.members) {
+    Json one = {{"model", to_string(network.spec())}, {"parameters", network.parameters().size()}};
+    one.update(facts_of(network, info));
+    one.erase("classes");
+    members.push_back(one);
+  }
   if (arguments.json) {
-    nlohmann::ordered_json json = {{"file", arguments.file.string()},   {"kind", "ensemble"},
-                                   {"input", to_string(model.input())}, {"parameters", parameters},
-                                   {"classes", model.classes()},        {"recipe", model.origin().recipe},
-                                   {"weights_sha256", sha256}};
-    auto& list = json["members"] = nlohmann::ordered_json::array();
-    for (std::size_t k = 0; k < members; ++k) {
-      const auto& [network, info] = model.members[k];
-      list.push_back({{"model", to_string(network.spec())},
-                      {"parameters", network.parameters().size()},
-                      {"preprocessing", to_string(info.preprocessing)},
-                      {"loss", loss_name(info.loss)},
-                      {"recipe", info.recipe},
-                      {"seed", info.seed},
-                      {"data", info.data},
-                      {"data_sha256", info.data_sha256},
-                      {"weights_sha256", weights_sha256(network)}});
-    }
+    Json json = {
+        {"file", arguments.file.string()}, {"kind", "ensemble"}, {"input", to_string(model.input())}};
+    json.update(facts);
+    json["members"] = members;
     print_json(json);
     return;
   }
   print_line(fmt::format("{}: an ensemble of {} networks, whose probabilities are averaged",
-                         arguments.file.string(), members));
+                         arguments.file.string(), members.size()));
   print_line("");
-  const auto row = [](const char* name, const std::string& text) {
-    if (!text.empty()) print_line(fmt::format("{:<16}{}", name, text));
-  };
-  std::string classes;
-  for (const auto& name : model.classes()) classes += (classes.empty() ? "" : ", ") + name;
-  row("classes", classes);
-  row("recipe", model.origin().recipe);
-  row("parameters", grouped(parameters));
-  row("weights_sha256", sha256);
-  for (std::size_t k = 0; k < members; ++k) {
-    const auto& [network, info] = model.members[k];
+  print_lines(lines_of(facts));
+  for (std::size_t k = 0; k < members.size(); ++k) {
     print_line("");
     print_line(bold(fmt::format("member {}", k + 1)));
-    row("model", to_string(network.spec()));
-    row("parameters", grouped(network.parameters().size()));
-    row("preprocessing", to_string(info.preprocessing));
-    row("loss", std::string(loss_name(info.loss)));
-    row("seed", std::to_string(info.seed));
-    row("data", info.data);
-    row("weights_sha256", weights_sha256(network));
+    for (const char* same_or_long : {"recipe", "data_sha256"}) members[k].erase(same_or_long);
+    print_lines(lines_of(members[k]));
   }
 }
 
 Facts facts_of(const Recipe& recipe) {
-  using Json = nlohmann::ordered_json;
   const auto& training = recipe.training;
   const bool numerical = training.gradient == Recipe::Gradient::numerical;
   const std::uint64_t steps = numerical ? training.numerical_steps : training.steps;
@@ -280,9 +264,11 @@ int info(const InfoArguments& arguments, const UnpackLimits& limits) {
       return success;
     }
     const Model model = parse_model_file(bytes, file);
-    if (model.members.size() == 1)
-      print(arguments, "model", model.only().network.spec(), facts_of(model));
-    else
+    if (model.members.size() == 1) {
+      const auto& [network, info] = model.only();
+      const Json facts = facts_of(network, info);
+      print(arguments, "model", network.spec(), {.lines = lines_of(facts), .values = facts});
+    } else
       print_ensemble(arguments, model);
   } else {
     const Recipe recipe = recipe_in(bytes, arguments.file);
@@ -293,18 +279,20 @@ int info(const InfoArguments& arguments, const UnpackLimits& limits) {
 
 }  // namespace
 
-void add_info(CLI::App& app, int& status) {
+void add_info(CommandLine& line) {
   auto arguments = std::make_shared<InfoArguments>();
-  auto* command = app.add_subcommand("info", "Say what a model, a recipe or a file of weights holds");
-  command->footer(
-      "Examples:\n  scrawl info recipes/two-layer.toml\n  scrawl info runs/two-layer/model.safetensors\n"
-      "  scrawl info sample_weight.pkl");
-  command->add_option("file", arguments->file, "A model file, a recipe, or weights that scrawl import takes")
+  auto* command = line.add(line.app, "info", "Describe a model, a recipe or a file of weights",
+                           {.notes = "",
+                            .examples = "  scrawl info recipes/two-layer.toml\n"
+                                        "  scrawl info runs/two-layer/model.safetensors\n"
+                                        "  scrawl info sample_weight.pkl\n"});
+  add_value(command, "file", "RECIPE", arguments->file,
+            "A model file, a recipe or its name, or weights that scrawl import accepts")
       ->required();
-  command->add_flag("--json", arguments->json, "Print the result as one JSON object");
-  command->callback([arguments, &status, &app] {
+  command->add_flag("--json", arguments->json, json_help);
+  command->callback([arguments, &line] {
     arguments->file = file_or_recipe(arguments->file);
-    status = info(*arguments, unpack_limits(app));
+    line.status = info(*arguments, line.limits());
   });
 }
 

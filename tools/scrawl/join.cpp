@@ -69,23 +69,21 @@ int join(const JoinArguments& arguments) {
 
 }  // namespace
 
-void add_join(CLI::App& app, int& status) {
+void add_join(CommandLine& line) {
   auto arguments = std::make_shared<JoinArguments>();
-  auto* command =
-      app.add_subcommand("join", "Make one model of several: an ensemble, whose probabilities are averaged");
-  command->footer(
-      "The models may be of any layers, preprocessing and losses, and ensembles themselves, but must read "
-      "the\n"
-      "same images into the same classes. A recipe with ensemble.members trains such a model at once.\n"
-      "Example:\n"
-      "  scrawl join runs/relu/model.safetensors runs/tanh/model.safetensors -o both.safetensors");
-  command->add_option("models", arguments->models, "Two model files or more")->required()->type_name("FILE");
-  command->add_option("-o,--output", arguments->out, "The model file to write")
-      ->required()
-      ->type_name("FILE");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace the file to write if it is there");
-  command->add_flag("--json", arguments->json, "Print what was written as one JSON object");
-  command->callback([arguments, &status] { status = join(*arguments); });
+  auto* command = line.add(
+      line.app, "join", "Join models to an ensemble, whose probabilities are averaged",
+      {.notes =
+           "The models may have different layers, preprocessing and losses, and may be ensembles, but must\n"
+           "take images of one size and have the same classes. A recipe with ensemble.members trains an\n"
+           "ensemble directly.\n",
+       .examples =
+           "  scrawl join runs/relu/model.safetensors runs/tanh/model.safetensors -o both.safetensors\n"});
+  add_value(command, "models", "MODEL", arguments->models, "At least two model files")->required();
+  add_value(command, "-o,--output", "FILE", arguments->out, "The model file to write")->required();
+  command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
+  command->add_flag("--json", arguments->json, json_help);
+  command->callback([arguments, &line] { line.status = join(*arguments); });
 }
 
 }  // namespace scrawl::tool

@@ -1,11 +1,13 @@
-#include "command_tree.h"
+#include "scrawl/library.h"
+
+#include "base/text.h"
+#include "command.h"
 
 #include <cctype>
 #include <sstream>
 #include <string_view>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace scrawl::tool {
 namespace {
@@ -33,7 +35,7 @@ std::string roff(std::string_view text) {
   return result;
 }
 
-std::string bold_roff(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
+std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
 std::string italic(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }
 
 std::string upper(std::string text) {
@@ -41,18 +43,12 @@ std::string upper(std::string text) {
   return text;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-/// A footer's text: indented lines stand as they are, others are filled.
-std::string prose(const std::vector<std::string>& lines) {
+/// Indented lines are kept as they are, others are filled.
+std::string prose(const std::string& text) {
   std::string result;
   bool verbatim = false;
-  for (const auto& line : lines) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
     const bool indented = line.starts_with("  ");
     if (indented != verbatim) result += indented ? ".RS 4\n.nf\n" : ".fi\n.RE\n.PP\n";
     verbatim = indented;
@@ -61,133 +57,89 @@ std::string prose(const std::vector<std::string>& lines) {
   return result + (verbatim ? ".fi\n.RE\n" : "");
 }
 
-/// A footer without its examples, and its examples.
-struct Footer {
-  std::vector<std::string> text, examples;
-};
-
-Footer footer_of(const Command& command) {
-  Footer footer;
-  bool in_examples = false;
-  for (const auto& line : lines_of(command.footer)) {
-    if (line == "Example:" || line == "Examples:")
-      in_examples = true;
-    else {
-      in_examples = in_examples && line.starts_with("  ");
-      (in_examples ? footer.examples : footer.text).push_back(line);
-    }
-  }
-  return footer;
-}
-
-/// scrawl's own footer: what has a title, "Environment: A; B", becomes a section with a paragraph for each
-/// item.
-struct RootFooter {
-  std::string description, sections;
-};
-
-RootFooter root_footer(const Command& root) {
-  RootFooter result;
-  bool in_section = false;
-  for (const auto& line : lines_of(root.footer)) {
-    std::string_view rest = line;
-    const auto colon = line.find(": ");
-    if (!line.starts_with(" ")) {
-      in_section = colon != std::string::npos && colon < 20;
-      if (in_section) {
-        result.sections += ".SH " + upper(line.substr(0, colon)) + "\n";
-        rest.remove_prefix(colon + 2);
-      }
-    }
-    if (!in_section) {
-      result.description += roff(line) + "\n";
+std::string synopsis(const CLI::App& command) {
+  std::string text = bold(path_of(command));
+  if (!subcommands(command).empty()) text += " " + italic("COMMAND");
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = names_of(*option).back();
+    if (option->nonpositional()) {
+      if (option->get_required()) text += " " + bold(name) + " " + italic(type_of(*option));
       continue;
     }
-    while (rest.starts_with(" ")) rest.remove_prefix(1);
-    for (auto end = rest.find("; "); end != std::string_view::npos; end = rest.find("; ")) {
-      result.sections += roff(rest.substr(0, end)) + "\n.br\n";
-      rest.remove_prefix(end + 2);
-    }
-    const bool ends_item = rest.ends_with(";");
-    if (ends_item) rest.remove_suffix(1);
-    result.sections += roff(rest) + (ends_item ? "\n.br\n" : "\n");
+    const std::string place = italic(upper(name)) + (option->get_items_expected_max() > 1 ? "..." : "");
+    text += option->get_required() ? " " + place : " [" + place + "]";
   }
-  return result;
-}
-
-std::string synopsis(const Command& command) {
-  std::string text = bold_roff(command.words.empty() ? "scrawl" : "scrawl " + path_of(command));
-  if (!command.commands.empty()) text += " " + italic("COMMAND");
-  for (const auto& place : command.places) {
-    const std::string name = italic(upper(place.names.back())) + (place.repeatable ? "..." : "");
-    text += place.required ? " " + name : " [" + name + "]";
-  }
-  for (const auto& option : command.options)
-    if (option.required) text += " " + bold_roff(option.names.back()) + " " + italic(option.value);
   return text + " [" + italic("OPTION") + "...]";
 }
 
-std::string description_of(const Argument& argument) {
-  std::string text = roff(argument.description);
-  // A list that the description does not give itself.
-  if (!argument.values.words.empty() && !argument.values.files && !argument.names.front().empty() &&
-      argument.description.find(argument.values.words.back()) == std::string::npos)
-    text += roff(fmt::format(": {}", fmt::join(argument.values.words, ", ")));
-  return text + "\n";
-}
-
-std::string options_of(const Command& command) {
+std::string options_of(const CLI::App& command) {
   std::string text;
-  for (const auto& place : command.places)
-    text += ".TP\n" + italic(upper(place.names.back())) + "\n" + description_of(place);
-  for (const auto& option : command.options) {
+  for (const CLI::Option* option : command.get_options()) {
     text += ".TP\n";
-    for (const auto& name : option.names)
-      text += (&name == &option.names.front() ? "" : ", ") + bold_roff(name);
-    text += (option.value.empty() ? "" : " " + italic(option.value)) + "\n" + description_of(option);
+    if (option->nonpositional()) {
+      std::vector<std::string> names;
+      for (const auto& name : names_of(*option)) names.push_back(bold(name));
+      const std::string type = type_of(*option);
+      text += joined(names) + (type.empty() ? "" : " " + italic(type));
+    } else {
+      text += italic(upper(option->get_name(true)));
+    }
+    text += "\n" + roff(option->get_description()) + "\n";
   }
   return text;
+}
+
+struct Manual {
+  std::string commands, examples;
+};
+
+void describe(const CommandLine& line, const CLI::App& command, Manual& manual) {
+  const auto children = subcommands(command);
+  for (const CLI::App* child : children) {
+    const Guide& guide = line.guides.at(child);
+    manual.commands += ".SS " + bold(path_of(*child)) + "\n" + roff(child->get_description()) + ".\n";
+    if (subcommands(*child).empty())
+      manual.commands += ".PP\n" + synopsis(*child) + "\n" + options_of(*child);
+    if (!guide.notes.empty()) manual.commands += ".PP\n" + prose(guide.notes);
+    manual.examples += prose(guide.examples);
+    describe(line, *child, manual);
+  }
 }
 
 constexpr const char* files = R"(.SH FILES
 .TP
 .I runs/NAME/
-The folder of a run, with its model, its metrics and its checkpoint.
+A run's folder: model, metrics and checkpoint.
 .TP
 .I ~/.cache/scrawl/
-The data sets that were fetched.
+Downloaded data sets.
 .TP
 .I PREFIX/share/scrawl/recipes/
-The recipes that came with scrawl, PREFIX being where it is installed. Copy one to change it.
+The recipes that come with scrawl; PREFIX is where it is installed. Copy one to change it.
 .SH SEE ALSO
 .I PREFIX/share/doc/scrawl/
-holds the documentation.
+contains the documentation.
 .BR gnuplot (1),
 .BR curl (1)
 )";
 
 }  // namespace
 
-std::string manual_page(const Command& root, const std::string& version) {
-  const RootFooter footer = root_footer(root);
-  std::string commands;
-  std::string examples;
-  for (const Command* command : all_commands(root)) {
-    if (command == &root) continue;
-    const Footer parts = footer_of(*command);
-    if (!parts.examples.empty()) examples += prose(parts.examples);
-    commands += ".SS " + bold_roff(path_of(*command)) + "\n" + roff(command->description) + ".\n";
-    if (!command->commands.empty()) continue;
-    commands += ".PP\n" + synopsis(*command) + "\n" + options_of(*command);
-    if (!parts.text.empty()) commands += ".PP\n" + prose(parts.text);
+std::string manual_page(const CommandLine& line) {
+  Manual manual;
+  describe(line, line.app, manual);
+  std::string titled;
+  for (const auto& section : sections) {
+    titled += ".SH " + upper(section.title) + "\n";
+    for (const char* item : section.items) titled += roff(item) + "\n.br\n";
   }
   return fmt::format(
              ".\\\" Printed by: scrawl manual\n.TH SCRAWL 1 \"\" \"scrawl {}\" \"User Commands\"\n.nh\n",
-             version) +
-         ".SH NAME\nscrawl \\- read handwritten digits, and train the networks that do\n" + ".SH SYNOPSIS\n" +
-         synopsis(root) + "\n.SH DESCRIPTION\n" + roff(root.description) + "\n" + footer.description +
-         ".SH OPTIONS\n" + options_of(root) + ".SH COMMANDS\n" + commands + ".SH EXAMPLES\n" + examples +
-         footer.sections + files;
+             version()) +
+         ".SH NAME\nscrawl \\- read handwritten digits, and train networks for them\n.SH SYNOPSIS\n" +
+         synopsis(line.app) + "\n.SH DESCRIPTION\n" + roff(line.app.get_description()) + "\n" +
+         line.guides.at(&line.app).notes + ".SH OPTIONS\n" + options_of(line.app) + ".SH COMMANDS\n" +
+         manual.commands + ".SH EXAMPLES\n" + manual.examples + titled + files;
 }
 
 }  // namespace scrawl::tool

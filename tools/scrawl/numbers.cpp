@@ -2,9 +2,7 @@
 
 #include "base/text.h"
 
-#include <charconv>
 #include <limits>
-#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -12,19 +10,11 @@
 namespace scrawl::tool {
 namespace {
 
-template <class T>
-std::optional<T> parsed(const std::string& text) {
-  T value{};
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 /// `accepts(value)`; NaN must not be accepted.
 template <class T, class Accepts>
 CLI::Validator validator(const std::string& allowed, const Accepts& accepts) {
   return {[=](std::string& text) {
-            const auto value = parsed<T>(text);
+            const auto value = parse_number<T>(text);
             if (value && accepts(*value)) return std::string();
             return fmt::format("must be {}, not '{}'", allowed, printable(text));
           },

@@ -4,8 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-/// What numeric options take. CLI11's own checks let NaN pass, and infinities; these refuse with one
-/// sentence.
+/// Checks of numeric options. CLI11's own accept NaN and infinities.
 namespace scrawl::tool {
 
 /// A whole number, low <= x <= high.

@@ -54,8 +54,7 @@ void print_text(const std::string& text) { print(stdout, text); }
 
 Text json_line(const nlohmann::ordered_json& json) { return json_text(dump_json(json)); }
 Text json_text(std::string line) {
-  // JSON itself escapes line ends and the like, but not DEL, the control characters of Latin 1 and marks of
-  // direction.
+  // JSON escapes line ends and the like, but not DEL, Latin-1 control characters and direction marks.
   if (Text(line).bytes() != line) line = dump_ascii_json(nlohmann::ordered_json::parse(line));
   return Text::raw(std::move(line));
 }

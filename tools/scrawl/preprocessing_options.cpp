@@ -3,10 +3,11 @@
 #include "scrawl/error.h"
 #include "scrawl/exchange.h"
 
+#include "base/text.h"
+#include "command.h"
 #include "numbers.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <vector>
 
@@ -14,11 +15,8 @@ namespace scrawl::tool {
 namespace {
 
 std::optional<float> parsed(std::string_view text) {
-  float value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
-    return std::nullopt;
-  return value;
+  const auto value = parse_number<float>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 Error wrong(const std::string& message) { return {ErrorCode::invalid_argument, message}; }
@@ -83,27 +81,19 @@ void PreprocessingOptions::check(const Preprocessing& values, std::size_t pixels
   check_alone("--whitening", whitening, {.whitening = values.whitening});
 }
 
-void add_preprocessing_options(CLI::App& command, PreprocessingOptions& options) {
-  command
-      .add_option("--scale", options.scale,
-                  "The range that pixels 0..255 were brought to: 0..1 (default), -1..1, 0..255 or one of its "
-                  "own such as 0.01..1")
-      ->type_name("LOW..HIGH");
-  command.add_option("--divisor", options.divisor, "Or what pixels were divided by, such as 256")
-      ->check(positive_number(1e9))
-      ->type_name("D");
-  command
-      .add_option("--mean", options.mean,
-                  "What was then subtracted: a number, or an .npy file with one for each pixel")
-      ->type_name("NUMBER|FILE");
-  command
-      .add_option("--deviation", options.deviation,
-                  "What it was then divided by: a number, or an .npy file with one for each pixel")
-      ->type_name("NUMBER|FILE");
-  command
-      .add_option("--whitening", options.whitening,
-                  "An .npy file with the matrix that was then applied (rows are outputs)")
-      ->type_name("FILE");
+void add_preprocessing_options(CLI::App* command, PreprocessingOptions& options) {
+  add_value(
+      command, "--scale", "LOW..HIGH", options.scale,
+      "The range that pixels 0..255 were scaled to: 0..1 (default), -1..1, 0..255 or another one such as "
+      "0.01..1");
+  add_value(command, "--divisor", "D", options.divisor, "Or what pixels were divided by, such as 256")
+      ->check(positive_number(1e9));
+  add_value(command, "--mean", "NUMBER|FILE", options.mean,
+            "What was then subtracted: a number, or an .npy file with one per pixel");
+  add_value(command, "--deviation", "NUMBER|FILE", options.deviation,
+            "What the result was divided by: a number, or an .npy file with one per pixel");
+  add_value(command, "--whitening", "FILE", options.whitening,
+            "An .npy file with the matrix that was then applied (rows are outputs)");
 }
 
 }  // namespace scrawl::tool

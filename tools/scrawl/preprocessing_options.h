@@ -26,6 +26,6 @@ struct PreprocessingOptions {
   void check(const Preprocessing& values, std::size_t pixels) const;
 };
 
-void add_preprocessing_options(CLI::App& command, PreprocessingOptions& options);
+void add_preprocessing_options(CLI::App* command, PreprocessingOptions& options);
 
 }  // namespace scrawl::tool

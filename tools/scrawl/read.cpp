@@ -52,7 +52,7 @@ Reading read_standard_input(const Recognizer& recognizer) {
   while (std::cin.read(part.data(), block), std::cin.gcount() > 0) {
     text.append(part, 0, static_cast<std::size_t>(std::cin.gcount()));
     if (text.size() > most_stream_bytes)
-      throw Error(ErrorCode::bad_data, "goes on for more than 256 MiB; give the picture as a file",
+      throw Error(ErrorCode::bad_data, "is longer than 256 MiB; give the picture as a file",
                   "standard input");
   }
   return recognizer.read_picture(std::as_bytes(std::span(text)), "standard input");
@@ -189,31 +189,25 @@ int read_all(const ReadArguments& arguments) {
 
 }  // namespace
 
-void add_read(CLI::App& app, int& status) {
+void add_read(CommandLine& line) {
   auto arguments = std::make_shared<ReadArguments>();
-  auto* command = app.add_subcommand("read", "Read the handwritten digit in each picture");
-  command->footer(
-      "Dark on light or light on dark, photographed, scanned or drawn; one digit in a picture. A picture of "
-      "28x28\n"
-      "in MNIST's form is read as it is.\n"
-      "Examples:\n"
-      "  scrawl read digit.png\n"
-      "  scrawl read --show photo.jpg          what did the network see?\n"
-      "  scrawl read --json *.png > digits.jsonl\n"
-      "  scrawl read digit.png --model runs/two-layer/model.safetensors");
-  command
-      ->add_option("pictures", arguments->pictures,
-                   "PNG, JPEG, GIF, TIFF, WebP, BMP or PNM files; - is standard input, with one picture")
-      ->type_name("PICTURE")
+  auto* command = line.add(
+      line.app, "read", "Read the handwritten digit in each picture",
+      {.notes =
+           "Each picture is a photograph, a scan or a drawing of one digit, dark on light or light on dark.\n"
+           "A 28x28 picture in MNIST's form is read as it is.\n",
+       .examples = "  scrawl read digit.png\n"
+                   "  scrawl read --show photo.jpg          also shows what the network sees\n"
+                   "  scrawl read --json *.png > digits.jsonl\n"
+                   "  scrawl read digit.png --model runs/two-layer/model.safetensors\n"});
+  add_value(command, "pictures", "PICTURE", arguments->pictures,
+            "PNG, JPEG, GIF, TIFF, WebP, BMP or PNM files; - reads one picture from standard input")
       ->required();
-  command->add_option("--model", arguments->model, "A model file (default: the model that comes with scrawl)")
-      ->type_name("MODEL");
-  command->add_flag("--show", arguments->show, "Draw each digit as the network saw it");
-  command->add_flag("--json", arguments->json, "Print each picture's reading as one JSON object a line");
-  command->add_option("--threads", arguments->threads, "Pictures at a time (default: all cores)")
-      ->check(whole_number(1, 1024))
-      ->type_name("N");
-  command->callback([arguments, &status] { status = read_all(*arguments); });
+  add_value(command, "--model", "MODEL", arguments->model, "A model file (default: the built-in model)");
+  command->add_flag("--show", arguments->show, "Draw each digit as the network sees it");
+  command->add_flag("--json", arguments->json, "Print one JSON object per picture and line");
+  add_threads(command, arguments->threads, "Number of pictures read at a time (default: all cores)");
+  command->callback([arguments, &line] { line.status = read_all(*arguments); });
 }
 
 }  // namespace scrawl::tool

@@ -51,13 +51,17 @@ fs::path recipe_file(const fs::path& given) {
   if (names.empty()) return file;
   const std::vector<std::string_view> candidates(names.begin(), names.end());
   const std::string near = nearest(given.string(), candidates);
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
   throw Error(ErrorCode::not_found,
               "is neither a file nor the name of a recipe" +
                   (near.empty() ? "" : " (did you mean '" + near + "'?)") +
-                  "; the recipes that come with scrawl are " + list,
+                  "; the recipes that come with scrawl are " + joined(names),
               given.string());
+}
+
+std::vector<RecipeOverride> to_overrides(const std::vector<std::string>& assignments) {
+  std::vector<RecipeOverride> overrides;
+  for (const auto& assignment : assignments) overrides.push_back({assignment});
+  return overrides;
 }
 
 Recipe recipe_in(std::span<const std::byte> bytes, const fs::path& file) {

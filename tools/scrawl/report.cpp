@@ -31,7 +31,7 @@ std::vector<fs::path> only_runs(const std::vector<fs::path>& paths) {
     (is_other ? others : runs).push_back(path);
   }
   if (runs.empty()) return paths;
-  for (const auto& other : others) print_message(other.string() + ": holds no run; it is left out");
+  for (const auto& other : others) print_message(other.string() + ": is not a run; skipped");
   return runs;
 }
 
@@ -42,7 +42,7 @@ int report(const ReportArguments& arguments) {
     out = arguments.runs.size() == 1 ? arguments.runs[0] / "report.html" : fs::path("report.html");
   check_output(out, {}, arguments.overwrite);
   const ReportPage page = report_page(runs);
-  if (page.missing) print_message(std::string("the curves are left out: ") + page.missing->what());
+  if (page.missing) print_message(std::string("no curves: ") + page.missing->what());
   write_report(out, page);
   print_line(out.string());
   return success;
@@ -50,24 +50,22 @@ int report(const ReportArguments& arguments) {
 
 }  // namespace
 
-void add_report(CLI::App& app, int& status) {
+void add_report(CommandLine& line) {
   auto arguments = std::make_shared<ReportArguments>();
-  auto* command = app.add_subcommand("report", "Show and compare training runs in one HTML page");
-  command->footer(
-      "Examples:\n"
-      "  scrawl report runs/two-layer\n"
-      "  scrawl report runs/* -o comparison.html\n"
-      "The page has a table of the runs, what their recipes differ in, their curves in one figure, and the\n"
-      "pictures of each run. It is one file, which needs no network. Its name is printed.");
-  command->add_option("runs", arguments->runs, "Folders of runs, such as runs/two-layer")
-      ->required()
-      ->type_name("RUN");
-  command
-      ->add_option("-o,--output", arguments->out,
-                   "The page (default: report.html, for a single run in its folder)")
-      ->type_name("FILE");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace the page if it is there");
-  command->callback([arguments, &status] { status = report(*arguments); });
+  auto* command = line.add(
+      line.app, "report", "Show and compare training runs in one HTML page",
+      {.notes =
+           "The page contains a table of the runs, the differences between their recipes, their curves in "
+           "one\n"
+           "figure, and the pictures of each run. It is a single file and needs no network. The command\n"
+           "prints its name.\n",
+       .examples = "  scrawl report runs/two-layer\n"
+                   "  scrawl report runs/* -o comparison.html\n"});
+  add_value(command, "runs", "RUN", arguments->runs, "Folders of runs, such as runs/two-layer")->required();
+  add_value(command, "-o,--output", "FILE", arguments->out,
+            "The page to write (default: report.html, in the run's folder if there is only one)");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace an existing page");
+  command->callback([arguments, &line] { line.status = report(*arguments); });
 }
 
 }  // namespace scrawl::tool

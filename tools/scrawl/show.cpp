@@ -1,10 +1,10 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 #include "scrawl/model.h"
+#include "scrawl/preprocessing.h"
 #include "scrawl/recipe.h"
 #include "scrawl/report.h"
 
-#include "augmented_images.h"
 #include "base/text.h"
 #include "command.h"
 #include "draw.h"
@@ -80,16 +80,34 @@ std::vector<Judgement> judge_some(const Model& model, const DatasetView& data,
   return judgements;
 }
 
+/// The images `indices`, each followed by `versions` augmented ones, as the training steps 0, 1, ... of a run
+/// with this seed would show it.
+Dataset with_augmented(const DatasetView& data, std::span<const std::size_t> indices,
+                       const Augmentation& augmentation, std::uint64_t seed, std::size_t versions) {
+  Augmenter augmenter(augmentation, picture_shape(data.shape), seed);
+  Dataset all{.shape = data.shape, .classes = data.classes};
+  all.images.resize(indices.size() * (versions + 1) * data.shape.size());
+  all.labels.reserve(indices.size() * (versions + 1));
+  const std::span images(all.images);
+  std::size_t at = 0;
+  for (const std::size_t index : indices) {
+    const auto original = data.image(index);
+    std::copy(original.begin(), original.end(), images.subspan(at, original.size()).begin());
+    at += original.size();
+    for (std::uint32_t step = 0; step < versions; ++step, at += original.size())
+      augmenter.apply(original, step, static_cast<std::uint32_t>(index), images.subspan(at, original.size()));
+    all.labels.insert(all.labels.end(), versions + 1, data.labels[index]);
+  }
+  return all;
+}
+
 /// Shows rows of an image and its augmented versions instead of the images.
 void augment(const ShowArguments& arguments, std::span<const std::size_t> indices, Shown& shown) {
   const std::filesystem::path file = recipe_file(arguments.augment);
-  std::vector<RecipeOverride> overrides;
-  overrides.reserve(arguments.overrides.size());
-  for (const auto& assignment : arguments.overrides) overrides.push_back({assignment});
-  const Recipe recipe = load_recipe(file, overrides);
+  const Recipe recipe = load_recipe(file, to_overrides(arguments.overrides));
   if (recipe.augmentation.is_off())
     throw Error(ErrorCode::invalid_argument,
-                "leaves all images as they are; say in its section [augment] how to change them, such as "
+                "does not augment images; add changes to its section [augment], such as "
                 "rotation = 15",
                 file.string());
   shown.images.whole = with_augmented(shown.images.view, indices, recipe.augmentation,
@@ -195,66 +213,51 @@ int show(const ShowArguments& arguments, const UnpackLimits& limits) {
 
 }  // namespace
 
-void add_show(CLI::App& app, int& status) {
+void add_show(CommandLine& line) {
   auto arguments = std::make_shared<ShowArguments>();
-  auto* command = app.add_subcommand("show", "Look at the images of a data set");
-  command->footer(
-      "In the terminal, or as a PNG file with -o. With --model the images that it misreads are marked.\n"
-      "Examples:\n"
-      "  scrawl show mnist\n"
-      "  scrawl show mnist --part test --index 0..99 --columns 10 -o digits.png\n"
-      "  scrawl show my-digits.csv --index 3,5,9..12 --model runs/two-layer/model.safetensors\n"
-      "  scrawl show mnist --augment my-reader.toml --versions 9 -o augmented.png");
-  command->add_option("data", arguments->data, "A data set's name, file or folder")->required();
-  command->add_option("--part", arguments->part, "train, validation or test (default: train)")
-      ->check(CLI::IsMember({"train", "validation", "test"}))
-      ->type_name("PART");
-  command
-      ->add_option(
-          "--index", arguments->index,
-          "The images, counted from 0: 3, 0..24 or 1,5,9..12 (default: the first 25, or of a set in order "
-          "of class 25 from all over it)")
-      ->type_name("LIST");
+  auto* command = line.add(
+      line.app, "show", "Show the images of a data set",
+      {.notes = "Draws in the terminal, or with -o to a PNG file. With --model, misread images are marked.\n",
+       .examples = "  scrawl show mnist\n"
+                   "  scrawl show mnist --part test --index 0..99 --columns 10 -o digits.png\n"
+                   "  scrawl show my-digits.csv --index 3,5,9..12 --model runs/two-layer/model.safetensors\n"
+                   "  scrawl show mnist --augment my-reader.toml --versions 9 -o augmented.png\n"});
+  add_value(command, "data", "DATA", arguments->data, "A data set: name, file or folder")->required();
+  add_value(command, "--part", "PART", arguments->part, "train, validation or test (default: train)");
+  add_value(command, "--index", "LIST", arguments->index,
+            "The images, counted from 0: 3, 0..24 or 1,5,9..12 (default: the first 25, or 25 spread over the "
+            "set if it is sorted by class)");
   auto* model =
-      command->add_option("--model", arguments->model, "Say how this model reads them")->type_name("FILE");
-  command->add_option("--map", arguments->map, map_help)->needs(model)->type_name("DATA=MODEL,...");
-  command->add_option("-o,--output", arguments->out, "Write them as a PNG file")->type_name("FILE");
-  auto* columns = command
-                      ->add_option("--columns", arguments->columns,
-                                   "Images in a row (default: as the terminal's width allows; 5 in a file)")
-                      ->check(whole_number(1, 1000))
-                      ->type_name("N");
-  command->add_flag("--overwrite", arguments->overwrite, "Replace a file that is there already");
+      add_value(command, "--model", "MODEL", arguments->model, "Also show what this model predicts");
+  add_value(command, "--map", "DATA=MODEL,...", arguments->map, map_help)->needs(model);
+  add_value(command, "-o,--output", "FILE", arguments->out, "Write a PNG file");
+  auto* columns = add_value(command, "--columns", "N", arguments->columns,
+                            "Images per row (default: as many as fit the terminal; 5 in a file)")
+                      ->check(whole_number(1, 1000));
+  command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
   auto* json =
       command->add_flag("--json", arguments->json,
-                        "Print one JSON object an image: index and label, with --model how it is read");
+                        "Print one JSON object per image: index and label, and with --model the prediction");
   auto* augmented =
-      command
-          ->add_option("--augment", arguments->augment,
-                       "A row for each image (default: the first 5): itself, then as the training of this "
-                       "recipe changes it")
+      add_value(command, "--augment", "RECIPE", arguments->augment,
+                "Show a row per image (default: the first 5): the image, then as it is augmented "
+                "when this recipe is trained")
           ->excludes(model)
           ->excludes(columns)
-          ->excludes(json)
-          ->type_name("RECIPE");
-  command
-      ->add_option("--versions", arguments->versions, "With --augment: changed images in a row (default: 4)")
+          ->excludes(json);
+  add_value(command, "--versions", "N", arguments->versions,
+            "With --augment: the number of augmented images per row (default: 4)")
       ->check(whole_number(1, 99))
-      ->needs(augmented)
-      ->type_name("N");
-  command
-      ->add_option("--set", arguments->overrides,
-                   "With --augment: change one key of the recipe: section.key=value (repeatable)")
-      ->allow_extra_args(false)
-      ->needs(augmented)
-      ->type_name("KEY=VALUE");
-  command->add_option("--seed", arguments->seed, "With --augment: the seed (default: the recipe's)")
+      ->needs(augmented);
+  add_overrides(command, arguments->overrides,
+                "With --augment: change a key of the recipe: section.key=value (repeatable)")
+      ->needs(augmented);
+  add_value(command, "--seed", "N", arguments->seed, "With --augment: the seed (default: the recipe's)")
       ->check(whole_number(0, 9223372036854775807))
-      ->needs(augmented)
-      ->type_name("N");
-  command->callback([arguments, &status, &app] {
+      ->needs(augmented);
+  command->callback([arguments, &line] {
     if (!arguments->augment.empty()) arguments->columns = arguments->versions + 1;
-    status = show(*arguments, unpack_limits(app));
+    line.status = show(*arguments, line.limits());
   });
 }
 

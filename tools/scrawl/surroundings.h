@@ -3,14 +3,12 @@
 /// What the command has from whoever starts it: standard streams and signals.
 namespace scrawl::tool {
 
-/// Puts something in the place of standard streams that are closed, so that no file which is opened later
-/// gets their numbers and receives what is printed. Reads from standard input find nothing, writes to
-/// standard output fail (and are reported at the end), and messages are dropped. Returns false where that is
+/// Replaces standard streams that are closed, so that no file opened later gets their numbers: input is
+/// empty, output fails (which is reported at the end), messages are dropped. Returns false if that is
 /// impossible.
 bool secure_standard_streams();
 
-/// Lets a write beyond the limit of `ulimit -f` fail, as one on a full disk does, instead of ending the
-/// process.
+/// Lets a write beyond `ulimit -f` fail, as on a full disk, instead of ending the process.
 void ignore_file_size_signal();
 
 /// From now on SIGINT (Ctrl-C), SIGTERM, SIGHUP and SIGXCPU no longer end the process: stop_signal() tells.

@@ -121,18 +121,6 @@ int conclude(const RunResult& result, const TrainArguments& arguments, const Rec
   return arguments.check ? check_failed : success;
 }
 
-/// A path as TOML text. TOML escapes control characters by their number.
-std::string toml_text(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else
-      quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
-  }
-  return quoted + "\"";
-}
-
 /// The run is finished and kept: a picture that cannot be drawn is a note, and no failure.
 void draw_pictures(const fs::path& folder, const TrainingData& data, std::size_t threads) {
   std::string problem;
@@ -150,7 +138,7 @@ void draw_pictures(const fs::path& folder, const TrainingData& data, std::size_t
     print_message(
         "interrupted: the run is finished, but not all its pictures are drawn; --resume draws them");
   else
-    print_message("not all pictures of the run could be drawn (--no-pictures leaves them out): " + problem);
+    print_message("some pictures of the run could not be drawn (--no-pictures skips them): " + problem);
 }
 
 /// For a run that was finished before; its data may be gone since.
@@ -170,8 +158,7 @@ void draw_pictures_again(const Recipe& recipe, const fs::path& folder, const Tra
 }
 
 int train(const TrainArguments& arguments, const UnpackLimits& limits) {
-  std::vector<RecipeOverride> overrides;
-  for (const auto& assignment : arguments.set) overrides.push_back({assignment});
+  std::vector<RecipeOverride> overrides = to_overrides(arguments.set);
   if (!arguments.data.empty()) overrides.push_back({"data.name=" + toml_text(arguments.data)});
   if (!arguments.test_data.empty()) overrides.push_back({"data.test=" + toml_text(arguments.test_data)});
   if (arguments.seed) overrides.push_back({"seed=" + std::to_string(*arguments.seed)});
@@ -218,7 +205,7 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
       if (first_step > 0)
         say(fmt::format("resuming after step {} of {}", first_step, trainer.steps()));
       else if (arguments.resume && current_member == 0)
-        say("nothing to resume; starting afresh");
+        say("nothing to resume; starting a new run");
       progress.start(trainer, first_step);
     };
     callbacks.on_step = [&](const StepInfo& info) {
@@ -242,8 +229,9 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
     if (result.finished && !arguments.no_pictures) draw_pictures(result.folder, *data, arguments.threads);
   }
   if (!result.finished) {
-    print_message(fmt::format("interrupted; the run is saved. Go on with: scrawl train {} --resume --out {}",
-                              RunFolder(result.folder).recipe.string(), result.folder.string()));
+    print_message(
+        fmt::format("interrupted; the run is saved. Continue with: scrawl train {} --resume --out {}",
+                    RunFolder(result.folder).recipe.string(), result.folder.string()));
     return stopped + stop_signal();
   }
 
@@ -252,71 +240,55 @@ int train(const TrainArguments& arguments, const UnpackLimits& limits) {
 
 }  // namespace
 
-void add_train(CLI::App& app, int& status) {
+void add_train(CommandLine& line) {
   auto arguments = std::make_shared<TrainArguments>();
-  auto* command = app.add_subcommand("train", "Train the network of a recipe");
-  command->footer(
-      "Examples:\n"
-      "  scrawl train recipes/two-layer.toml\n"
-      "  scrawl train recipes/two-layer.toml --set optimizer.learning_rate=0.2 --seed 7 --out runs/faster\n"
-      "  scrawl train recipes/two-layer.toml --set training.gradient=numerical\n"
-      "The run's folder holds model.safetensors, metrics.csv, recipe.toml, result.json, a checkpoint,\n"
-      "its pictures (curves.svg, confusion.svg, digits.png, mistakes.png, weights.png), and\n"
-      "events.out.tfevents.scrawl: 'tensorboard --logdir DIR' shows its curves and images, also while the "
-      "run\n"
-      "goes on. An ensemble (ensemble.members of a recipe) has a folder like this for each member, too.\n"
-      "Ctrl-C finishes the step, saves and exits with status 130, and so do SIGTERM and SIGHUP, with 128 +\n"
-      "their number; --resume then ends with the same bits as a run that was never interrupted, also after\n"
-      "kill -9.");
-  command->add_option("recipe", arguments->recipe, "A recipe file, or the name of one that came with scrawl")
-      ->required();
-  command->add_option("--set", arguments->set, "Change one key of the recipe: section.key=value (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
-  command
-      ->add_option(
-          "--data", arguments->data,
-          "Train on this data set instead: a name, a file or a folder, as `scrawl data info` takes it")
-      ->type_name("DATA");
-  command
-      ->add_option("--test-data", arguments->test_data,
-                   "The test images, where they are not in the same file; --set 'data.split=[0.8, 0.1, 0.1]' "
-                   "draws some where there are none")
-      ->type_name("DATA");
-  command
-      ->add_option("--seed", arguments->seed,
-                   "Seed of all random numbers; the same seed gives the same weights")
-      ->check(whole_number(0, 9223372036854775807))
-      ->type_name("N");
-  command
-      ->add_option("--threads", arguments->threads,
-                   "Threads; by default as many as help. The result does not depend on it")
-      ->check(whole_number(1, 1024))
-      ->type_name("N");
-  auto* out = command
-                  ->add_option("--out", arguments->out,
-                               "The run's folder (default: runs/NAME, or the next free runs/NAME-2 ...)")
-                  ->type_name("DIR");
-  auto* resume = command->add_flag(
-      "--resume", arguments->resume,
-      "Go on with an interrupted run; start afresh if there is none; report a finished one");
+  auto* command = line.add(
+      line.app, "train", "Train the network of a recipe",
+      {.notes =
+           "The run's folder contains model.safetensors, metrics.csv, recipe.toml, result.json, a "
+           "checkpoint,\n"
+           "pictures (curves.svg, confusion.svg, digits.png, mistakes.png, weights.png), and\n"
+           "events.out.tfevents.scrawl: 'tensorboard --logdir DIR' shows its curves and images, also during\n"
+           "the run. An ensemble (ensemble.members of a recipe) also has such a folder for each member.\n"
+           "Ctrl-C finishes the step, saves and exits with status 130; SIGTERM and SIGHUP do the same, with\n"
+           "status 128 + their number. A run continued with --resume gives the same bits as one that was\n"
+           "never interrupted, even after kill -9.\n",
+       .examples = "  scrawl train recipes/two-layer.toml\n"
+                   "  scrawl train recipes/two-layer.toml --set optimizer.learning_rate=0.2 --seed 7 --out "
+                   "runs/faster\n"
+                   "  scrawl train recipes/two-layer.toml --set training.gradient=numerical\n"});
+  add_value(command, "recipe", "RECIPE", arguments->recipe, recipe_help)->required();
+  add_overrides(command, arguments->set, override_help);
+  add_value(command, "--data", "DATA", arguments->data,
+            "Train on this data set instead: a name, a file or a folder, as for scrawl data info");
+  add_value(command, "--test-data", "DATA", arguments->test_data,
+            "The test images, if they are in another file; --set 'data.split=[0.8, 0.1, 0.1]' splits a set "
+            "without test images");
+  add_value(command, "--seed", "N", arguments->seed,
+            "Seed of all random numbers; the same seed gives the same weights")
+      ->check(whole_number(0, 9223372036854775807));
+  add_threads(command, arguments->threads,
+              "Number of threads (default: chosen for speed). Results do not depend on it");
+  auto* out = add_value(command, "--out", "DIR", arguments->out,
+                        "The run's folder (default: runs/NAME, or the next free runs/NAME-2 ...)");
+  auto* resume =
+      command->add_flag("--resume", arguments->resume,
+                        "Continue an interrupted run; start if there is none; report a finished one");
   command->add_flag("--overwrite", arguments->overwrite, "Replace the run in --out")
       ->excludes(resume)
       ->needs(out);
-  command
-      ->add_option("--checkpoint-every", arguments->checkpoint_seconds,
-                   "Seconds between checkpoints (default: 10)")
-      ->check(number(0, 1e9))
-      ->type_name("SECONDS");
+  add_value(command, "--checkpoint-every", "SECONDS", arguments->checkpoint_seconds,
+            "Seconds between checkpoints (default: 10)")
+      ->check(number(0, 1e9));
   command->add_flag(
       "--check", arguments->check,
       "Exit with status 1 if the test accuracy is outside the recipe's range, or no better than "
       "guessing");
   command->add_flag("--no-pictures", arguments->no_pictures,
-                    "Draw no curves, confusion matrix and galleries at the end");
-  command->add_flag("--json", arguments->json, "Print the result as one JSON object");
-  command->add_flag("-q,--quiet", arguments->quiet, "No progress and no lines on the way");
-  command->callback([arguments, &status, &app] { status = train(*arguments, unpack_limits(app)); });
+                    "Do not draw curves, confusion matrix and galleries at the end");
+  command->add_flag("--json", arguments->json, json_help);
+  command->add_flag("-q,--quiet", arguments->quiet, "Print no progress and no intermediate results");
+  command->callback([arguments, &line] { line.status = train(*arguments, line.limits()); });
 }
 
 }  // namespace scrawl::tool

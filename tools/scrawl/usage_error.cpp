@@ -2,7 +2,7 @@
 
 #include "base/file_system.h"
 #include "base/text.h"
-#include "command_tree.h"
+#include "command.h"
 
 #include <algorithm>
 #include <charconv>
@@ -35,11 +35,6 @@ const CLI::App* named_command(const CLI::App& app) {
   return command;
 }
 
-std::string path_of(const CLI::App* command) {
-  if (command->get_parent() == nullptr) return command->get_name();
-  return path_of(command->get_parent()) + " " + command->get_name();
-}
-
 std::string unknown_option(const CLI::App& app, const CLI::App* command, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* one : {command, &app})
@@ -47,7 +42,7 @@ std::string unknown_option(const CLI::App& app, const CLI::App* command, const s
       for (const auto& name : option->get_lnames()) names.push_back("--" + name);
   const std::string name = word.substr(0, word.find('='));
   const std::string near = nearest(name, std::vector<std::string_view>(names.begin(), names.end()));
-  std::string problem = path_of(command) + " has no option '" + name + "'";
+  std::string problem = path_of(*command) + " has no option '" + name + "'";
   if (!near.empty()) return problem + " (did you mean '" + near + "'?)";
   if (command->get_option_no_throw("--set") == nullptr || !name.starts_with("--")) return problem;
   return problem + "; keys of the recipe are changed with --set, such as --set optimizer.learning_rate=0.2";
@@ -56,8 +51,7 @@ std::string unknown_option(const CLI::App& app, const CLI::App* command, const s
 /// " (did you mean 'get'?)", or all commands below `command`.
 std::string command_suggestion(const CLI::App* command, std::string_view word) {
   std::vector<std::string> names;
-  for (const CLI::App* child : command->get_subcommands([](const CLI::App*) { return true; }))
-    if (!child->get_group().empty()) names.push_back(child->get_name());
+  for (const CLI::App* child : subcommands(*command)) names.push_back(child->get_name());
   return suggestion(word, std::vector<std::string_view>(names.begin(), names.end()));
 }
 
@@ -69,10 +63,10 @@ std::string unknown_command(const CLI::App* command, const std::string& word) {
 std::string missing(const CLI::App* command, std::string_view message) {
   constexpr std::string_view end = " is required";
   if (command->get_require_subcommand_min() > 0 && command->get_subcommands().empty())
-    return path_of(command) + " needs a command" + command_suggestion(command, "");
+    return path_of(*command) + " needs a command" + command_suggestion(command, "");
   if (!message.ends_with(end)) return std::string(message);
   const std::string name(message.substr(0, message.size() - end.size()));
-  return path_of(command) + " needs " + (is_option(name) ? "the option " + name : "an argument: " + name);
+  return path_of(*command) + " needs " + (is_option(name) ? "the option " + name : "an argument: " + name);
 }
 
 }  // namespace
@@ -116,10 +110,10 @@ UsageError explain(const CLI::App& app, const CLI::ParseError& error, const std:
     else if (lacks_command)
       problem = unknown_command(command, unexpected.front());
     else
-      problem = path_of(command) + " takes no further argument '" + unexpected.front() + "'";
+      problem = path_of(*command) + " takes no further argument '" + unexpected.front() + "'";
   }
-  return {problem + file_remedy(words), lacks_command ? path_of(command) + " --help lists the commands"
-                                                      : path_of(command) + " --help lists the options"};
+  return {problem + file_remedy(words), lacks_command ? path_of(*command) + " --help lists the commands"
+                                                      : path_of(*command) + " --help lists the options"};
 }
 
 }  // namespace scrawl::tool

@@ -10,9 +10,8 @@ class ParseError;
 
 namespace scrawl::tool {
 
-/// The command line's words after the program's name, last one first, as CLI11 parses them. An option whose
-/// value may be left out gets its default value, unless a number follows: "--suspects MODEL" is
-/// "--suspects=20 MODEL".
+/// The words after the program's name in reverse, as CLI11 parses them. An optional value gets its default
+/// unless a number follows: "--suspects MODEL" is "--suspects=20 MODEL".
 std::vector<std::string> words_to_parse(const CLI::App& app, int argc, char** argv);
 
 struct UsageError {
