@@ -16,7 +16,6 @@
 #include "scrawl/model.h"
 #include "scrawl/model_spec.h"
 #include "scrawl/network.h"
-#include "scrawl/online_network.h"
 #include "scrawl/optimizer.h"
 #include "scrawl/preprocessing.h"
 #include "scrawl/random.h"
