@@ -3,7 +3,6 @@
 // Includes the whole interface. To read digits, start at recognizer.h; to train networks, at network.h.
 
 #include "scrawl/arrays.h"
-#include "scrawl/byte_batch.h"
 #include "scrawl/compute.h"
 #include "scrawl/data_files.h"
 #include "scrawl/dataset.h"

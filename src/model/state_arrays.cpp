@@ -1,5 +1,7 @@
 #include "model/state_arrays.h"
 
+#include "nn/layers.h"
+
 namespace scrawl {
 
 std::vector<StateInfo> state_infos(const ModelSpec& spec) {
@@ -12,7 +14,7 @@ std::vector<StateInfo> state_infos(const ModelSpec& spec) {
   };
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const std::size_t size =
-        make_layer<float>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1])->state_size();
+        make_layer<float>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1])->traits().state_size;
     if (size == 0) continue;
     if (std::holds_alternative<BatchNorm>(spec.layers[i])) {
       add(i, "running_mean", size / 2);

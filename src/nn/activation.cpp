@@ -12,7 +12,7 @@ using Gradient = decltype(Elementwise<T>::gradient);
 
 /// Most activations are the same layer around two kernels.
 template <class T>
-class Activation final : public Layer<T> {
+class Activation final : public FastLayer<T> {
  public:
   using Kernels = kernels::Kernels<T>;
   Activation(const Shape& shape, Function<T> Kernels::*function, Gradient<T> Kernels::*gradient,
@@ -20,18 +20,17 @@ class Activation final : public Layer<T> {
       : shape_(shape), function_(function), gradient_(gradient), has_kink_(has_kink) {}
 
   Shape output_shape() const override { return shape_; }
-  Layout layout() const override { return Layout::any; }
-  bool elementwise() const override { return true; }
-  bool has_kink_at_zero() const override { return has_kink_; }
+  LayerTraits traits() const override { return {.elementwise = true, .has_kink_at_zero = has_kink_}; }
+  FastTraits fast_traits() const override { return {.layout = Layout::any}; }
 
   Elementwise<T> activation(const BasicCompute<T>& compute) const override {
     return {compute.kernels().*function_, compute.kernels().*gradient_};
   }
 
-  void forward(const Forward<T>& pass) const override {
+  void fast_forward(const FastForward<T>& pass) const override {
     for_each_stretch(pass, pass.compute.kernels().*function_);
   }
-  void backward(const Backward<T>& pass) const override {
+  void fast_backward(const FastBackward<T>& pass) const override {
     for_each_stretch(pass, pass.output, pass.compute.kernels().*gradient_);
   }
 
@@ -43,20 +42,19 @@ class Activation final : public Layer<T> {
 };
 
 template <class T>
-class LeakyReluLayer final : public Layer<T> {
+class LeakyReluLayer final : public FastLayer<T> {
  public:
   LeakyReluLayer(const LeakyRelu& spec, const Shape& shape) : shape_(shape), slope_(spec.slope) {}
 
   Shape output_shape() const override { return shape_; }
-  Layout layout() const override { return Layout::any; }
-  bool elementwise() const override { return true; }
-  bool has_kink_at_zero() const override { return true; }
+  LayerTraits traits() const override { return {.elementwise = true, .has_kink_at_zero = true}; }
+  FastTraits fast_traits() const override { return {.layout = Layout::any}; }
 
-  void forward(const Forward<T>& pass) const override {
+  void fast_forward(const FastForward<T>& pass) const override {
     for_each_stretch(
         pass, [&](std::size_t n, const T* x, T* y) { pass.compute.kernels().leaky_relu(n, slope_, x, y); });
   }
-  void backward(const Backward<T>& pass) const override {
+  void fast_backward(const FastBackward<T>& pass) const override {
     for_each_stretch(pass, pass.output, [&](std::size_t n, const T* y, const T* dy, T* dx) {
       pass.compute.kernels().leaky_relu_gradient(n, slope_, y, dy, dx);
     });
@@ -69,15 +67,17 @@ class LeakyReluLayer final : public Layer<T> {
 
 /// Its gradient needs its input, so it never runs in place.
 template <class T>
-class SiluLayer final : public Layer<T> {
+class SiluLayer final : public FastLayer<T> {
  public:
   explicit SiluLayer(const Shape& shape) : shape_(shape) {}
 
   Shape output_shape() const override { return shape_; }
-  Layout layout() const override { return Layout::any; }
+  FastTraits fast_traits() const override { return {.layout = Layout::any}; }
 
-  void forward(const Forward<T>& pass) const override { for_each_stretch(pass, pass.compute.kernels().silu); }
-  void backward(const Backward<T>& pass) const override {
+  void fast_forward(const FastForward<T>& pass) const override {
+    for_each_stretch(pass, pass.compute.kernels().silu);
+  }
+  void fast_backward(const FastBackward<T>& pass) const override {
     if (!pass.input_gradient.empty())
       for_each_stretch(pass, pass.input, pass.compute.kernels().silu_gradient);
   }

@@ -53,14 +53,17 @@ class Inspection {
       fail("its output_shape() is empty or has more than 2^31 values");
     const auto parameters = layer.parameters();
     check_parameters(parameters);
-    if (layer.state_size() > most_model_values) fail("its state_size() is more than 2^31 values");
-    if (layer.saved_size() > most_model_values) fail("its saved_size() is more than 2^31 values");
-    if (!layer.elementwise()) return;
+    const LayerTraits traits = layer.traits();
+    if (traits.state_size > most_model_values) fail("its state_size is more than 2^31 values");
+    if (traits.saved_size > most_model_values) fail("its saved_size is more than 2^31 values");
+    if (!traits.elementwise) return;
     if (output != input_)
-      fail("it says that it is elementwise(), but its output has another shape, " + to_string(output) +
+      fail("its traits() say that it is elementwise, but its output has another shape, " + to_string(output) +
            "; make it false, or the shape the input's");
     if (!parameters.empty())
-      fail("it says that it is elementwise(), which only a layer without parameters can be; make it false");
+      fail(
+          "its traits() say that it is elementwise, which only a layer without parameters can be; make it "
+          "false");
   }
 
  private:

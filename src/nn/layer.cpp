@@ -37,11 +37,6 @@ std::size_t ParameterInfo::size() const {
 }
 
 template <class T>
-std::size_t Layer<T>::scratch_size(std::size_t) const {
-  return 0;
-}
-
-template <class T>
 void Layer<T>::initialise_state(std::span<T> state) const {
   std::fill(state.begin(), state.end(), T{0});
 }
@@ -54,11 +49,6 @@ void Layer<T>::initialise(const Initialiser&, const RandomKey&, std::span<T> par
 template <class T>
 std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec, const Shape& input) {
   return std::visit(Maker<T>{input}, spec);
-}
-
-template <class T>
-Elementwise<T> Layer<T>::activation(const BasicCompute<T>&) const {
-  return {};
 }
 
 template class Layer<float>;

@@ -8,6 +8,11 @@
 /// One maker per kind of layer; make_layer in layer.cpp picks.
 namespace scrawl {
 
+/// Makes the layer of `spec` for inputs of shape `input`. Throws Error(invalid_argument) for a custom layer
+/// with an invalid description.
+template <class T>
+std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec, const Shape& input);
+
 /// No model has more inputs, parameters, values of state and outputs of layers in all.
 constexpr std::uint64_t most_model_values = std::uint64_t{1} << 31;
 

@@ -108,7 +108,7 @@ struct SizeOf {
   LayerSize operator()(const CustomLayer& custom) const {
     check_name(custom);
     const auto layer = make_custom<float>(custom, input);
-    LayerSize size{layer->output_shape(), layer->state_size()};
+    LayerSize size{layer->output_shape(), layer->traits().state_size};
     for (const auto& info : layer->parameters()) size.kept += info.size();
     return size;
   }

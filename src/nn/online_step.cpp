@@ -104,8 +104,8 @@ bool OnlineStep::suits(const ModelSpec& model, const OptimizerSpec& optimizer) {
   return width > 0;
 }
 
-OnlineStep::OnlineStep(const Network& network, float background, float l2, HiddenError hidden_error)
-    : l2_(l2), hidden_error_(hidden_error) {
+OnlineStep::OnlineStep(const Network& network, float background, float l2, bool raw_hidden_error)
+    : l2_(l2), raw_hidden_error_(raw_hidden_error) {
   std::vector<bool> biases;
   std::size_t width = network.inputs();
   std::size_t place = 0;
@@ -156,7 +156,7 @@ float OnlineStep::step(std::uint64_t step, const Sample& sample, float learning_
   const float value =
       loss.evaluate(output(), {&sample.label, 1}, MatrixView<float>(last.error, 1, last.outputs), compute);
 
-  kernels::OnlineDescent<float> descent{.rate = learning_rate, .raw = hidden_error_ == HiddenError::raw};
+  kernels::OnlineDescent<float> descent{.rate = learning_rate, .raw = raw_hidden_error_};
   if (l2_ != 0) {
     const double keep = 1 - static_cast<double>(learning_rate) * static_cast<double>(l2_);
     scale_ *= keep;

@@ -3,7 +3,8 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
-#include "nn/network_parts.h"
+#include "nn/layers.h"
+#include "nn/passes.h"
 
 #include <algorithm>
 #include <bit>
@@ -38,7 +39,7 @@ std::size_t count_parameters(const ModelSpec& spec) {
 
 std::size_t count_state(const ModelSpec& spec) {
   std::size_t count = 0;
-  for_each_layer(spec, [&](std::size_t, const Layer<float>& layer) { count += layer.state_size(); });
+  for_each_layer(spec, [&](std::size_t, const Layer<float>& layer) { count += layer.traits().state_size; });
   return count;
 }
 

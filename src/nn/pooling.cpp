@@ -12,7 +12,7 @@ using kernels::window_over;
 
 /// Pooling of either kind is the same layer around two kernels.
 template <class T>
-class PoolingLayer final : public Layer<T> {
+class PoolingLayer final : public FastLayer<T> {
  public:
   using Kernels = kernels::Kernels<T>;
   using Function = decltype(Kernels::max_pool);
@@ -27,12 +27,11 @@ class PoolingLayer final : public Layer<T> {
         gradient_(gradient) {}
 
   Shape output_shape() const override { return output_; }
-  Layout layout() const override { return Layout::lanes; }
-  bool includes_activations() const override { return true; }
+  FastTraits fast_traits() const override { return {.layout = Layout::lanes, .includes_activations = true}; }
   /// The gradient of the largest value looks for it again.
-  bool needs_output() const override { return gradient_ == &Kernels::max_pool_gradient; }
+  LayerTraits traits() const override { return {.needs_output = gradient_ == &Kernels::max_pool_gradient}; }
 
-  void forward(const Forward<T>& pass) const override {
+  void fast_forward(const FastForward<T>& pass) const override {
     for_each_block(pass, [&](std::size_t block) {
       T* const y = pass.output.data() + block * outputs_;
       (pass.compute.kernels().*
@@ -41,7 +40,7 @@ class PoolingLayer final : public Layer<T> {
     });
   }
   /// The kernels take the gradient through a ReLU before this layer; through others it goes afterwards.
-  void backward(const Backward<T>& pass) const override {
+  void fast_backward(const FastBackward<T>& pass) const override {
     if (pass.input_gradient.empty()) return;
     const bool relu = is_relu(pass.activation_before, pass.compute);
     for_each_block(pass, [&](std::size_t block) {

@@ -66,9 +66,10 @@ std::vector<FoldedLayer> fold_layers(const Network& network) {
     std::size_t parameters = 0;
     for (const auto& info : layer->parameters()) parameters += info.size();
     next.parameters.assign(parameter, parameter + parameters);
-    next.state.assign(state, state + layer->state_size());
+    const std::size_t states = layer->traits().state_size;
+    next.state.assign(state, state + states);
     parameter += parameters;
-    state += layer->state_size();
+    state += states;
     const bool is_last_of_none = i + 1 == spec.layers.size() && layers.empty();
     if (std::holds_alternative<Dropout>(next.spec) && !is_last_of_none) continue;
     if (std::holds_alternative<BatchNorm>(next.spec) && !layers.empty() &&
