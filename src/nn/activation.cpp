@@ -1,50 +1,63 @@
 #include "kernels/kernels.h"
 #include "nn/blocks.h"
-#include "nn/layers.h"
+#include "nn/layer_kinds.h"
+
+#include <type_traits>
 
 namespace scrawl {
 namespace {
 
 template <class T>
-using Function = decltype(Elementwise<T>::function);
+Elementwise<T> functions_of(const Sigmoid&, const kernels::Kernels<T>& kernels) {
+  return {kernels.sigmoid, kernels.sigmoid_gradient};
+}
 template <class T>
-using Gradient = decltype(Elementwise<T>::gradient);
+Elementwise<T> functions_of(const Relu&, const kernels::Kernels<T>& kernels) {
+  return {kernels.relu, kernels.relu_gradient};
+}
+template <class T>
+Elementwise<T> functions_of(const Tanh&, const kernels::Kernels<T>& kernels) {
+  return {kernels.tanh, kernels.tanh_gradient};
+}
 
 /// Most activations are the same layer around two kernels.
-template <class T>
-class Activation final : public FastLayer<T> {
+template <class T, class Spec>
+class Activation : public FastLayer<T> {
  public:
-  using Kernels = kernels::Kernels<T>;
-  Activation(const Shape& shape, Function<T> Kernels::*function, Gradient<T> Kernels::*gradient,
-             bool has_kink = false)
-      : shape_(shape), function_(function), gradient_(gradient), has_kink_(has_kink) {}
+  explicit Activation(const Shape& shape) : shape_(shape) {}
 
   Shape output_shape() const override { return shape_; }
-  LayerTraits traits() const override { return {.elementwise = true, .has_kink_at_zero = has_kink_}; }
+  LayerTraits traits() const override {
+    return {.elementwise = true, .has_kink_at_zero = std::is_same_v<Spec, Relu>};
+  }
   FastTraits fast_traits() const override { return {.layout = Layout::any}; }
 
   Elementwise<T> activation(const BasicCompute<T>& compute) const override {
-    return {compute.kernels().*function_, compute.kernels().*gradient_};
+    return functions_of(Spec(), compute.kernels());
   }
 
   void fast_forward(const FastForward<T>& pass) const override {
-    for_each_stretch(pass, pass.compute.kernels().*function_);
+    for_each_stretch(pass, activation(pass.compute).function);
   }
   void fast_backward(const FastBackward<T>& pass) const override {
-    for_each_stretch(pass, pass.output, pass.compute.kernels().*gradient_);
+    for_each_stretch(pass, pass.output, activation(pass.compute).gradient);
   }
 
  private:
   Shape shape_;
-  Function<T> Kernels::*function_;
-  Gradient<T> Kernels::*gradient_;
-  bool has_kink_;
 };
+
+template <class T>
+using SigmoidLayer = Activation<T, Sigmoid>;
+template <class T>
+using ReluLayer = Activation<T, Relu>;
+template <class T>
+using TanhLayer = Activation<T, Tanh>;
 
 template <class T>
 class LeakyReluLayer final : public FastLayer<T> {
  public:
-  LeakyReluLayer(const LeakyRelu& spec, const Shape& shape) : shape_(shape), slope_(spec.slope) {}
+  LeakyReluLayer(const Shape& shape, const LeakyRelu& spec) : shape_(shape), slope_(spec.slope) {}
 
   Shape output_shape() const override { return shape_; }
   LayerTraits traits() const override { return {.elementwise = true, .has_kink_at_zero = true}; }
@@ -88,39 +101,10 @@ class SiluLayer final : public FastLayer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_activation(const Sigmoid&, const Shape& input) {
-  using K = kernels::Kernels<T>;
-  return std::make_unique<Activation<T>>(input, &K::sigmoid, &K::sigmoid_gradient);
-}
-template <class T>
-std::unique_ptr<Layer<T>> make_activation(const Relu&, const Shape& input) {
-  using K = kernels::Kernels<T>;
-  return std::make_unique<Activation<T>>(input, &K::relu, &K::relu_gradient, /*has_kink=*/true);
-}
-template <class T>
-std::unique_ptr<Layer<T>> make_activation(const Tanh&, const Shape& input) {
-  using K = kernels::Kernels<T>;
-  return std::make_unique<Activation<T>>(input, &K::tanh, &K::tanh_gradient);
-}
-template <class T>
-std::unique_ptr<Layer<T>> make_activation(const LeakyRelu& spec, const Shape& input) {
-  return std::make_unique<LeakyReluLayer<T>>(spec, input);
-}
-template <class T>
-std::unique_ptr<Layer<T>> make_silu(const Shape& input) {
-  return std::make_unique<SiluLayer<T>>(input);
-}
-
-template std::unique_ptr<Layer<float>> make_activation(const Sigmoid&, const Shape&);
-template std::unique_ptr<Layer<double>> make_activation(const Sigmoid&, const Shape&);
-template std::unique_ptr<Layer<float>> make_activation(const Relu&, const Shape&);
-template std::unique_ptr<Layer<double>> make_activation(const Relu&, const Shape&);
-template std::unique_ptr<Layer<float>> make_activation(const Tanh&, const Shape&);
-template std::unique_ptr<Layer<double>> make_activation(const Tanh&, const Shape&);
-template std::unique_ptr<Layer<float>> make_activation(const LeakyRelu&, const Shape&);
-template std::unique_ptr<Layer<double>> make_activation(const LeakyRelu&, const Shape&);
-template std::unique_ptr<Layer<float>> make_silu(const Shape&);
-template std::unique_ptr<Layer<double>> make_silu(const Shape&);
+CustomLayer makers(const Sigmoid&) { return custom_layer<SigmoidLayer>("sigmoid"); }
+CustomLayer makers(const Relu&) { return custom_layer<ReluLayer>("relu"); }
+CustomLayer makers(const Tanh&) { return custom_layer<TanhLayer>("tanh"); }
+CustomLayer makers(const LeakyRelu& spec) { return custom_layer<LeakyReluLayer>("leaky-relu", spec); }
+CustomLayer makers(const Silu&) { return custom_layer<SiluLayer>("silu"); }
 
 }  // namespace scrawl

@@ -2,6 +2,7 @@
 
 #include "kernels/kernels.h"
 #include "nn/blocks.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ using kernels::image_lanes;
 template <class T>
 class BatchNormLayer final : public FastLayer<T> {
  public:
-  BatchNormLayer(const BatchNorm& spec, const Shape& shape)
+  BatchNormLayer(const Shape& shape, const BatchNorm& spec)
       : spec_(spec),
         shape_(shape),
         channels_(normalised_channels(shape)),
@@ -217,12 +218,6 @@ class BatchNormLayer final : public FastLayer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_batchnorm(const BatchNorm& spec, const Shape& input) {
-  return std::make_unique<BatchNormLayer<T>>(spec, input);
-}
-
-template std::unique_ptr<Layer<float>> make_batchnorm(const BatchNorm&, const Shape&);
-template std::unique_ptr<Layer<double>> make_batchnorm(const BatchNorm&, const Shape&);
+CustomLayer makers(const BatchNorm& spec) { return custom_layer<BatchNormLayer>("batchnorm", spec); }
 
 }  // namespace scrawl

@@ -4,6 +4,7 @@
 #include "kernels/kernels.h"
 #include "kernels/winograd.h"
 #include "nn/blocks.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ constexpr std::size_t padded(std::size_t values) { return rounded_up(values, ima
 template <class T>
 class ConvolutionLayer final : public FastLayer<T> {
  public:
-  ConvolutionLayer(const Conv2d& spec, const Shape& input)
+  ConvolutionLayer(const Shape& input, const Conv2d& spec)
       : window_(window_over(input, spec.kernel_height, spec.kernel_width, spec.stride, spec.padding)),
         outputs_(spec.outputs),
         bias_(spec.bias) {
@@ -173,12 +174,6 @@ class ConvolutionLayer final : public FastLayer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_convolution(const Conv2d& spec, const Shape& input) {
-  return std::make_unique<ConvolutionLayer<T>>(spec, input);
-}
-
-template std::unique_ptr<Layer<float>> make_convolution(const Conv2d&, const Shape&);
-template std::unique_ptr<Layer<double>> make_convolution(const Conv2d&, const Shape&);
+CustomLayer makers(const Conv2d& spec) { return custom_layer<ConvolutionLayer>("conv", spec); }
 
 }  // namespace scrawl

@@ -18,7 +18,8 @@ bool is_parameter_name(const std::string& name) {
   });
 }
 
-/// The number of values; one more than any model may have where there are too many or none.
+}  // namespace
+
 std::uint64_t count_values(const std::vector<std::size_t>& shape) {
   std::uint64_t product = 1;
   for (const std::size_t extent : shape)
@@ -26,13 +27,7 @@ std::uint64_t count_values(const std::vector<std::size_t>& shape) {
   return product;
 }
 
-template <class T>
-const auto& maker_of(const CustomLayer& spec) {
-  if constexpr (std::is_same_v<T, float>)
-    return spec.make_float;
-  else
-    return spec.make_double;
-}
+namespace {
 
 /// Finds what a layer says of itself that would make a network read or write where it must not.
 template <class T>

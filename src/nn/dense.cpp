@@ -1,6 +1,7 @@
 #include "kernels/kernels.h"
 #include "nn/byte_batch.h"
 #include "nn/fast_layer.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
 
 #include <algorithm>
@@ -128,7 +129,7 @@ void parallel_gradient(const kernels::PixelGradient<T>& whole, const BasicComput
 template <class T>
 class DenseLayer final : public FastLayer<T> {
  public:
-  DenseLayer(const Dense& spec, const Shape& input)
+  DenseLayer(const Shape& input, const Dense& spec)
       : inputs_(input.size()), outputs_(spec.outputs), bias_(spec.bias) {}
 
   Shape output_shape() const override { return {1, 1, outputs_}; }
@@ -274,12 +275,6 @@ class DenseLayer final : public FastLayer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_dense(const Dense& spec, const Shape& input) {
-  return std::make_unique<DenseLayer<T>>(spec, input);
-}
-
-template std::unique_ptr<Layer<float>> make_dense(const Dense&, const Shape&);
-template std::unique_ptr<Layer<double>> make_dense(const Dense&, const Shape&);
+CustomLayer makers(const Dense& spec) { return custom_layer<DenseLayer>("dense", spec); }
 
 }  // namespace scrawl

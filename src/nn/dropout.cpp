@@ -2,7 +2,7 @@
 
 #include "kernels/kernels.h"
 #include "nn/blocks.h"
-#include "nn/layers.h"
+#include "nn/layer_kinds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +17,7 @@ using kernels::image_lanes;
 template <class T>
 class DropoutLayer final : public FastLayer<T> {
  public:
-  DropoutLayer(const Dropout& spec, const Shape& shape)
+  DropoutLayer(const Shape& shape, const Dropout& spec)
       : shape_(shape),
         threshold_(static_cast<std::uint32_t>(
             std::clamp(std::lround(static_cast<double>(spec.rate) * 65536), 0L, 65535L))) {}
@@ -70,12 +70,6 @@ class DropoutLayer final : public FastLayer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_dropout(const Dropout& spec, const Shape& input) {
-  return std::make_unique<DropoutLayer<T>>(spec, input);
-}
-
-template std::unique_ptr<Layer<float>> make_dropout(const Dropout&, const Shape&);
-template std::unique_ptr<Layer<double>> make_dropout(const Dropout&, const Shape&);
+CustomLayer makers(const Dropout& spec) { return custom_layer<DropoutLayer>("dropout", spec); }
 
 }  // namespace scrawl

@@ -1,5 +1,5 @@
 #include "nn/blocks.h"
-#include "nn/layers.h"
+#include "nn/layer_kinds.h"
 
 namespace scrawl {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 template <class T>
 class FlattenLayer final : public FastLayer<T> {
  public:
-  explicit FlattenLayer(std::size_t size) : size_(size) {}
+  explicit FlattenLayer(const Shape& input) : size_(input.size()) {}
 
   Shape output_shape() const override { return {1, 1, size_}; }
   LayerTraits traits() const override { return {.elementwise = true}; }
@@ -27,12 +27,6 @@ class FlattenLayer final : public FastLayer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_flatten(const Shape& input) {
-  return std::make_unique<FlattenLayer<T>>(input.size());
-}
-
-template std::unique_ptr<Layer<float>> make_flatten(const Shape&);
-template std::unique_ptr<Layer<double>> make_flatten(const Shape&);
+CustomLayer makers(const Flatten&) { return custom_layer<FlattenLayer>("flatten"); }
 
 }  // namespace scrawl

@@ -2,9 +2,8 @@
 
 #include "kernels/convolution.h"
 #include "nn/blocks.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
-
-#include <variant>
 
 namespace scrawl {
 namespace {
@@ -51,7 +50,7 @@ Kinks::Kinks(const ModelSpec& spec) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     if (make_layer<double>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1])->traits().has_kink_at_zero)
       kinked_.push_back(i);
-    if (std::holds_alternative<MaxPool>(spec.layers[i])) choosing_.push_back(i);
+    if (as<MaxPool>(spec.layers[i])) choosing_.push_back(i);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
 #include "nn/passes.h"
 
@@ -44,14 +45,12 @@ std::size_t count_state(const ModelSpec& spec) {
 }
 
 std::uint64_t count_products(const ModelSpec& spec) {
-  const auto shapes = infer_shapes(spec);
   std::uint64_t products = 0;
-  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    const Shape& input = i == 0 ? spec.input : shapes[i - 1];
-    if (std::holds_alternative<Dense>(spec.layers[i])) products += input.size() * shapes[i].size();
-    if (const auto* conv = std::get_if<Conv2d>(&spec.layers[i]))
-      products += input.channels * conv->kernel_height * conv->kernel_width * shapes[i].size();
-  }
+  for_each_layer(spec, [&](std::size_t i, const Layer<float>& layer) {
+    if (!has_products(spec.layers[i])) return;
+    const ParameterInfo weight = layer.parameters().front();
+    products += weight.size() * (layer.output_shape().size() / weight.shape[0]);
+  });
   return products;
 }
 
