@@ -20,12 +20,6 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-namespace kernels {
-template <class T>
-struct Descent;  // src/kernels/kernels.h: learning rate and l2 of a step of plain gradient descent
-}
-template <class T>
-class BasicByteBatch;
 template <class T>
 class BasicNetwork;
 
@@ -49,41 +43,21 @@ struct ParameterInfo {
   bool operator==(const ParameterInfo&) const = default;
 };
 
-/// An element-wise function and its gradient, over n values: y = f(x), and dx = dy f'(x), computed from y. x
-/// and y, and dy and dx, may be the same array.
-template <class T>
-struct Elementwise {
-  void (*function)(std::size_t n, const T* x, T* y) = nullptr;
-  void (*gradient)(std::size_t n, const T* y, const T* dy, T* dx) = nullptr;
-};
-
-/// The layout of a batch's samples that a layer requires; the network converts between them.
-enum class Layout {
-  rows,   ///< one sample after the other
-  lanes,  ///< 16 samples side by side (src/kernels/convolution.h), for layers on pictures
-  any,    ///< the layout of the layer before it
-};
-
 /// Everything that a forward pass through one layer may access. Rows are samples. Only a first layer's input
-/// may have gaps between its rows (stride() > columns()). If the samples are in lanes, the views only give
-/// the number of samples and of values, and only data() may be used; memory covers whole blocks of lanes.
+/// may have gaps between its rows (stride() > columns()).
 template <class T>
 struct Forward {
   std::span<const T> parameters;  ///< the layer's own, as parameters() describes them
-  std::span<T> state;             ///< running statistics; not trained. Written in Mode::train only.
+  std::span<const T> state;       ///< running statistics; not trained
+  std::span<T> next_state;        ///< the same memory, to be updated in Mode::train; otherwise empty()
   MatrixView<const T> input;
   bool sparse_input;  ///< most of the input is 0, and sums may skip zeros (finite weights: the same bits)
   MatrixView<T> output;
   std::span<T> scratch;  ///< scratch_size(max_rows) values or more, undefined between calls
+  std::span<T> saved;    ///< traits().saved_size values, passed unchanged to backward()
   Mode mode;
   RandomKey key;  ///< for random numbers: equal in both passes of a step; key.sample is the layer's position
   const BasicCompute<T>& compute;
-  /// Always null unless the layer takes_bytes(). If not null, it is the input, and `input` is empty().
-  const BasicByteBatch<T>* bytes = nullptr;
-  /// Always empty unless the layer includes_activations(). The function is then applied to the output.
-  Elementwise<T> activation = {};
-  bool lanes = false;       ///< the samples are in lanes
-  std::span<T> saved = {};  ///< saved_size() values, passed unchanged to backward()
 };
 
 /// Same for the backward pass; `input` and `output` are those of the forward pass. A layer may be asked for
@@ -98,21 +72,27 @@ struct Backward {
   MatrixView<T> input_gradient;     ///< overwritten; empty() if not needed
   std::span<T> parameter_gradient;  ///< overwritten, as long as `parameters`; empty() if not needed
   std::span<T> scratch;
+  std::span<const T> saved;  ///< the values that forward() stored there
   Mode mode;
   RandomKey key;
   const BasicCompute<T>& compute;
-  /// Always null unless the layer descends(). If not null, the pass ends with a step of plain gradient
-  /// descent on `descending`, which contains the same values as `parameters`, with the bits of update_sgd;
-  /// parameter_gradient is then scratch memory.
-  const kernels::Descent<T>* descent = nullptr;
-  std::span<T> descending = {};
-  /// As in Forward.
-  const BasicByteBatch<T>* bytes = nullptr;
-  /// Always empty unless the layer includes_activations(). The input is then the output of this activation,
-  /// and the input gradient must be multiplied by the activation's derivative.
-  Elementwise<T> activation_before = {};
-  bool lanes = false;             ///< as in Forward; the output gradient is then 0 in lanes without a sample
-  std::span<const T> saved = {};  ///< the values that forward() stored there
+};
+
+/// What a network must know of a layer to run it.
+struct LayerTraits {
+  /// An element-wise function without parameters whose gradient needs only its output. Such a layer may run
+  /// in place: input and output may be the same memory, and so may the two gradients.
+  bool elementwise = false;
+  /// backward() reads pass.output. An element-wise layer after this one then must not run in place.
+  bool needs_output = false;
+  /// The function has a kink where its output crosses 0, as ReLU has. Gradient checks skip parameters that
+  /// would cross it.
+  bool has_kink_at_zero = false;
+  /// Number of untrained values that the layer keeps, such as running means.
+  std::size_t state_size = 0;
+  /// Number of values that a forward pass passes to the backward pass of the same step, such as a batch's
+  /// means.
+  std::size_t saved_size = 0;
 };
 
 /// A layer is a pure function with a gradient. It is immutable and has no parameters, activations or batch;
@@ -131,57 +111,25 @@ class Layer {
 
   /// Shape of one output sample; not empty.
   virtual Shape output_shape() const = 0;
+  virtual LayerTraits traits() const { return {}; }
   /// The trained values, contiguous. Offsets count from the layer's first value. Names are "weight", "bias",
   /// ...; the network prepends the layer's position ("2.weight").
   virtual std::vector<ParameterInfo> parameters() const { return {}; }
-  /// Number of untrained values that the layer keeps, such as running means.
-  virtual std::size_t state_size() const { return 0; }
-  /// Sets the initial values of the state. By default they are 0.
-  virtual void initialise_state(std::span<T> state) const;
-  /// Number of values that a forward pass passes to the backward pass of the same step, such as a batch's
-  /// means.
-  virtual std::size_t saved_size() const { return 0; }
   /// Number of values of scratch memory for a pass over at most `max_rows` samples.
-  virtual std::size_t scratch_size(std::size_t max_rows) const;
-  /// The layout of the samples that it reads and writes.
-  virtual Layout layout() const { return Layout::rows; }
-  /// Whether it is an element-wise function without parameters whose gradient needs only its output. Such a
-  /// layer may run in place: input and output may be the same memory, and so may the two gradients.
-  virtual bool elementwise() const { return false; }
-  /// Whether backward() reads pass.output. An element-wise layer after this one then must not run in place.
-  virtual bool needs_output() const { return false; }
-  /// Whether the function has a kink where its output crosses 0, as ReLU has. Gradient checks skip parameters
-  /// that would cross it.
-  virtual bool has_kink_at_zero() const { return false; }
-  /// Whether backward() performs the step of Backward::descent. Otherwise the network performs it afterwards,
-  /// with the same bits.
-  virtual bool descends() const { return false; }
-  /// Whether, as the first layer, it accepts a batch of bytes as its input and skips zeros.
-  virtual bool takes_bytes() const { return false; }
-  /// Whether the layer can also apply the activation that follows it, and multiply its input gradient by the
-  /// derivative of the activation that precedes it, if a pass asks for that. This happens while the values
-  /// are in the cache, and without another parallel region.
-  virtual bool includes_activations() const { return false; }
-  /// The function of an element-wise layer, for layers that include it. Empty if it is more than one
-  /// function.
-  virtual Elementwise<T> activation(const BasicCompute<T>& compute) const;
+  virtual std::size_t scratch_size(std::size_t /*max_rows*/) const { return 0; }
 
   /// Sets the initial values of the parameters, a function of `initialiser` and `key` only. The key differs
   /// between layers. By default they are 0.
   virtual void initialise(const Initialiser& initialiser, const RandomKey& key,
                           std::span<T> parameters) const;
+  /// Sets the initial values of the state. By default they are 0.
+  virtual void initialise_state(std::span<T> state) const;
   /// Computes pass.output from pass.input, for pass.input.rows() samples.
   virtual void forward(const Forward<T>& pass) const = 0;
   /// Computes the gradients with respect to the input and the parameters from that with respect to the
   /// output.
   virtual void backward(const Backward<T>& pass) const = 0;
 };
-
-/// Makes the layer of `spec` for inputs of shape `input`. Throws Error(invalid_argument) for a custom layer
-/// with an invalid description.
-template <class T>
-[[gnu::visibility("default")]] std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec,
-                                                                    const Shape& input);
 
 /// The description of a custom layer: `custom_layer<Swish>("swish")` for a `template <class T> class Swish :
 /// public Layer<T>`. Kind<T> is constructed from the input's Shape and copies of `options`. Model files and

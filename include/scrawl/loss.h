@@ -69,11 +69,6 @@ using Loss = BasicLoss<float>;
 template <class T>
 [[gnu::visibility("default")]] std::unique_ptr<BasicLoss<T>> make_loss(const LossSpec& spec);
 
-/// 1/2 sum (output - target)^2 of one sample, and its gradient. All three have the same length.
-template <class T>
-[[gnu::visibility("default")]] T squared_error(std::span<const T> output, std::span<const T> target,
-                                               std::span<T> gradient);
-
 void softmax(std::span<float> logits, const Compute& compute);  ///< of one row of logits, in place
 
 }  // namespace scrawl

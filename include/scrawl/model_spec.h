@@ -18,7 +18,7 @@ namespace scrawl {
 template <class T>
 class Layer;  // layer.h
 
-// A model is plain data. To add a kind of layer: a struct here, its words in layer_text.cpp, and a Layer.
+// A model is plain data. To add a kind of layer: a struct here, and ARCHITECTURE.md says what else.
 
 /// Fully connected: y = W x + b. An input with several channels or rows is flattened in C, H, W order.
 struct Dense {
@@ -109,8 +109,8 @@ struct CustomLayer {
   bool operator==(const CustomLayer& other) const { return name == other.name; }
 };
 
-using LayerSpec = std::variant<Dense, Sigmoid, Relu, Tanh, Conv2d, MaxPool, AveragePool, GlobalAveragePool,
-                               BatchNorm, Dropout, Flatten, LeakyRelu, Silu, CustomLayer>;
+using LayerSpec = std::variant<Dense, Conv2d, MaxPool, AveragePool, GlobalAveragePool, BatchNorm, Dropout,
+                               Flatten, Sigmoid, Relu, Tanh, LeakyRelu, Silu, CustomLayer>;
 
 struct ModelSpec {
   Shape input;

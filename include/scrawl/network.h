@@ -8,7 +8,6 @@
 //     optimizer.step(step, network.parameters(), gradients, compute);
 
 #include "scrawl/arrays.h"
-#include "scrawl/byte_batch.h"
 #include "scrawl/compute.h"
 #include "scrawl/layer.h"
 #include "scrawl/model_spec.h"
@@ -23,12 +22,6 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
-/// The error that a dense layer propagates to the layer before it.
-enum class HiddenError {
-  gradient,  ///< the gradient of the loss
-  raw,       ///< W^T e without the derivative of the activation after W, as in "Make your own neural network"
-};
-
 /// Names, shapes and offsets in the flat array of all parameters of a model.
 std::vector<ParameterInfo> parameter_infos(const ModelSpec& spec);
 std::size_t count_parameters(const ModelSpec& spec);
@@ -40,7 +33,9 @@ std::size_t count_state(const ModelSpec& spec);
 std::uint64_t count_products(const ModelSpec& spec);
 
 template <class T>
-class BasicNetwork;
+class BasicByteBatch;  // src/nn/byte_batch.h
+template <class T>
+class Passes;  // src/nn/passes.h: how a network runs its layers
 
 /// The memory for a network's passes over up to max_rows samples: all activations and three gradient buffers.
 /// If a layer's layout differs from that of the layer before it, there is a buffer for each. Supports one
@@ -67,17 +62,7 @@ class BasicWorkspace {
 
  private:
   friend class BasicNetwork<T>;
-
-  void take(MatrixView<const T> input) {
-    input_ = input;
-    bytes_ = nullptr;
-    rows_ = input.rows();
-  }
-  void take(const BasicByteBatch<T>& input) {
-    input_ = {};
-    bytes_ = &input;
-    rows_ = input.images();
-  }
+  friend class Passes<T>;
 
   std::size_t max_rows_ = 0;
   std::size_t rows_ = 0;
@@ -106,17 +91,17 @@ class BasicNetwork {
   /// with an invalid description. All parameters are 0, and the state has its initial values.
   explicit BasicNetwork(ModelSpec spec);
   BasicNetwork(const BasicNetwork& other);
-  BasicNetwork(BasicNetwork&&) noexcept = default;
-  BasicNetwork& operator=(BasicNetwork&&) noexcept = default;
-  ~BasicNetwork() = default;
+  BasicNetwork(BasicNetwork&&) noexcept;
+  BasicNetwork& operator=(BasicNetwork&&) noexcept;
+  ~BasicNetwork();
 
   const ModelSpec& spec() const { return spec_; }
   std::size_t inputs() const { return spec_.input.size(); }
   std::size_t outputs() const { return shapes_.back().size(); }
   /// The output shape of every layer.
   const std::vector<Shape>& shapes() const { return shapes_; }
-  /// Whether layer `i` stores its samples in lanes (Layout::lanes).
-  bool in_lanes(std::size_t i) const { return in_lanes_[i]; }
+  /// Whether layer `i` stores 16 samples side by side (src/kernels/convolution.h).
+  bool in_lanes(std::size_t i) const;
 
   std::span<T> parameters() { return parameters_; }
   std::span<const T> parameters() const { return parameters_; }
@@ -142,60 +127,23 @@ class BasicNetwork {
   MatrixView<const T> predict(MatrixView<const T> input, BasicWorkspace<T>& workspace,
                               const BasicCompute<T>& compute) const;
 
-  /// Whether the first layer accepts a batch of bytes as its input.
-  bool takes_bytes() const { return layers_.front()->takes_bytes(); }
-  /// Same for a batch of bytes. REQUIRES takes_bytes() and as many pixels as inputs().
-  MatrixView<const T> forward(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
-                              const BasicCompute<T>& compute, Mode mode = Mode::predict,
-                              const RandomKey& key = {});
-  MatrixView<const T> predict(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
-                              const BasicCompute<T>& compute) const;
-
   /// Computes the gradients with respect to all parameters, into `gradients` (as long as parameters()), from
   /// workspace.output_gradient(), which is overwritten.
-  void backward(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
-                HiddenError hidden_error = HiddenError::gradient) const;
+  void backward(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients) const;
 
   /// backward() and a step of plain gradient descent in one: w -= learning_rate (gradient + l2 w), with l2
   /// for weights only. The same bits as backward() and Optimizer::step, but a dense layer's gradient is not
   /// written to memory. `gradients` is scratch memory.
   void descend(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
-               T learning_rate, T l2, HiddenError hidden_error = HiddenError::gradient);
+               T learning_rate, T l2);
 
  private:
-  struct Place {  // a layer's ranges in the flat arrays and in infos_
-    std::size_t parameters = 0;
-    std::size_t parameter_count = 0;
-    std::size_t infos = 0;
-    std::size_t info_count = 0;
-    std::size_t state = 0;
-    std::size_t state_count = 0;
-    std::size_t saved = 0;  // of the workspace
-    std::size_t saved_count = 0;
-  };
-
-  /// Runs the layers on the workspace's input.
-  MatrixView<const T> run(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> state,
-                          Mode mode, const RandomKey& key) const;
-  std::span<T> state_for_prediction() const;
-
-  /// Whether the layout before layer `i`, or after the last layer, differs from the one that is required
-  /// there.
-  bool changes_layout(std::size_t i) const;
-  void initialise_state();
-  void change_layout(bool to_lanes, MatrixView<const T> from, MatrixView<T> to,
-                     const BasicCompute<T>& compute) const;
-  void propagate(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute, std::span<T> gradients,
-                 HiddenError hidden_error, const kernels::Descent<T>* descent, std::span<T> descending) const;
-
-  void step_along(std::span<T> gradients, const Place& place, const BasicCompute<T>& compute,
-                  const kernels::Descent<T>& descent, std::span<T> descending) const;
+  friend class Passes<T>;
+  struct Unit;
 
   ModelSpec spec_;
   std::vector<Shape> shapes_;
-  std::vector<std::unique_ptr<Layer<T>>> layers_;
-  std::vector<bool> in_lanes_;
-  std::vector<Place> places_;
+  std::vector<Unit> units_;  // one per layer
   std::vector<ParameterInfo> infos_;
   AlignedVector<T> parameters_;
   AlignedVector<T> state_;

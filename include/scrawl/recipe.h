@@ -21,6 +21,12 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
+/// The error that a dense layer propagates to the layer before it.
+enum class HiddenError {
+  gradient,  ///< the gradient of the loss
+  raw,       ///< W^T e without the derivative of the activation after W, as in "Make your own neural network"
+};
+
 /// A training run as plain data: the contents of a file in recipes/. docs/recipes.md explains every key.
 struct Recipe {
   std::string name;

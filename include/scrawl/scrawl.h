@@ -3,7 +3,6 @@
 // Includes the whole interface. To read digits, start at recognizer.h; to train networks, at network.h.
 
 #include "scrawl/arrays.h"
-#include "scrawl/byte_batch.h"
 #include "scrawl/compute.h"
 #include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
@@ -16,7 +15,6 @@
 #include "scrawl/model.h"
 #include "scrawl/model_spec.h"
 #include "scrawl/network.h"
-#include "scrawl/online_network.h"
 #include "scrawl/optimizer.h"
 #include "scrawl/preprocessing.h"
 #include "scrawl/random.h"

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "exchange/c_program.h"
 #include "exchange/c_source.h"
+#include "nn/layer_kinds.h"
 
 #include <algorithm>
 #include <variant>
@@ -35,7 +36,7 @@ std::string wrapped(const std::string& model, const std::string& indent) {
 
 bool has_norm(const ModelSpec& spec) {
   return std::any_of(spec.layers.begin(), spec.layers.end(),
-                     [](const LayerSpec& layer) { return std::holds_alternative<BatchNorm>(layer); });
+                     [](const LayerSpec& layer) { return as<BatchNorm>(layer) != nullptr; });
 }
 
 std::string comment(const Member& member, const CProgram& program, const std::string& name, bool int8) {

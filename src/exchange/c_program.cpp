@@ -6,11 +6,13 @@
 #include "exchange/c_source.h"
 #include "model/custom_layers.h"
 #include "model/dense_arrays.h"
+#include "nn/layer_kinds.h"
 #include "predict/fold.h"
 
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -31,6 +33,95 @@ std::string c_loop(std::size_t indent, char index, std::size_t count) {
 
 }  // namespace
 
+/// Writes one layer; a kind that is forgotten does not compile.
+struct CLayerWriter {
+  CProgram& c;
+  const Network& network;
+  const std::size_t layer;
+
+  void operator()(const Dense& spec) {
+    const DenseArrays arrays = dense_arrays(network, layer);
+    const std::string number = std::to_string(++c.weighted_layers_);
+    const bool has_bias = !arrays.bias.empty();
+    c.title(to_string(LayerSpec(spec)));
+    if (c.int8_) {
+      check_finite("weights" + number, arrays.weight);
+      const auto [values, scales] = quantise(arrays);
+      const auto weights = c.constant("weights" + number, values, arrays.outputs);
+      c.multiply("(float)" + weights, arrays.outputs, "0.0f");
+      const auto scale = c.constant("scales" + number, scales) + "[o]";
+      const auto bias = has_bias ? " + " + c.constant("bias" + number, arrays.bias) + "[o]" : "";
+      c.body_ +=
+          c_loop(2, 'o', c.width_) + fmt::format(" {0}[o] = {0}[o] * {1}{2};\n", c.from_.name, scale, bias);
+    } else {
+      const auto weights = c.constant("weights" + number, arrays.weight, arrays.outputs);
+      const auto bias = has_bias ? c.constant("bias" + number, arrays.bias) + "[o]" : "0.0f";
+      c.multiply(weights, arrays.outputs, bias);
+    }
+    c.body_ += "\n";
+  }
+  void operator()(const Conv2d& spec) {
+    const DenseArrays arrays = dense_arrays(network, layer);
+    const std::string number = std::to_string(++c.weighted_layers_);
+    const std::string bias = arrays.bias.empty() ? "0" : c.constant("bias" + number, arrays.bias);
+    std::string weights;
+    std::string scales;
+    if (c.int8_) {
+      check_finite("weights" + number, arrays.weight);
+      const auto quantised = quantise(arrays);
+      weights = c.constant("weights" + number, quantised.values);
+      scales = c.constant("scales" + number, quantised.scales) + ", ";
+    } else {
+      weights = c.constant("weights" + number, arrays.weight);
+    }
+    call(spec, "convolution", fmt::format("{}, {}{}, {}, ", weights, scales, bias, spec.outputs),
+         {spec.kernel_height, spec.kernel_width, spec.stride, spec.padding});
+  }
+  void operator()(const MaxPool& spec) {
+    const bool sparse = c.sparse_;
+    call(spec, "max_pool", "", {spec.size, spec.size, spec.stride, spec.padding});
+    c.sparse_ = sparse;
+  }
+  void operator()(const AveragePool& spec) {
+    call(spec, "mean_pool", "", {spec.size, spec.size, spec.stride, spec.padding});
+  }
+  void operator()(const GlobalAveragePool& spec) {
+    call(spec, "mean_pool", "", {c.shape_.height, c.shape_.width, 1, 0});
+  }
+  /// One that was not folded: a factor and an offset for each channel.
+  void operator()(const BatchNorm& spec) {
+    const auto in_float = [](const std::vector<double>& x) { return std::vector<float>(x.begin(), x.end()); };
+    const NormScale scale = norm_scale(network, layer);
+    const std::string number = std::to_string(++c.norms_);
+    const auto factors = c.constant("factors" + number, in_float(scale.factors));
+    const auto offsets = c.constant("offsets" + number, in_float(scale.offsets));
+    const std::size_t places = c.width_ / scale.factors.size();
+    const std::string at = places == 1 ? "[i]" : fmt::format("[i / {}]", places);
+    c.activate(spec, fmt::format("{0}[i] * {1}{3} + {2}{3}", c.from_.name, factors, offsets, at));
+  }
+  void operator()(const Dropout&) {}  // does nothing when it predicts
+  void operator()(const Flatten&) {}
+  template <ActivationSpec Spec>
+  void operator()(const Spec& spec) {
+    constexpr std::string_view value = LayerKind<Spec>::facts.c;
+    static_assert(!value.empty());
+    c.needs_math_ |= value.find("f(") != value.npos;
+    c.activate(spec, fmt::format(fmt::runtime(value), c.from_.name));
+    c.sparse_ = std::is_same_v<Spec, Relu>;
+  }
+  void operator()(const LeakyRelu& spec) {
+    c.activate(spec, fmt::format("{0}[i] > 0.0f ? {0}[i] : {1} * {0}[i]", c.from_.name, c_float(spec.slope)));
+  }
+  void operator()(const CustomLayer& spec) { refuse_to_export(spec); }
+
+ private:
+  void call(const LayerSpec& spec, const char* function, const std::string& weights,
+            const CProgram::Window& window) {
+    c.title(to_string(spec));
+    c.call(function, weights, window, network.shapes()[layer]);
+  }
+};
+
 CProgram::CProgram(const Member& member, std::string name, bool int8)
     : name_(std::move(name)),
       int8_(int8),
@@ -39,8 +130,7 @@ CProgram::CProgram(const Member& member, std::string name, bool int8)
   prepare_pixels(member.info.preprocessing);
   const Network network = fold_batchnorm(member.network);
   const auto& layers = network.spec().layers;
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    std::visit([&](const auto& layer) { add(layer, network, i); }, layers[i]);
+  for (std::size_t i = 0; i < layers.size(); ++i) std::visit(CLayerWriter{*this, network, i}, layers[i]);
   title("the largest output");
   body_ += c_loop(2, 'i', width_) + fmt::format("\n    if ({0}[i] > {0}[best]) best = i;\n\n", from_.name);
   std::visit([&](const auto& loss) { give_probabilities(loss); }, member.info.loss);
@@ -91,61 +181,6 @@ void CProgram::prepare_pixels(const Preprocessing& preprocessing) {
   body_ += "\n";
 }
 
-void CProgram::add(const Dense& spec, const Network& network, std::size_t layer) {
-  const DenseArrays arrays = dense_arrays(network, layer);
-  const std::string number = std::to_string(++weighted_layers_);
-  const bool has_bias = !arrays.bias.empty();
-  title(to_string(LayerSpec(spec)));
-  if (int8_) {
-    check_finite("weights" + number, arrays.weight);
-    const auto [values, scales] = quantise(arrays);
-    const auto weights = constant("weights" + number, values, arrays.outputs);
-    multiply("(float)" + weights, arrays.outputs, "0.0f");
-    const auto scale = constant("scales" + number, scales) + "[o]";
-    const auto bias = has_bias ? " + " + constant("bias" + number, arrays.bias) + "[o]" : "";
-    body_ += c_loop(2, 'o', width_) + fmt::format(" {0}[o] = {0}[o] * {1}{2};\n", from_.name, scale, bias);
-  } else {
-    const auto weights = constant("weights" + number, arrays.weight, arrays.outputs);
-    const auto bias = has_bias ? constant("bias" + number, arrays.bias) + "[o]" : "0.0f";
-    multiply(weights, arrays.outputs, bias);
-  }
-  body_ += "\n";
-}
-
-void CProgram::add(const Conv2d& spec, const Network& network, std::size_t layer) {
-  const DenseArrays arrays = dense_arrays(network, layer);
-  const std::string number = std::to_string(++weighted_layers_);
-  const std::string bias = arrays.bias.empty() ? "" : constant("bias" + number, arrays.bias);
-  title(to_string(LayerSpec(spec)));
-  std::string weights;
-  std::string scales;
-  if (int8_) {
-    check_finite("weights" + number, arrays.weight);
-    const auto quantised = quantise(arrays);
-    weights = constant("weights" + number, quantised.values);
-    scales = constant("scales" + number, quantised.scales) + ", ";
-  } else {
-    weights = constant("weights" + number, arrays.weight);
-  }
-  call("convolution", fmt::format("{}, {}{}, {}, ", weights, scales, bias.empty() ? "0" : bias, spec.outputs),
-       {spec.kernel_height, spec.kernel_width, spec.stride, spec.padding}, network.shapes()[layer]);
-}
-
-void CProgram::add(const MaxPool& spec, const Network& network, std::size_t layer) {
-  const bool sparse = sparse_;
-  title(to_string(LayerSpec(spec)));
-  call("max_pool", "", {spec.size, spec.size, spec.stride, spec.padding}, network.shapes()[layer]);
-  sparse_ = sparse;
-}
-void CProgram::add(const AveragePool& spec, const Network& network, std::size_t layer) {
-  title(to_string(LayerSpec(spec)));
-  call("mean_pool", "", {spec.size, spec.size, spec.stride, spec.padding}, network.shapes()[layer]);
-}
-void CProgram::add(const GlobalAveragePool& spec, const Network& network, std::size_t layer) {
-  title(to_string(LayerSpec(spec)));
-  call("mean_pool", "", {shape_.height, shape_.width, 1, 0}, network.shapes()[layer]);
-}
-
 void CProgram::call(const char* function, const std::string& weights, const Window& window,
                     const Shape& output) {
   called_.insert(function);
@@ -158,46 +193,6 @@ void CProgram::call(const char* function, const std::string& weights, const Wind
   std::swap(from_, to_);
   sparse_ = false;
 }
-
-/// One that does not follow weights, and is a factor and an offset for each channel.
-void CProgram::add(const BatchNorm& spec, const Network& network, std::size_t layer) {
-  const auto in_float = [](const std::vector<double>& x) { return std::vector<float>(x.begin(), x.end()); };
-  const NormScale scale = norm_scale(network, layer);
-  const std::string number = std::to_string(++norms_);
-  const auto factors = constant("factors" + number, in_float(scale.factors));
-  const auto offsets = constant("offsets" + number, in_float(scale.offsets));
-  const std::size_t channels = scale.factors.size();
-  const std::size_t places = width_ / channels;
-  title(to_string(LayerSpec(spec)));
-  if (places == 1)
-    body_ += c_loop(2, 'i', channels) +
-             fmt::format(" {0}[i] = {0}[i] * {1}[i] + {2}[i];\n\n", from_.name, factors, offsets);
-  else
-    body_ += c_loop(2, 'i', width_) + fmt::format(" {0}[i] = {0}[i] * {1}[i / {3}] + {2}[i / {3}];\n\n",
-                                                  from_.name, factors, offsets, places);
-  sparse_ = false;
-}
-
-void CProgram::add(const Sigmoid& spec, const Network&, std::size_t) {
-  needs_math_ = true;
-  activate(spec, fmt::format("1.0f / (1.0f + expf(-{}[i]))", from_.name));
-}
-void CProgram::add(const Tanh& spec, const Network&, std::size_t) {
-  needs_math_ = true;
-  activate(spec, fmt::format("tanhf({}[i])", from_.name));
-}
-void CProgram::add(const Relu& spec, const Network&, std::size_t) {
-  activate(spec, fmt::format("{0}[i] > 0.0f ? {0}[i] : 0.0f", from_.name));
-  sparse_ = true;
-}
-void CProgram::add(const LeakyRelu& spec, const Network&, std::size_t) {
-  activate(spec, fmt::format("{0}[i] > 0.0f ? {0}[i] : {1} * {0}[i]", from_.name, c_float(spec.slope)));
-}
-void CProgram::add(const Silu& spec, const Network&, std::size_t) {
-  needs_math_ = true;
-  activate(spec, fmt::format("{0}[i] / (1.0f + expf(-{0}[i]))", from_.name));
-}
-void CProgram::add(const CustomLayer& spec, const Network&, std::size_t) { refuse_to_export(spec); }
 
 void CProgram::activate(const LayerSpec& spec, const std::string& value) {
   title(to_string(spec));

@@ -29,6 +29,7 @@ class CProgram {
   std::string buffers() const;
 
  private:
+  friend struct CLayerWriter;
   struct Buffer {
     char name;
     std::size_t length = 0;  // of the widest layer that it has held
@@ -46,22 +47,6 @@ class CProgram {
   std::string constant(const std::string& name, const std::vector<T>& values, std::size_t columns = 0);
   /// Scale, mean and deviation in one expression; then the whitening matrix.
   void prepare_pixels(const Preprocessing& preprocessing);
-
-  // One function for each kind of layer; a kind that is forgotten does not compile.
-  void add(const Dense& spec, const Network& network, std::size_t layer);
-  void add(const Conv2d& spec, const Network& network, std::size_t layer);
-  void add(const BatchNorm& spec, const Network& network, std::size_t layer);
-  void add(const MaxPool& spec, const Network& network, std::size_t layer);
-  void add(const AveragePool& spec, const Network& network, std::size_t layer);
-  void add(const GlobalAveragePool& spec, const Network& network, std::size_t layer);
-  void add(const Dropout&, const Network&, std::size_t) {}  // nothing happens in recognition
-  void add(const Flatten&, const Network&, std::size_t) {}
-  void add(const Sigmoid& spec, const Network& network, std::size_t layer);
-  void add(const Tanh& spec, const Network& network, std::size_t layer);
-  void add(const Relu& spec, const Network& network, std::size_t layer);
-  void add(const LeakyRelu& spec, const Network& network, std::size_t layer);
-  void add(const Silu& spec, const Network& network, std::size_t layer);
-  void add(const CustomLayer& spec, const Network& network, std::size_t layer);
 
   void activate(const LayerSpec& spec, const std::string& value);
   /// to = first + from * matrix, summed in the order of the inputs, as scrawl does.

@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/text.h"
+#include "nn/layer_kinds.h"
 
 #include <optional>
 #include <string>
@@ -11,30 +12,18 @@
 namespace scrawl {
 namespace {
 
-bool has_weights(const LayerSpec& layer) {
-  return std::holds_alternative<Dense>(layer) || std::holds_alternative<Conv2d>(layer);
-}
-
-/// f(a x) = a f(x) for a > 0.
-bool keeps_factors(const LayerSpec& layer) {
-  return std::holds_alternative<Relu>(layer) || std::holds_alternative<LeakyRelu>(layer) ||
-         std::holds_alternative<MaxPool>(layer) || std::holds_alternative<AveragePool>(layer) ||
-         std::holds_alternative<GlobalAveragePool>(layer) || std::holds_alternative<Flatten>(layer) ||
-         std::holds_alternative<Dropout>(layer);
-}
-
 std::optional<std::size_t> weights_behind(const ModelSpec& spec, std::size_t place) {
   for (std::size_t i = place + 1; i < spec.layers.size(); ++i) {
-    if (has_weights(spec.layers[i])) return i;
-    if (!keeps_factors(spec.layers[i])) return std::nullopt;
+    if (has_products(spec.layers[i])) return i;
+    if (!facts_of(spec.layers[i]).keeps_factors) return std::nullopt;
   }
   return std::nullopt;
 }
 
 std::optional<std::size_t> weights_before(const ModelSpec& spec, std::size_t place) {
   for (std::size_t i = place; i-- > 0;) {
-    if (has_weights(spec.layers[i])) return i;
-    if (!keeps_factors(spec.layers[i])) return std::nullopt;
+    if (has_products(spec.layers[i])) return i;
+    if (!facts_of(spec.layers[i]).keeps_factors) return std::nullopt;
   }
   return std::nullopt;
 }
@@ -51,7 +40,7 @@ std::vector<std::string> fold_dropout_scaling(Network& network, const std::strin
   const ModelSpec& spec = network.spec();
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    const auto* dropout = std::get_if<Dropout>(&spec.layers[i]);
+    const auto* dropout = as<Dropout>(spec.layers[i]);
     if (dropout == nullptr) continue;
     const float factor = 1 - dropout->rate;
     const auto behind = weights_behind(spec, i);

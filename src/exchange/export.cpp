@@ -8,6 +8,7 @@
 #include "exchange/weight_export.h"
 #include "formats/onnx.h"
 #include "model/custom_layers.h"
+#include "nn/layer_kinds.h"
 
 #include <algorithm>
 #include <array>
@@ -38,7 +39,7 @@ void check(const Model& model, const ExportOptions& options) {
                     counted(model.classes().size(), "class") + "; give each output one");
   validate(model.only().info.preprocessing, model.inputs());
   for (const auto& layer : model.only().network.spec().layers)
-    if (const auto* custom = std::get_if<CustomLayer>(&layer)) refuse_to_export(*custom);
+    if (const auto* custom = as<CustomLayer>(layer)) refuse_to_export(*custom);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "formats/npy.h"
 #include "formats/onnx.h"
 #include "formats/weight_file.h"
+#include "nn/layer_kinds.h"
 
 #include <algorithm>
 #include <array>
@@ -26,7 +27,7 @@ constexpr std::array<std::string_view, 2> order_names = {"out-in", "in-out"};
 
 /// A network that ends in sigmoids was trained with squared errors, as far as one can tell.
 LossSpec likely_loss(const ModelSpec& spec) {
-  if (!spec.layers.empty() && std::holds_alternative<Sigmoid>(spec.layers.back())) return SquaredError{};
+  if (!spec.layers.empty() && as<Sigmoid>(spec.layers.back())) return SquaredError{};
   return SoftmaxCrossEntropy{};
 }
 
@@ -84,7 +85,7 @@ std::size_t count_layers_with_arrays(const ModelSpec& spec) {
 /// No file's arrays can be told to be those of a program's own layer.
 void refuse_custom_parameters(const ModelSpec& spec, const std::string& file) {
   for (const auto& info : parameter_infos(spec))
-    if (const auto* layer = std::get_if<CustomLayer>(&spec.layers[std::stoul(info.name)]))
+    if (const auto* layer = as<CustomLayer>(spec.layers[std::stoul(info.name)]))
       throw Error(ErrorCode::unsupported,
                   "cannot be imported into the layer '" + layer->name +
                       "', which is this program's own; set the parameter " + info.name +

@@ -5,7 +5,7 @@
 
 #include "exchange/onnx_exporter.h"
 #include "model/model_metadata.h"
-#include "model/picture_layers.h"
+#include "nn/layer_kinds.h"
 
 #include <utility>
 
@@ -20,8 +20,9 @@ bool begins_with_pictures(const Network& network) {
   const auto& layers = network.spec().layers;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Shape& input = i == 0 ? network.spec().input : network.shapes()[i - 1];
-    if (takes_vector(layers[i], input) || std::holds_alternative<Flatten>(layers[i])) return false;
-    if (takes_picture(layers[i], input)) return true;
+    const InputForm form = input_form(layers[i], input);
+    if (form == InputForm::picture) return true;
+    if (form == InputForm::vector || facts_of(layers[i]).flattens) return false;
   }
   return false;
 }

@@ -2,8 +2,8 @@
 
 #include "exchange/onnx_exporter.h"
 #include "model/custom_layers.h"
-#include "model/picture_layers.h"
 #include "model/state_arrays.h"
+#include "nn/layer_kinds.h"
 
 #include <cmath>
 
@@ -26,14 +26,72 @@ float kept_share(float momentum) {
 
 }  // namespace
 
+/// Writes one layer; a kind that is forgotten does not compile.
+struct OnnxLayerWriter {
+  OnnxExporter& to;
+  const std::string name;
+
+  void operator()(const Dense& layer) {
+    to.node("Gemm", name, weights(layer.bias), {{"transB", std::int64_t{1}}});
+  }
+  void operator()(const Conv2d& layer) {
+    to.node("Conv", name, weights(layer.bias),
+            window(layer.kernel_height, layer.kernel_width, layer.stride, layer.padding));
+  }
+  void operator()(const MaxPool& layer) {
+    to.node("MaxPool", name, {}, window(layer.size, layer.size, layer.stride, layer.padding));
+  }
+  void operator()(const AveragePool& layer) {
+    auto attributes = window(layer.size, layer.size, layer.stride, layer.padding);
+    attributes["count_include_pad"] = std::int64_t{1};
+    to.node("AveragePool", name, {}, std::move(attributes));
+  }
+  void operator()(const GlobalAveragePool&) {
+    to.node("GlobalAveragePool", name);
+    to.flatten(name + ".flat");
+  }
+  void operator()(const BatchNorm& layer) {
+    std::vector<std::string> operands = weights(true);
+    for (const auto& info : state_infos(to.member_.network.spec()))
+      if (info.name == name + ".running_mean" || info.name == name + ".running_var")
+        operands.push_back(to.tensor(info.name, info.shape, copy_state(to.member_.network, info)));
+    to.node("BatchNormalization", name, operands,
+            {{"epsilon", layer.epsilon}, {"momentum", kept_share(layer.momentum)}});
+  }
+  void operator()(const Dropout&) {}  // does nothing when it predicts
+  void operator()(const Flatten&) {
+    if (!to.is_flat_) to.flatten(name);
+  }
+  template <ActivationSpec Spec>
+  void operator()(const Spec&) {
+    static_assert(!LayerKind<Spec>::facts.onnx.empty());
+    to.node(std::string(LayerKind<Spec>::facts.onnx), name);
+  }
+  void operator()(const LeakyRelu& layer) { to.node("LeakyRelu", name, {}, {{"alpha", layer.slope}}); }
+  void operator()(const Silu&) {
+    const std::string input = to.current_;
+    to.node("Sigmoid", name + ".sigmoid");
+    to.node("Mul", name, {input});
+  }
+  void operator()(const CustomLayer& layer) { refuse_to_export(layer); }
+
+ private:
+  std::vector<std::string> weights(bool bias) {
+    std::vector<std::string> operands = {to.parameter(name + ".weight")};
+    if (bias) operands.push_back(to.parameter(name + ".bias"));
+    return operands;
+  }
+};
+
 void OnnxExporter::write_layer(std::size_t i) {
   const auto& network = member_.network;
   const LayerSpec& layer = network.spec().layers[i];
   const Shape& input = i == 0 ? network.spec().input : network.shapes()[i - 1];
   const std::string name = std::to_string(i);
-  if (is_flat_ && takes_picture(layer, input)) unflatten(name + ".picture", input);
-  if (!is_flat_ && takes_vector(layer, input)) flatten(name + ".flat");
-  std::visit([&](const auto& spec) { write(name, spec); }, layer);
+  const InputForm form = input_form(layer, input);
+  if (is_flat_ && form == InputForm::picture) unflatten(name + ".picture", input);
+  if (!is_flat_ && form == InputForm::vector) flatten(name + ".flat");
+  std::visit(OnnxLayerWriter{*this, name}, layer);
 }
 
 void OnnxExporter::flatten(const std::string& name) {
@@ -47,62 +105,5 @@ void OnnxExporter::unflatten(const std::string& name, const Shape& shape) {
                         static_cast<std::int64_t>(shape.height), static_cast<std::int64_t>(shape.width)})});
   is_flat_ = false;
 }
-
-void OnnxExporter::write(const std::string& name, const Dense& layer) {
-  std::vector<std::string> operands = {parameter(name + ".weight")};
-  if (layer.bias) operands.push_back(parameter(name + ".bias"));
-  node("Gemm", name, operands, {{"transB", std::int64_t{1}}});
-}
-
-void OnnxExporter::write(const std::string& name, const Conv2d& layer) {
-  std::vector<std::string> operands = {parameter(name + ".weight")};
-  if (layer.bias) operands.push_back(parameter(name + ".bias"));
-  node("Conv", name, operands, window(layer.kernel_height, layer.kernel_width, layer.stride, layer.padding));
-}
-
-void OnnxExporter::write(const std::string& name, const MaxPool& layer) {
-  node("MaxPool", name, {}, window(layer.size, layer.size, layer.stride, layer.padding));
-}
-
-void OnnxExporter::write(const std::string& name, const AveragePool& layer) {
-  auto attributes = window(layer.size, layer.size, layer.stride, layer.padding);
-  attributes["count_include_pad"] = std::int64_t{1};
-  node("AveragePool", name, {}, std::move(attributes));
-}
-
-void OnnxExporter::write(const std::string& name, const GlobalAveragePool&) {
-  node("GlobalAveragePool", name);
-  flatten(name + ".flat");
-}
-
-void OnnxExporter::write(const std::string& name, const BatchNorm& layer) {
-  std::vector<std::string> operands = {parameter(name + ".weight"), parameter(name + ".bias")};
-  for (const auto& info : state_infos(member_.network.spec()))
-    if (info.name == name + ".running_mean" || info.name == name + ".running_var")
-      operands.push_back(tensor(info.name, info.shape, copy_state(member_.network, info)));
-  node("BatchNormalization", name, operands,
-       {{"epsilon", layer.epsilon}, {"momentum", kept_share(layer.momentum)}});
-}
-
-void OnnxExporter::write(const std::string&, const Dropout&) {}  // nothing happens in recognition
-
-void OnnxExporter::write(const std::string& name, const Flatten&) {
-  if (!is_flat_) flatten(name);
-}
-
-void OnnxExporter::write(const std::string& name, const Sigmoid&) { node("Sigmoid", name); }
-void OnnxExporter::write(const std::string& name, const Relu&) { node("Relu", name); }
-void OnnxExporter::write(const std::string& name, const Tanh&) { node("Tanh", name); }
-void OnnxExporter::write(const std::string& name, const LeakyRelu& layer) {
-  node("LeakyRelu", name, {}, {{"alpha", layer.slope}});
-}
-
-void OnnxExporter::write(const std::string& name, const Silu&) {
-  const std::string input = current_;
-  node("Sigmoid", name + ".sigmoid");
-  node("Mul", name, {input});
-}
-
-void OnnxExporter::write(const std::string&, const CustomLayer& layer) { refuse_to_export(layer); }
 
 }  // namespace scrawl

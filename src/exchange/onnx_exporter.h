@@ -18,6 +18,7 @@ class OnnxExporter {
   OnnxModel run(const std::string& name);
 
  private:
+  friend struct OnnxLayerWriter;
   using Lengths = std::vector<std::size_t>;
 
   void write_metadata();
@@ -25,22 +26,6 @@ class OnnxExporter {
   void write_preprocessing();
   /// Brings the values into the form that layer `i` wants, and writes it.
   void write_layer(std::size_t i);
-
-  // One function for each kind of layer; a kind that is forgotten does not compile.
-  void write(const std::string& name, const Dense& layer);
-  void write(const std::string& name, const Conv2d& layer);
-  void write(const std::string& name, const MaxPool& layer);
-  void write(const std::string& name, const AveragePool& layer);
-  void write(const std::string& name, const GlobalAveragePool& layer);
-  void write(const std::string& name, const BatchNorm& layer);
-  void write(const std::string& name, const Dropout& layer);
-  void write(const std::string& name, const Flatten& layer);
-  void write(const std::string& name, const Sigmoid& layer);
-  void write(const std::string& name, const Relu& layer);
-  void write(const std::string& name, const Tanh& layer);
-  void write(const std::string& name, const LeakyRelu& layer);
-  void write(const std::string& name, const Silu& layer);
-  void write(const std::string& name, const CustomLayer& layer);
 
   void write_softmax();
   void write_probabilities(const SoftmaxCrossEntropy& loss);

@@ -8,6 +8,7 @@
 #include "exchange/onnx_versions.h"
 #include "model/model_metadata.h"
 #include "model/state_arrays.h"
+#include "nn/layer_kinds.h"
 
 #include <algorithm>
 
@@ -198,7 +199,7 @@ OnnxImport OnnxImporter::finish() {
   const auto loss = model_.metadata.find("loss");
   if (tail_steps_ > 0)
     result.loss = squared_error_;
-  else if (!has_softmax_ && std::holds_alternative<Sigmoid>(spec_.layers.back()))
+  else if (!has_softmax_ && as<Sigmoid>(spec_.layers.back()))
     result.loss = SquaredError{};
   else if (model_.producer_name == "scrawl" && loss != model_.metadata.end() &&
            loss->second == loss_name(MulticlassHinge{}))

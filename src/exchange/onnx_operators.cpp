@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "exchange/onnx_importer.h"
 #include "model/dense_arrays.h"
+#include "nn/layer_kinds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -164,14 +165,14 @@ void OnnxImporter::arithmetic(const OnnxNodeReader& reader) {
     pixel_step(reader);
   } else if (tail_steps_ > 0 || (is_tail_op && !values_.empty())) {
     tail_step(reader);
-  } else if (const auto* layer = spec_.layers.empty() ? nullptr : std::get_if<Dense>(&spec_.layers.back());
+  } else if (const auto* layer = spec_.layers.empty() ? nullptr : as<Dense>(spec_.layers.back());
              op == "Add" && layer != nullptr && !layer->bias && reader.node().inputs.size() == 2) {
     const std::size_t bias = is_current(reader.input(0)) ? 1 : 0;
     if (constants_.find(reader.input(bias)) == nullptr)
       throw reader.unsupported("adds values to themselves; scrawl reads plain chains of layers");
     set_bias(reader, bias, 1);
     advance(reader, "the bias of " + to_string(spec_.layers.back()));
-  } else if (const auto* conv = spec_.layers.empty() ? nullptr : std::get_if<Conv2d>(&spec_.layers.back());
+  } else if (const auto* conv = spec_.layers.empty() ? nullptr : as<Conv2d>(spec_.layers.back());
              op == "Add" && conv != nullptr && !conv->bias && reader.node().inputs.size() == 2) {
     set_channel_bias(reader, is_current(reader.input(0)) ? 1 : 0);
     advance(reader, "the bias of " + to_string(spec_.layers.back()));

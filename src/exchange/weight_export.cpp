@@ -3,10 +3,10 @@
 #include "exchange/carried_facts.h"
 #include "formats/npz.h"
 #include "formats/safetensors.h"
-#include "model/custom_layers.h"
 #include "model/dense_arrays.h"
-#include "model/picture_layers.h"
 #include "model/state_arrays.h"
+#include "nn/layer_kinds.h"
+#include "nn/layers.h"
 
 #include <deque>
 #include <string>
@@ -31,7 +31,7 @@ class Arrays {
 };
 
 /// Where torch.nn.Sequential has the layers of a model: a dense layer that flattens what layers made of a
-/// picture has an nn.Flatten before it there, and a global mean, nn.AdaptiveAvgPool2d(1), one behind it.
+/// picture has an nn.Flatten before it there, and a global mean, nn.AdaptiveAvgPool2d(1), one after it.
 std::vector<std::size_t> torch_places(const ModelSpec& spec) {
   const auto shapes = infer_shapes(spec);
   std::vector<std::size_t> places;
@@ -41,62 +41,47 @@ std::vector<std::size_t> torch_places(const ModelSpec& spec) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     const Shape& input = i == 0 ? spec.input : shapes[i - 1];
-    const bool is_global = std::holds_alternative<GlobalAveragePool>(layer);
-    const bool flattens = takes_vector(layer, input) || std::holds_alternative<Flatten>(layer);
-    if (takes_vector(layer, input) && in_picture) ++place;
+    const InputForm form = input_form(layer, input);
+    const bool flattens = facts_of(layer).flattens;
+    if (form == InputForm::vector && in_picture) ++place;
     places.push_back(place++);
-    if (is_global) ++place;
-    in_picture = !is_global && !flattens && (in_picture || takes_picture(layer, input));
+    if (form == InputForm::picture && flattens) ++place;
+    in_picture = form != InputForm::vector && !flattens && (in_picture || form == InputForm::picture);
   }
   return places;
 }
 
-/// The arrays of each layer by the names of NumPy tutorials. A kind that is forgotten does not compile.
-struct NumpyArrays {
-  const Network& network;
-  Arrays& arrays;
+/// The arrays of each layer by the names of NumPy tutorials.
+void add_layers(const Network& network, Arrays& arrays) {
+  const auto& layers = network.spec().layers;
   std::size_t weighted = 0;
   std::size_t norms = 0;
-
-  void add(const Dense&, std::size_t layer) {
-    auto [inputs, outputs, weight, bias] = dense_arrays(network, layer);
-    put({inputs, outputs}, std::move(weight), std::move(bias));
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const WeightForm form = facts_of(layers[i]).weights;
+    if (form == WeightForm::dense || form == WeightForm::convolution) {
+      auto [inputs, outputs, weight, bias] = dense_arrays(network, i);
+      const std::string number = std::to_string(++weighted);
+      if (form == WeightForm::dense) {
+        arrays.add("W" + number, {inputs, outputs}, std::move(weight));
+      } else {
+        const auto shape =
+            make_layer<float>(layers[i], i == 0 ? network.spec().input : network.shapes()[i - 1])
+                ->parameters()[0]
+                .shape;
+        arrays.add("W" + number, shape, transposed(weight, inputs, outputs));
+      }
+      if (!bias.empty()) arrays.add("b" + number, {outputs}, std::move(bias));
+    } else if (form == WeightForm::norm) {
+      auto [weight, bias, mean, variance] = norm_arrays(network, i);
+      const std::string number = std::to_string(++norms);
+      const std::vector<std::size_t> shape = {weight.size()};
+      arrays.add("gamma" + number, shape, std::move(weight));
+      arrays.add("beta" + number, shape, std::move(bias));
+      arrays.add("moving_mean" + number, shape, std::move(mean));
+      arrays.add("moving_var" + number, shape, std::move(variance));
+    }
   }
-  void add(const Conv2d& conv, std::size_t layer) {
-    auto [inputs, outputs, weight, bias] = dense_arrays(network, layer);
-    const std::size_t channels = inputs / (conv.kernel_height * conv.kernel_width);
-    put({outputs, channels, conv.kernel_height, conv.kernel_width}, transposed(weight, inputs, outputs),
-        std::move(bias));
-  }
-  void add(const BatchNorm&, std::size_t layer) {
-    auto [weight, bias, mean, variance] = norm_arrays(network, layer);
-    const std::string number = std::to_string(++norms);
-    const std::vector<std::size_t> shape = {weight.size()};
-    arrays.add("gamma" + number, shape, std::move(weight));
-    arrays.add("beta" + number, shape, std::move(bias));
-    arrays.add("moving_mean" + number, shape, std::move(mean));
-    arrays.add("moving_var" + number, shape, std::move(variance));
-  }
-  void add(const Sigmoid&, std::size_t) {}
-  void add(const Relu&, std::size_t) {}
-  void add(const Tanh&, std::size_t) {}
-  void add(const LeakyRelu&, std::size_t) {}
-  void add(const Silu&, std::size_t) {}
-  void add(const MaxPool&, std::size_t) {}
-  void add(const AveragePool&, std::size_t) {}
-  void add(const GlobalAveragePool&, std::size_t) {}
-  void add(const Dropout&, std::size_t) {}
-  void add(const Flatten&, std::size_t) {}
-  void add(const CustomLayer& layer, std::size_t) { refuse_to_export(layer); }
-
- private:
-  void put(std::vector<std::size_t> shape, std::vector<float> weight, std::vector<float> bias) {
-    const std::string number = std::to_string(++weighted);
-    const std::size_t outputs = bias.size();
-    arrays.add("W" + number, std::move(shape), std::move(weight));
-    if (!bias.empty()) arrays.add("b" + number, {outputs}, std::move(bias));
-  }
-};
+}
 
 }  // namespace
 
@@ -117,10 +102,7 @@ Bytes encode_state_dict(const Member& member) {
 
 Bytes encode_numpy_arrays(const Member& member) {
   Arrays arrays;
-  NumpyArrays visitor{member.network, arrays};
-  const auto& layers = member.network.spec().layers;
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    std::visit([&](const auto& layer) { visitor.add(layer, i); }, layers[i]);
+  add_layers(member.network, arrays);
   const auto& [divisor, factor, offset, mean, deviation, whitening] = member.info.preprocessing;
   const std::size_t pixels = member.network.inputs();
   const Preprocessing usual;

@@ -2,7 +2,7 @@
 
 #include "base/natural_order.h"
 #include "base/text.h"
-#include "model/picture_layers.h"
+#include "nn/layer_kinds.h"
 
 #include <algorithm>
 #include <array>
@@ -94,7 +94,7 @@ std::vector<ArrayGroup> groups_by_position(const std::vector<const Tensor*>& arr
     return next < from.size() ? from[next++] : nullptr;
   };
   for (const auto& slot : slots) {
-    const bool is_norm = slot.kind == LayerKind::norm;
+    const bool is_norm = slot.kind == WeightForm::norm;
     ArrayGroup group{.weight = is_norm ? take(used, vectors) : take(next_matrix, matrices)};
     if (group.weight == nullptr) continue;
     group.key = group.weight->name;
@@ -135,8 +135,8 @@ std::string misfit_of_norm(const ArrayGroup& group, const LayerSlot& slot) {
 
 /// Why these arrays cannot be this layer's, or "".
 std::string misfit(const ArrayGroup& group, const LayerSlot& slot) {
-  if (slot.kind == LayerKind::norm) return misfit_of_norm(group, slot);
-  const bool is_dense = slot.kind == LayerKind::dense;
+  if (slot.kind == WeightForm::norm) return misfit_of_norm(group, slot);
+  const bool is_dense = slot.kind == WeightForm::dense;
   const std::vector<std::size_t> out_in = slot.weight.shape;
   const std::vector<std::size_t> in_out = slot.in_out_shape();
   if (group.weight->shape != out_in && group.weight->shape != in_out)
@@ -183,14 +183,14 @@ std::vector<ArrayGroup> in_order_of_layers(const std::vector<ArrayGroup>& groups
 }  // namespace
 
 std::vector<std::size_t> LayerSlot::in_out_shape() const {
-  if (kind == LayerKind::dense) return {inputs(), outputs()};
-  if (kind == LayerKind::norm) return weight.shape;
+  if (kind == WeightForm::dense) return {inputs(), outputs()};
+  if (kind == WeightForm::norm) return weight.shape;
   return {weight.shape[2], weight.shape[3], weight.shape[1], weight.shape[0]};
 }
 
-LayerKind ArrayGroup::kind() const {
-  if (mean != nullptr || variance != nullptr || weight->shape.size() == 1) return LayerKind::norm;
-  return weight->shape.size() == 4 ? LayerKind::convolution : LayerKind::dense;
+WeightForm ArrayGroup::kind() const {
+  if (mean != nullptr || variance != nullptr || weight->shape.size() == 1) return WeightForm::norm;
+  return weight->shape.size() == 4 ? WeightForm::convolution : WeightForm::dense;
 }
 
 std::string quoted(const Tensor& array) {
@@ -217,14 +217,11 @@ std::vector<LayerSlot> slots_of(const ModelSpec& spec, const std::string& file) 
       if (info.name == place + "running_mean") slot.mean = info;
       if (info.name == place + "running_var") slot.variance = info;
     }
-    if (std::holds_alternative<CustomLayer>(layers[i]) && !slot.weight.shape.empty())
+    slot.kind = facts_of(layers[i]).weights;
+    if (slot.kind == WeightForm::custom && !slot.weight.shape.empty())
       throw Error(ErrorCode::unsupported, "weights of '" + place + "weight' cannot be imported", file);
-    if (std::holds_alternative<Conv2d>(layers[i])) slot.kind = LayerKind::convolution;
-    if (std::holds_alternative<BatchNorm>(layers[i])) slot.kind = LayerKind::norm;
-    if (takes_vector(layers[i], input)) slot.picture = picture;
-    const bool keeps_places = shapes[i].size() == input.size() && slot.kind != LayerKind::convolution &&
-                              !std::holds_alternative<Dense>(layers[i]);
-    if (!keeps_places) picture.reset();
+    if (input_form(layers[i], input) == InputForm::vector) slot.picture = picture;
+    if (shapes[i].size() != input.size() || has_products(layers[i])) picture.reset();
     if (!slot.weight.shape.empty()) slots.push_back(std::move(slot));
   }
   return slots;
@@ -232,7 +229,7 @@ std::vector<LayerSlot> slots_of(const ModelSpec& spec, const std::string& file) 
 
 bool fits_some_layer(const Tensor& array, const std::vector<LayerSlot>& slots) {
   return std::any_of(slots.begin(), slots.end(), [&](const LayerSlot& slot) {
-    const bool has_vector = slot.bias || slot.kind == LayerKind::norm;
+    const bool has_vector = slot.bias || slot.kind == WeightForm::norm;
     return array.shape == slot.weight.shape || array.shape == slot.in_out_shape() ||
            (has_vector && is_vector_of(slot.outputs(), array));
   });
@@ -247,7 +244,7 @@ std::vector<ArrayGroup> groups_for(const std::vector<LayerSlot>& slots,
                   "), and the model has " + std::to_string(slots.size()) + " with weights; make --model fit",
               file);
   std::vector<ArrayGroup> ordered(slots.size());
-  for (const auto kind : {LayerKind::dense, LayerKind::convolution, LayerKind::norm}) {
+  for (const auto kind : {WeightForm::dense, WeightForm::convolution, WeightForm::norm}) {
     std::vector<ArrayGroup> some_groups;
     std::copy_if(groups.begin(), groups.end(), std::back_inserter(some_groups),
                  [&](const ArrayGroup& group) { return group.kind() == kind; });

@@ -7,6 +7,7 @@
 #include "exchange/weight_names.h"
 #include "formats/tensor.h"
 #include "model/state_arrays.h"
+#include "nn/layer_kinds.h"
 
 #include <optional>
 #include <span>
@@ -15,13 +16,10 @@
 
 namespace scrawl {
 
-/// Layers with arrays. Files cannot mix these kinds up.
-enum class LayerKind { dense, convolution, norm };
-
 /// The arrays that one layer of the model needs.
 struct LayerSlot {
   std::string text;  ///< "layer 2, dense 10"
-  LayerKind kind = LayerKind::dense;
+  WeightForm kind = WeightForm::dense;
   ParameterInfo weight = {};
   std::optional<ParameterInfo> bias = {};
   std::optional<StateInfo> mean = {};  ///< of a norm, and
@@ -44,7 +42,7 @@ struct ArrayGroup {
   const Tensor* variance = nullptr;
   NameMeaning meaning = {};  ///< of the weights' name
 
-  LayerKind kind() const;
+  WeightForm kind() const;
 };
 
 /// The layers of the model that have arrays. Throws Error(unsupported) that names `file` for a CustomLayer

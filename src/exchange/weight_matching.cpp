@@ -52,7 +52,7 @@ WeightOrder order_of(const ArrayGroup& group, const LayerSlot& slot, std::option
 std::optional<WeightOrder> order_by_shape(const std::vector<ArrayGroup>& groups,
                                           const std::vector<LayerSlot>& slots) {
   for (std::size_t i = 0; i < slots.size(); ++i)
-    if (slots[i].kind == LayerKind::dense && slots[i].outputs() != slots[i].inputs())
+    if (slots[i].kind == WeightForm::dense && slots[i].outputs() != slots[i].inputs())
       return groups[i].weight->shape[0] == slots[i].outputs() ? WeightOrder::out_in : WeightOrder::in_out;
   return std::nullopt;
 }
@@ -214,10 +214,10 @@ std::vector<std::string> assign_weights(Network& network, const MatchedWeights& 
   lines.reserve(slots.size());
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const LayerSlot& slot = slots[i];
-    if (slot.kind == LayerKind::dense) {
+    if (slot.kind == WeightForm::dense) {
       lines.push_back(
           assignment.assign_dense(slot, groups[i], order_of(groups[i], slot, order, others, file)));
-    } else if (slot.kind == LayerKind::convolution) {
+    } else if (slot.kind == WeightForm::convolution) {
       const WeightOrder lies = convolution_order_of(groups[i], slot, order, file);
       if (lies == WeightOrder::in_out) assignment.set_channels_last();
       lines.push_back(assignment.assign_convolution(slot, groups[i], lies));

@@ -33,9 +33,10 @@ constexpr std::size_t padded_places(const Window& w) {
   return w.channels * (w.height + 2 * w.padding) * (w.width + 2 * w.padding);
 }
 
-/// For the padded picture and a result with the outputs of each place side by side.
+/// For the padded picture and a result with the outputs of each place side by side, with a place more because
+/// columns are computed in pairs.
 constexpr std::size_t convolution_one_scratch(const Window& w, std::size_t outputs) {
-  return padded_outputs(padded_places(w) + one_slack) + w.out_places() * padded_outputs(outputs);
+  return padded_outputs(padded_places(w) + one_slack) + (w.out_places() + 1) * padded_outputs(outputs);
 }
 
 }  // namespace scrawl::kernels

@@ -1,5 +1,7 @@
 #include "model/network_input.h"
 
+#include "nn/passes.h"
+
 namespace scrawl {
 namespace {
 
@@ -10,8 +12,8 @@ constexpr std::size_t fewest_images = 4;  ///< with fewer, the masks of all pixe
 NetworkInput::NetworkInput(const Network& network, const Preprocessing& preprocessing, std::size_t max_rows,
                            bool as_values)
     : preprocessor_(preprocessing, network.inputs(), max_rows) {
-  if (!as_values && max_rows >= fewest_images && network.takes_bytes() && preprocessing.keeps_zeros() &&
-      preprocessing.maps_bytes())
+  if (!as_values && max_rows >= fewest_images && Passes<float>::takes_bytes(network) &&
+      preprocessing.keeps_zeros() && preprocessing.maps_bytes())
     bytes_.emplace(network.inputs(), max_rows, byte_values(preprocessing));
   else
     memory_.resize(max_rows * network.inputs());
@@ -34,13 +36,15 @@ void NetworkInput::take(std::span<const std::uint8_t> images, std::size_t first,
 
 MatrixView<const float> NetworkInput::forward(Network& network, Workspace& workspace, const Compute& compute,
                                               Mode mode, const RandomKey& key) const {
-  return bytes_ ? network.forward(*bytes_, workspace, compute, mode, key)
-                : network.forward(values_, workspace, compute, mode, key);
+  Passes<float> passes(network, workspace, compute);
+  return bytes_ ? passes.forward(*bytes_, network.state(), mode, key)
+                : passes.forward(values_, network.state(), mode, key);
 }
 
 MatrixView<const float> NetworkInput::predict(const Network& network, Workspace& workspace,
                                               const Compute& compute) const {
-  return bytes_ ? network.predict(*bytes_, workspace, compute) : network.predict(values_, workspace, compute);
+  Passes<float> passes(network, workspace, compute);
+  return bytes_ ? passes.forward(*bytes_) : passes.forward(values_);
 }
 
 }  // namespace scrawl

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "scrawl/arrays.h"
-#include "scrawl/byte_batch.h"
 #include "scrawl/network.h"
 #include "scrawl/preprocessing.h"
+
+#include "nn/byte_batch.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,24 +1,23 @@
 #include "model/state_arrays.h"
 
+#include "nn/layer_kinds.h"
+#include "nn/layers.h"
+
 namespace scrawl {
 
 std::vector<StateInfo> state_infos(const ModelSpec& spec) {
   const auto shapes = infer_shapes(spec);
   std::vector<StateInfo> infos;
   std::size_t offset = 0;
-  const auto add = [&](std::size_t layer, const char* name, std::size_t size) {
-    infos.push_back({std::to_string(layer) + "." + name, {size}, offset});
-    offset += size;
-  };
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const std::size_t size =
-        make_layer<float>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1])->state_size();
+        make_layer<float>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1])->traits().state_size;
     if (size == 0) continue;
-    if (std::holds_alternative<BatchNorm>(spec.layers[i])) {
-      add(i, "running_mean", size / 2);
-      add(i, "running_var", size / 2);
-    } else {
-      add(i, "state", size);
+    const auto& names = facts_of(spec.layers[i]).state;
+    const std::size_t parts = names[1].empty() ? 1 : 2;
+    for (std::size_t part = 0; part < parts; ++part) {
+      infos.push_back({std::to_string(i) + "." + std::string(names[part]), {size / parts}, offset});
+      offset += size / parts;
     }
   }
   return infos;

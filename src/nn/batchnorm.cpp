@@ -2,6 +2,7 @@
 
 #include "kernels/kernels.h"
 #include "nn/blocks.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
 
 #include <algorithm>
@@ -20,19 +21,17 @@ using kernels::image_lanes;
 /// sample variance", 1983). State: the running means, then the running (unbiased) variances. Saved: the means
 /// and the inverse deviations that the forward pass took.
 template <class T>
-class BatchNormLayer final : public Layer<T> {
+class BatchNormLayer final : public FastLayer<T> {
  public:
-  BatchNormLayer(const BatchNorm& spec, const Shape& shape)
+  BatchNormLayer(const Shape& shape, const BatchNorm& spec)
       : spec_(spec),
         shape_(shape),
         channels_(normalised_channels(shape)),
         places_(shape.size() / normalised_channels(shape)) {}
 
   Shape output_shape() const override { return shape_; }
-  Layout layout() const override { return Layout::lanes; }
-  bool includes_activations() const override { return true; }
-  std::size_t state_size() const override { return 2 * channels_; }
-  std::size_t saved_size() const override { return 2 * channels_; }
+  LayerTraits traits() const override { return {.state_size = 2 * channels_, .saved_size = 2 * channels_}; }
+  FastTraits fast_traits() const override { return {.layout = Layout::lanes, .includes_activations = true}; }
 
   /// The weight is called a bias, because L2 shall not draw it to 0.
   std::vector<ParameterInfo> parameters() const override {
@@ -54,7 +53,7 @@ class BatchNormLayer final : public Layer<T> {
     std::fill_n(state.begin() + static_cast<std::ptrdiff_t>(channels_), channels_, T{1});
   }
 
-  void forward(const Forward<T>& pass) const override {
+  void fast_forward(const FastForward<T>& pass) const override {
     const auto& kernels = pass.compute.kernels();
     T* const mean = pass.saved.data();
     T* const inverse = mean + channels_;
@@ -68,8 +67,8 @@ class BatchNormLayer final : public Layer<T> {
         const Moments batch = moments(pass, c);
         mean[c] = static_cast<T>(batch.mean);
         inverse[c] = inverse_deviation(batch.variance);
-        follow(batch.mean, pass.state[c]);
-        follow(batch.unbiased_variance, pass.state[channels_ + c]);
+        follow(batch.mean, pass.next_state[c]);
+        follow(batch.unbiased_variance, pass.next_state[channels_ + c]);
       } else {
         mean[c] = pass.state[c];
         inverse[c] = inverse_deviation(static_cast<double>(pass.state[channels_ + c]));
@@ -97,7 +96,7 @@ class BatchNormLayer final : public Layer<T> {
   /// With x' = (x - mean) / deviation, over n values of a channel: db = sum dy, dw = sum dy x', and dx = w /
   /// deviation (dy - db / n - x' dw / n). In Mode::predict mean and deviation are constants, and the last two
   /// terms are not there.
-  void backward(const Backward<T>& pass) const override {
+  void fast_backward(const FastBackward<T>& pass) const override {
     const auto& kernels = pass.compute.kernels();
     const T* const mean = pass.saved.data();
     const T* const inverse = mean + channels_;
@@ -185,7 +184,7 @@ class BatchNormLayer final : public Layer<T> {
   }
 
   /// Of channel `c` over the batch, from those of the blocks.
-  Moments moments(const Forward<T>& pass, std::size_t c) const {
+  Moments moments(const FastForward<T>& pass, std::size_t c) const {
     const auto blocks = image_blocks(pass.output.rows());
     const auto visit = [&](const auto& add) {
       for (std::size_t block = 0; block < blocks; ++block) {
@@ -219,12 +218,6 @@ class BatchNormLayer final : public Layer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_batchnorm(const BatchNorm& spec, const Shape& input) {
-  return std::make_unique<BatchNormLayer<T>>(spec, input);
-}
-
-template std::unique_ptr<Layer<float>> make_batchnorm(const BatchNorm&, const Shape&);
-template std::unique_ptr<Layer<double>> make_batchnorm(const BatchNorm&, const Shape&);
+CustomLayer makers(const BatchNorm& spec) { return custom_layer<BatchNormLayer>("batchnorm", spec); }
 
 }  // namespace scrawl

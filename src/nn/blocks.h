@@ -1,9 +1,8 @@
 #pragma once
 
-#include "scrawl/layer.h"
-
 #include "kernels/convolution.h"
 #include "kernels/kernels.h"
+#include "nn/fast_layer.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -43,7 +42,7 @@ bool is_relu(const Elementwise<T>& activation, const BasicCompute<T>& compute) {
 
 /// Applies the activation behind a layer to a part of its output, if the kernel has not done so.
 template <class T>
-void finish(const Forward<T>& pass, std::size_t n, T* y) {
+void finish(const FastForward<T>& pass, std::size_t n, T* y) {
   if (pass.activation.function != nullptr && !is_relu(pass.activation, pass.compute))
     pass.activation.function(n, y, y);
 }
@@ -51,7 +50,7 @@ void finish(const Forward<T>& pass, std::size_t n, T* y) {
 /// Runs an element-wise function over all values of a pass, in all threads: run(n, x, y) for stretches of the
 /// input and the output. Only the caller's own input, before a first layer, may have gaps between its rows.
 template <class T, class Run>
-void for_each_stretch(const Forward<T>& pass, const Run& run) {
+void for_each_stretch(const FastForward<T>& pass, const Run& run) {
   if (pass.input.stride() != pass.input.columns()) {
     for (std::size_t r = 0; r < pass.input.rows(); ++r)
       run(pass.input.columns(), pass.input.row(r).data(), pass.output.row(r).data());
@@ -64,7 +63,7 @@ void for_each_stretch(const Forward<T>& pass, const Run& run) {
 
 /// The same for a gradient: run(n, x, dy, dx), where x are `known` values of the forward pass.
 template <class T, class Run>
-void for_each_stretch(const Backward<T>& pass, MatrixView<const T> known, const Run& run) {
+void for_each_stretch(const FastBackward<T>& pass, MatrixView<const T> known, const Run& run) {
   const auto rows = [&](std::size_t begin, std::size_t end, std::size_t known_begin) {
     run(end - begin, known.data() + known_begin, pass.output_gradient.data() + begin,
         pass.input_gradient.data() + begin);

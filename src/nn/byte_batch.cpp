@@ -1,4 +1,4 @@
-#include "scrawl/byte_batch.h"
+#include "nn/byte_batch.h"
 
 #include "base/prefetch.h"
 #include "kernels/kernels.h"

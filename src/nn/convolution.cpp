@@ -4,6 +4,7 @@
 #include "kernels/kernels.h"
 #include "kernels/winograd.h"
 #include "nn/blocks.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
 
 #include <algorithm>
@@ -23,9 +24,9 @@ constexpr std::size_t padded(std::size_t values) { return rounded_up(values, ima
 /// Weights lie as (taps, outputs), then the bias. Threads divide the blocks of 16 samples. Which way a
 /// convolution is computed depends on its shape alone.
 template <class T>
-class ConvolutionLayer final : public Layer<T> {
+class ConvolutionLayer final : public FastLayer<T> {
  public:
-  ConvolutionLayer(const Conv2d& spec, const Shape& input)
+  ConvolutionLayer(const Shape& input, const Conv2d& spec)
       : window_(window_over(input, spec.kernel_height, spec.kernel_width, spec.stride, spec.padding)),
         outputs_(spec.outputs),
         bias_(spec.bias) {
@@ -36,8 +37,7 @@ class ConvolutionLayer final : public Layer<T> {
   }
 
   Shape output_shape() const override { return {outputs_, window_.out_height, window_.out_width}; }
-  Layout layout() const override { return Layout::lanes; }
-  bool includes_activations() const override { return true; }
+  FastTraits fast_traits() const override { return {.layout = Layout::lanes, .includes_activations = true}; }
 
   std::vector<ParameterInfo> parameters() const override {
     std::vector<ParameterInfo> infos = {
@@ -66,7 +66,7 @@ class ConvolutionLayer final : public Layer<T> {
                           parameters.subspan(0, weights()));
   }
 
-  void forward(const Forward<T>& pass) const override {
+  void fast_forward(const FastForward<T>& pass) const override {
     const auto& kernels = pass.compute.kernels();
     const bool relu = is_relu(pass.activation, pass.compute);
     const std::size_t places = outputs_ * window_.out_places() * image_lanes;
@@ -90,7 +90,7 @@ class ConvolutionLayer final : public Layer<T> {
     });
   }
 
-  void backward(const Backward<T>& pass) const override {
+  void fast_backward(const FastBackward<T>& pass) const override {
     const bool by_input = !pass.input_gradient.empty();
     const bool by_parameters = !pass.parameter_gradient.empty();
     T* const turned = pass.scratch.data();
@@ -112,7 +112,7 @@ class ConvolutionLayer final : public Layer<T> {
   std::size_t weights() const { return window_.taps() * outputs_; }
   std::size_t parameter_count() const { return weights() + (bias_ ? outputs_ : 0); }
 
-  void weight_gradient(const Backward<T>& pass, std::size_t block, T* gradient) const {
+  void weight_gradient(const FastBackward<T>& pass, std::size_t block, T* gradient) const {
     pass.compute.kernels().convolution_weight_gradient(
         {.window = window_,
          .outputs = outputs_,
@@ -122,7 +122,7 @@ class ConvolutionLayer final : public Layer<T> {
          .db = bias_ ? gradient + weights() : nullptr});
   }
 
-  void input_gradient(const Backward<T>& pass, std::size_t block, const T* turned, T* transformed) const {
+  void input_gradient(const FastBackward<T>& pass, std::size_t block, const T* turned, T* transformed) const {
     const std::size_t places = window_.places() * image_lanes;
     const T* const dy = pass.output_gradient.data() + block * outputs_ * window_.out_places() * image_lanes;
     T* const dx = pass.input_gradient.data() + block * places;
@@ -174,12 +174,6 @@ class ConvolutionLayer final : public Layer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_convolution(const Conv2d& spec, const Shape& input) {
-  return std::make_unique<ConvolutionLayer<T>>(spec, input);
-}
-
-template std::unique_ptr<Layer<float>> make_convolution(const Conv2d&, const Shape&);
-template std::unique_ptr<Layer<double>> make_convolution(const Conv2d&, const Shape&);
+CustomLayer makers(const Conv2d& spec) { return custom_layer<ConvolutionLayer>("conv", spec); }
 
 }  // namespace scrawl

@@ -18,7 +18,8 @@ bool is_parameter_name(const std::string& name) {
   });
 }
 
-/// The number of values; one more than any model may have where there are too many or none.
+}  // namespace
+
 std::uint64_t count_values(const std::vector<std::size_t>& shape) {
   std::uint64_t product = 1;
   for (const std::size_t extent : shape)
@@ -26,13 +27,7 @@ std::uint64_t count_values(const std::vector<std::size_t>& shape) {
   return product;
 }
 
-template <class T>
-const auto& maker_of(const CustomLayer& spec) {
-  if constexpr (std::is_same_v<T, float>)
-    return spec.make_float;
-  else
-    return spec.make_double;
-}
+namespace {
 
 /// Finds what a layer says of itself that would make a network read or write where it must not.
 template <class T>
@@ -53,14 +48,17 @@ class Inspection {
       fail("its output_shape() is empty or has more than 2^31 values");
     const auto parameters = layer.parameters();
     check_parameters(parameters);
-    if (layer.state_size() > most_model_values) fail("its state_size() is more than 2^31 values");
-    if (layer.saved_size() > most_model_values) fail("its saved_size() is more than 2^31 values");
-    if (!layer.elementwise()) return;
+    const LayerTraits traits = layer.traits();
+    if (traits.state_size > most_model_values) fail("its state_size is more than 2^31 values");
+    if (traits.saved_size > most_model_values) fail("its saved_size is more than 2^31 values");
+    if (!traits.elementwise) return;
     if (output != input_)
-      fail("it says that it is elementwise(), but its output has another shape, " + to_string(output) +
+      fail("its traits() say that it is elementwise, but its output has another shape, " + to_string(output) +
            "; make it false, or the shape the input's");
     if (!parameters.empty())
-      fail("it says that it is elementwise(), which only a layer without parameters can be; make it false");
+      fail(
+          "its traits() say that it is elementwise, which only a layer without parameters can be; make it "
+          "false");
   }
 
  private:

@@ -1,6 +1,7 @@
-#include "scrawl/byte_batch.h"
-
 #include "kernels/kernels.h"
+#include "nn/byte_batch.h"
+#include "nn/fast_layer.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
 
 #include <algorithm>
@@ -126,9 +127,9 @@ void parallel_gradient(const kernels::PixelGradient<T>& whole, const BasicComput
 
 /// Weights lie as (inputs, outputs), then the bias.
 template <class T>
-class DenseLayer final : public Layer<T> {
+class DenseLayer final : public FastLayer<T> {
  public:
-  DenseLayer(const Dense& spec, const Shape& input)
+  DenseLayer(const Shape& input, const Dense& spec)
       : inputs_(input.size()), outputs_(spec.outputs), bias_(spec.bias) {}
 
   Shape output_shape() const override { return {1, 1, outputs_}; }
@@ -139,9 +140,9 @@ class DenseLayer final : public Layer<T> {
     return infos;
   }
 
-  bool descends() const override { return true; }
-  bool takes_bytes() const override { return true; }
-  bool includes_activations() const override { return true; }
+  FastTraits fast_traits() const override {
+    return {.descends = true, .takes_bytes = true, .includes_activations = true};
+  }
 
   void initialise(const Initialiser& initialiser, const RandomKey& key,
                   std::span<T> parameters) const override {
@@ -150,7 +151,7 @@ class DenseLayer final : public Layer<T> {
                           parameters.subspan(0, inputs_ * outputs_));
   }
 
-  void forward(const Forward<T>& pass) const override {
+  void fast_forward(const FastForward<T>& pass) const override {
     const T* weights = pass.parameters.data();
     const T* bias = bias_ ? weights + inputs_ * outputs_ : nullptr;
     const auto& kernels = pass.compute.kernels();
@@ -183,7 +184,7 @@ class DenseLayer final : public Layer<T> {
 
   /// A thread takes some inputs, and with them rows of the weights. The input gradient comes first: it needs
   /// the weights as they were before the step.
-  void backward(const Backward<T>& pass) const override {
+  void fast_backward(const FastBackward<T>& pass) const override {
     const bool input_wanted = !pass.input_gradient.empty();
     const bool weights_wanted = !pass.parameter_gradient.empty();
     if (pass.bytes) {
@@ -201,11 +202,11 @@ class DenseLayer final : public Layer<T> {
 
  private:
   /// Where the gradient by the weights goes, or what takes the step along it.
-  T* changing_weights(const Backward<T>& pass) const {
+  T* changing_weights(const FastBackward<T>& pass) const {
     return pass.descent ? pass.descending.data() : pass.parameter_gradient.data();
   }
 
-  void byte_gradient(const Backward<T>& pass) const {
+  void byte_gradient(const FastBackward<T>& pass) const {
     parallel_gradient<T>({.x = pass.bytes->view(),
                           .columns = outputs_,
                           .b = pass.output_gradient.data(),
@@ -217,7 +218,7 @@ class DenseLayer final : public Layer<T> {
   }
 
   /// Rows [begin, end) of dW = X^T dY; every element is summed in the order of the samples.
-  void weight_gradient(const Backward<T>& pass, std::size_t begin, std::size_t end) const {
+  void weight_gradient(const FastBackward<T>& pass, std::size_t begin, std::size_t end) const {
     const auto& dy = pass.output_gradient;
     pass.compute.kernels().gemm({.rows = end - begin,
                                  .columns = outputs_,
@@ -233,7 +234,7 @@ class DenseLayer final : public Layer<T> {
                                  .descent = pass.descent});
   }
 
-  void bias_gradient(const Backward<T>& pass) const {
+  void bias_gradient(const FastBackward<T>& pass) const {
     if (!bias_) return;
     const auto& dy = pass.output_gradient;
     const auto& kernels = pass.compute.kernels();
@@ -245,7 +246,7 @@ class DenseLayer final : public Layer<T> {
   }
 
   /// Columns [begin, end) of dX = dY W^T, and from there through the activation before this layer.
-  void input_gradient(const Backward<T>& pass, std::size_t begin, std::size_t end) const {
+  void input_gradient(const FastBackward<T>& pass, std::size_t begin, std::size_t end) const {
     const auto& dy = pass.output_gradient;
     const auto& dx = pass.input_gradient;
     pass.compute.kernels().gemm({.rows = dy.rows(),
@@ -274,12 +275,6 @@ class DenseLayer final : public Layer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_dense(const Dense& spec, const Shape& input) {
-  return std::make_unique<DenseLayer<T>>(spec, input);
-}
-
-template std::unique_ptr<Layer<float>> make_dense(const Dense&, const Shape&);
-template std::unique_ptr<Layer<double>> make_dense(const Dense&, const Shape&);
+CustomLayer makers(const Dense& spec) { return custom_layer<DenseLayer>("dense", spec); }
 
 }  // namespace scrawl

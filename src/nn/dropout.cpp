@@ -2,7 +2,7 @@
 
 #include "kernels/kernels.h"
 #include "nn/blocks.h"
-#include "nn/layers.h"
+#include "nn/layer_kinds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,19 +15,19 @@ using kernels::image_lanes;
 /// Which values are dropped is a function of the key, the sample's row and the place alone, so the backward
 /// pass finds out again. 16 random bits decide on a value: the rate is rounded to a multiple of 2^-16.
 template <class T>
-class DropoutLayer final : public Layer<T> {
+class DropoutLayer final : public FastLayer<T> {
  public:
-  DropoutLayer(const Dropout& spec, const Shape& shape)
+  DropoutLayer(const Shape& shape, const Dropout& spec)
       : shape_(shape),
         threshold_(static_cast<std::uint32_t>(
             std::clamp(std::lround(static_cast<double>(spec.rate) * 65536), 0L, 65535L))) {}
 
   Shape output_shape() const override { return shape_; }
-  Layout layout() const override { return Layout::any; }
-  bool elementwise() const override { return true; }
+  LayerTraits traits() const override { return {.elementwise = true}; }
+  FastTraits fast_traits() const override { return {.layout = Layout::any}; }
 
-  void forward(const Forward<T>& pass) const override { apply(pass, pass.input, pass.output); }
-  void backward(const Backward<T>& pass) const override {
+  void fast_forward(const FastForward<T>& pass) const override { apply(pass, pass.input, pass.output); }
+  void fast_backward(const FastBackward<T>& pass) const override {
     apply(pass, pass.output_gradient, pass.input_gradient);
   }
 
@@ -70,12 +70,6 @@ class DropoutLayer final : public Layer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_dropout(const Dropout& spec, const Shape& input) {
-  return std::make_unique<DropoutLayer<T>>(spec, input);
-}
-
-template std::unique_ptr<Layer<float>> make_dropout(const Dropout&, const Shape&);
-template std::unique_ptr<Layer<double>> make_dropout(const Dropout&, const Shape&);
+CustomLayer makers(const Dropout& spec) { return custom_layer<DropoutLayer>("dropout", spec); }
 
 }  // namespace scrawl

@@ -1,21 +1,23 @@
 #include "nn/blocks.h"
-#include "nn/layers.h"
+#include "nn/layer_kinds.h"
 
 namespace scrawl {
 namespace {
 
 /// The values stay where they are, in C, H, W order; only their shape changes.
 template <class T>
-class FlattenLayer final : public Layer<T> {
+class FlattenLayer final : public FastLayer<T> {
  public:
-  explicit FlattenLayer(std::size_t size) : size_(size) {}
+  explicit FlattenLayer(const Shape& input) : size_(input.size()) {}
 
   Shape output_shape() const override { return {1, 1, size_}; }
-  Layout layout() const override { return Layout::any; }
-  bool elementwise() const override { return true; }
+  LayerTraits traits() const override { return {.elementwise = true}; }
+  FastTraits fast_traits() const override { return {.layout = Layout::any}; }
 
-  void forward(const Forward<T>& pass) const override { copy_values<T>(pass.input, pass.output, pass.lanes); }
-  void backward(const Backward<T>& pass) const override {
+  void fast_forward(const FastForward<T>& pass) const override {
+    copy_values<T>(pass.input, pass.output, pass.lanes);
+  }
+  void fast_backward(const FastBackward<T>& pass) const override {
     copy_values<T>(pass.output_gradient, pass.input_gradient, pass.lanes);
   }
 
@@ -25,12 +27,6 @@ class FlattenLayer final : public Layer<T> {
 
 }  // namespace
 
-template <class T>
-std::unique_ptr<Layer<T>> make_flatten(const Shape& input) {
-  return std::make_unique<FlattenLayer<T>>(input.size());
-}
-
-template std::unique_ptr<Layer<float>> make_flatten(const Shape&);
-template std::unique_ptr<Layer<double>> make_flatten(const Shape&);
+CustomLayer makers(const Flatten&) { return custom_layer<FlattenLayer>("flatten"); }
 
 }  // namespace scrawl

@@ -2,8 +2,8 @@
 
 #include "kernels/convolution.h"
 #include "nn/blocks.h"
-
-#include <variant>
+#include "nn/layer_kinds.h"
+#include "nn/layers.h"
 
 namespace scrawl {
 namespace {
@@ -48,9 +48,9 @@ void append_choices(const kernels::Window& w, const Values& values, std::size_t 
 Kinks::Kinks(const ModelSpec& spec) {
   const auto shapes = infer_shapes(spec);
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    if (make_layer<double>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1])->has_kink_at_zero())
+    if (make_layer<double>(spec.layers[i], i == 0 ? spec.input : shapes[i - 1])->traits().has_kink_at_zero)
       kinked_.push_back(i);
-    if (std::holds_alternative<MaxPool>(spec.layers[i])) choosing_.push_back(i);
+    if (as<MaxPool>(spec.layers[i])) choosing_.push_back(i);
   }
 }
 

@@ -4,12 +4,20 @@
 
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 
-/// One maker per kind of layer; make_layer in layer.cpp picks.
 namespace scrawl {
+
+/// Makes the layer of `spec` for inputs of shape `input`. Throws Error(invalid_argument) for a custom layer
+/// with an invalid description.
+template <class T>
+std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec, const Shape& input);
 
 /// No model has more inputs, parameters, values of state and outputs of layers in all.
 constexpr std::uint64_t most_model_values = std::uint64_t{1} << 31;
+
+/// The number of values of a tensor: at most one more than that, also for an empty shape.
+std::uint64_t count_values(const std::vector<std::size_t>& shape);
 
 /// Whether a shape has at most so many values; no product overflows.
 bool is_small_enough(const Shape& shape);
@@ -26,46 +34,19 @@ void initialise_weights(const Initialiser& initialiser, const WeightExtents& ext
                         std::span<T> weights);
 
 template <class T>
-std::unique_ptr<Layer<T>> make_dense(const Dense& spec, const Shape& input);
-
+const auto& maker_of(const CustomLayer& spec) {
+  if constexpr (std::is_same_v<T, float>)
+    return spec.make_float;
+  else
+    return spec.make_double;
+}
+/// The program's layer. Throws Error(invalid_argument) if its description is invalid.
 template <class T>
-std::unique_ptr<Layer<T>> make_activation(const Sigmoid& spec, const Shape& input);
-template <class T>
-std::unique_ptr<Layer<T>> make_activation(const Relu& spec, const Shape& input);
-template <class T>
-std::unique_ptr<Layer<T>> make_activation(const Tanh& spec, const Shape& input);
-
-template <class T>
-std::unique_ptr<Layer<T>> make_activation(const LeakyRelu& spec, const Shape& input);
-
-template <class T>
-std::unique_ptr<Layer<T>> make_silu(const Shape& input);
-
-template <class T>
-std::unique_ptr<Layer<T>> make_convolution(const Conv2d& spec, const Shape& input);
-
-template <class T>
-std::unique_ptr<Layer<T>> make_pooling(const MaxPool& spec, const Shape& input);
-template <class T>
-std::unique_ptr<Layer<T>> make_pooling(const AveragePool& spec, const Shape& input);
-template <class T>
-std::unique_ptr<Layer<T>> make_pooling(const GlobalAveragePool& spec, const Shape& input);
+std::unique_ptr<Layer<T>> make_custom(const CustomLayer& spec, const Shape& input);
 
 /// What batch normalisation takes a mean of: each channel of a picture, or each value of a plain vector.
 inline std::size_t normalised_channels(const Shape& shape) {
   return shape.channels == 1 && shape.height == 1 ? shape.width : shape.channels;
 }
-template <class T>
-std::unique_ptr<Layer<T>> make_batchnorm(const BatchNorm& spec, const Shape& input);
-
-template <class T>
-std::unique_ptr<Layer<T>> make_dropout(const Dropout& spec, const Shape& input);
-
-template <class T>
-std::unique_ptr<Layer<T>> make_flatten(const Shape& input);
-
-/// The program's layer, after a check of what it says of itself.
-template <class T>
-std::unique_ptr<Layer<T>> make_custom(const CustomLayer& spec, const Shape& input);
 
 }  // namespace scrawl

@@ -147,17 +147,6 @@ std::unique_ptr<BasicLoss<T>> make_loss(const LossSpec& spec) {
   return std::visit(LossMaker<T>(), spec);
 }
 
-template <class T>
-T squared_error(std::span<const T> output, std::span<const T> target, std::span<T> gradient) {
-  assert(output.size() == target.size() && output.size() == gradient.size());
-  T sum = 0;
-  for (std::size_t j = 0; j < output.size(); ++j) {
-    gradient[j] = output[j] - target[j];
-    sum += gradient[j] * gradient[j];
-  }
-  return sum / 2;
-}
-
 void softmax(std::span<float> logits, const Compute& compute) {
   const std::size_t n = logits.size();
   compute.kernels().softmax_cross_entropy(n, logits.data(), n, 1, 0, logits.data());
@@ -165,7 +154,5 @@ void softmax(std::span<float> logits, const Compute& compute) {
 
 template std::unique_ptr<BasicLoss<float>> make_loss(const LossSpec&);
 template std::unique_ptr<BasicLoss<double>> make_loss(const LossSpec&);
-template float squared_error(std::span<const float>, std::span<const float>, std::span<float>);
-template double squared_error(std::span<const double>, std::span<const double>, std::span<double>);
 
 }  // namespace scrawl

@@ -4,8 +4,7 @@
 #include "scrawl/layer.h"
 
 #include "base/text.h"
-#include "kernels/convolution.h"
-#include "nn/layer_text.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
 #include "nn/model_text.h"
 
@@ -26,7 +25,8 @@ bool is_layer_name(std::string_view name) {
 }
 
 bool is_known(std::string_view word) {
-  return std::find(layer_words.begin(), layer_words.end(), word) != layer_words.end();
+  const auto words = own_layer_words();
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 void check_name(const CustomLayer& layer) {
@@ -41,7 +41,7 @@ void check_name(const CustomLayer& layer) {
 
 /// What may stand at the beginning of a layer.
 std::vector<std::string_view> words_for(const std::vector<CustomLayer>& custom) {
-  std::vector<std::string_view> words(layer_words.begin(), layer_words.end());
+  auto words = own_layer_words();
   for (const auto& layer : custom) words.push_back(layer.name);
   return words;
 }
@@ -64,85 +64,21 @@ LayerSpec parse_any_layer(std::string_view part, const std::vector<CustomLayer>&
   return *own;
 }
 
-struct LayerSize {
-  Shape output;
-  std::uint64_t kept = 0;  // parameters and state
-};
-
-/// A kind of layer that is forgotten does not compile. Errors say why the layer does not fit.
-struct SizeOf {
-  const Shape& input;
-
-  LayerSize operator()(const Dense& dense) const {
-    return {{1, 1, dense.outputs}, at_most(dense.outputs, input.size() + 1)};
-  }
-  LayerSize operator()(const Conv2d& conv) const {
-    const Shape places = window(conv.kernel_height, conv.kernel_width, conv.stride, conv.padding);
-    const std::uint64_t taps = at_most(at_most(input.channels, conv.kernel_height), conv.kernel_width);
-    return {{conv.outputs, places.height, places.width}, at_most(conv.outputs, taps + 1)};
-  }
-  LayerSize operator()(const MaxPool& pool) const { return {pooled(pool)}; }
-  LayerSize operator()(const AveragePool& pool) const { return {pooled(pool)}; }
-  LayerSize operator()(const GlobalAveragePool&) const { return {{1, 1, input.channels}}; }
-  LayerSize operator()(const BatchNorm& norm) const {
-    if (!(norm.momentum >= 0 && norm.momentum <= 1 && norm.epsilon > 0 && norm.epsilon < 1))
-      throw Error(ErrorCode::invalid_argument,
-                  "its momentum must be from 0 to 1, its epsilon above 0 and below 1");
-    return {input, 4 * normalised_channels(input)};
-  }
-  LayerSize operator()(const LeakyRelu& relu) const {
-    if (!(relu.slope >= 0 && relu.slope < 1))
-      throw Error(ErrorCode::invalid_argument, "its slope must be from 0 to below 1");
-    return {input};
-  }
-  LayerSize operator()(const Dropout& dropout) const {
-    if (!(dropout.rate >= 0 && dropout.rate < 1))
-      throw Error(ErrorCode::invalid_argument, "its rate must be from 0 to below 1");
-    return {input};
-  }
-  LayerSize operator()(const Flatten&) const { return {{1, 1, input.size()}}; }
-  template <class Activation>
-  LayerSize operator()(const Activation&) const {
-    return {input};
-  }
-  LayerSize operator()(const CustomLayer& custom) const {
-    check_name(custom);
-    const auto layer = make_custom<float>(custom, input);
-    LayerSize size{layer->output_shape(), layer->state_size()};
-    for (const auto& info : layer->parameters()) size.kept += info.size();
-    return size;
-  }
-
- private:
-  /// The product, or something too large.
-  static std::uint64_t at_most(std::uint64_t a, std::uint64_t b) {
-    return b == 0 || a <= most_model_values / b ? a * b : most_model_values + 1;
-  }
-
-  template <class Pool>
-  Shape pooled(const Pool& pool) const {
-    if (pool.padding > pool.size / 2)
-      throw Error(ErrorCode::invalid_argument,
-                  "a padding above half its size leaves windows without a picture");
-    return window(pool.size, pool.size, pool.stride, pool.padding);
-  }
-
-  Shape window(std::size_t height, std::size_t width, std::size_t stride, std::size_t padding) const {
-    if (height == 0 || width == 0 || stride == 0)
-      throw Error(ErrorCode::invalid_argument, "its window and its stride must be 1 or more");
-    if (padding >= height || padding >= width)
-      throw Error(ErrorCode::invalid_argument, "its padding must be smaller than its window");
-    if (height > most_model_values || width > most_model_values || height > input.height + 2 * padding ||
-        width > input.width + 2 * padding)
-      throw Error(ErrorCode::invalid_argument, "its window of " + std::to_string(height) + "x" +
-                                                   std::to_string(width) + " is larger than its input, " +
-                                                   to_string(input));
-    const auto window = kernels::window_over(input, height, width, stride, padding);
-    return {input.channels, window.out_height, window.out_width};
-  }
-};
-
 }  // namespace
+
+void refuse_limits(const std::string& why) { throw Error(ErrorCode::invalid_argument, why); }
+
+void check_window(const Shape& input, std::size_t height, std::size_t width, std::size_t stride,
+                  std::size_t padding) {
+  if (height == 0 || width == 0 || stride == 0) refuse_limits("its window and its stride must be 1 or more");
+  if (padding >= height || padding >= width) refuse_limits("its padding must be smaller than its window");
+  if (height > most_model_values || width > most_model_values || height > input.height + 2 * padding ||
+      width > input.width + 2 * padding)
+    refuse_limits("its window of " + std::to_string(height) + "x" + std::to_string(width) +
+                  " is larger than its input, " + to_string(input));
+}
+
+void LayerKind<CustomLayer>::check(const CustomLayer& custom, const Shape&) { check_name(custom); }
 
 std::string foreign_layer(std::string_view model, const std::vector<CustomLayer>& custom) {
   const auto known = words_for(custom);
@@ -158,8 +94,9 @@ std::string foreign_layer(std::string_view model, const std::vector<CustomLayer>
 
 std::string own_layers() {
   std::string text;
-  for (std::size_t i = 0; i < layer_words.size(); ++i)
-    text += (i == 0 ? "" : i + 1 < layer_words.size() ? ", " : " and ") + std::string(layer_words[i]);
+  const auto words = own_layer_words();
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 < words.size() ? ", " : " and ") + std::string(words[i]);
   return text;
 }
 
@@ -199,19 +136,23 @@ std::vector<Shape> infer_shapes(const ModelSpec& spec) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const auto place = "layer " + std::to_string(i) + " (" + to_string(spec.layers[i]) + "): ";
     if (shape.size() == 0) throw Error(ErrorCode::invalid_argument, place + "its input is empty");
-    const LayerSize size = [&] {
+    const auto layer = [&] {
       try {
-        return std::visit(SizeOf{shape}, spec.layers[i]);
+        std::visit([&]<class Spec>(const Spec& kind) { LayerKind<Spec>::check(kind, shape); },
+                   spec.layers[i]);
+        return make_layer<float>(spec.layers[i], shape);
       } catch (const Error& error) {
         throw Error(error.code(), place + error.what());
       }
     }();
-    if (size.output.channels == 0 || size.output.height == 0 || size.output.width == 0)
+    shape = layer->output_shape();
+    if (shape.channels == 0 || shape.height == 0 || shape.width == 0)
       throw Error(ErrorCode::invalid_argument, place + "it has no outputs");
-    if (size.kept > most_model_values - values)
+    std::uint64_t kept = layer->traits().state_size;
+    for (const auto& info : layer->parameters()) kept += count_values(info.shape);
+    if (kept > most_model_values - values)
       throw Error(ErrorCode::invalid_argument, place + "the model would have more than 2^31 parameters");
-    values += size.kept;
-    shape = size.output;
+    values += kept;
     if (!is_small_enough(shape) || shape.size() > most_model_values - values)
       throw Error(ErrorCode::invalid_argument, place + "the model would have more than 2^31 values");
     values += shape.size();

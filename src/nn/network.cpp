@@ -4,16 +4,14 @@
 
 #include "kernels/convolution.h"
 #include "kernels/kernels.h"
-#include "nn/network_parts.h"
+#include "nn/layers.h"
+#include "nn/passes.h"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
 namespace scrawl {
-
-using kernels::image_blocks;
-using kernels::image_lanes;
 
 namespace {
 
@@ -42,31 +40,40 @@ void check_same_form(const BasicNetwork<A>& a, const BasicNetwork<B>& b) {
 template <class T>
 BasicNetwork<T>::BasicNetwork(ModelSpec spec) : spec_(std::move(spec)), shapes_(infer_shapes(spec_)) {
   std::size_t parameters = 0;
-  std::size_t state = 0;
-  layers_.reserve(spec_.layers.size());
-  places_.reserve(spec_.layers.size());
+  std::size_t saved = 0;
+  units_.reserve(spec_.layers.size());
   for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
-    auto layer = make_layer<T>(spec_.layers[i], i == 0 ? spec_.input : shapes_[i - 1]);
-    if (layer->output_shape() != shapes_[i])
+    Unit unit;
+    unit.layer = make_layer<T>(spec_.layers[i], i == 0 ? spec_.input : shapes_[i - 1]);
+    const Layer<T>& layer = *unit.layer;
+    if (layer.output_shape() != shapes_[i])
       throw Error(ErrorCode::invalid_argument,
                   place_of(spec_, i) + "its output has another shape when it is made again");
-    Place place{
-        .parameters = parameters, .infos = infos_.size(), .state = state, .state_count = layer->state_size()};
-    place.parameter_count = append_infos(*layer, i, parameters, infos_);
-    place.info_count = infos_.size() - place.infos;
-    place.saved = i == 0 ? 0 : places_[i - 1].saved + places_[i - 1].saved_count;
-    place.saved_count = layer->saved_size();
-    parameters += place.parameter_count;
-    state += place.state_count;
-    places_.push_back(place);
-    const Layout layout = layer->layout();
-    in_lanes_.push_back(layout == Layout::any ? i > 0 && in_lanes_[i - 1] : layout == Layout::lanes);
-    layers_.push_back(std::move(layer));
+    unit.fast = dynamic_cast<const FastLayer<T>*>(&layer);
+    unit.traits = layer.traits();
+    if (unit.fast) unit.fast_traits = unit.fast->fast_traits();
+    const Layout layout = unit.fast_traits.layout;
+    unit.lanes = layout == Layout::any ? i > 0 && units_[i - 1].lanes : layout == Layout::lanes;
+    const std::size_t infos = infos_.size();
+    unit.parameters = {parameters, append_infos(layer, i, parameters, infos_)};
+    unit.infos = {infos, infos_.size() - infos};
+    unit.saved = {saved, unit.traits.saved_size};
+    unit.state = {state_.size(), unit.traits.state_size};
+    state_.resize(state_.size() + unit.traits.state_size);
+    parameters += unit.parameters.size;
+    saved += unit.saved.size;
+    units_.push_back(std::move(unit));
   }
   parameters_.assign(parameters, T{0});
-  state_.resize(state);
-  initialise_state();
+  for (const Unit& unit : units_) unit.layer->initialise_state(unit.state.of(state()));
 }
+
+template <class T>
+BasicNetwork<T>::BasicNetwork(BasicNetwork&&) noexcept = default;
+template <class T>
+BasicNetwork<T>& BasicNetwork<T>::operator=(BasicNetwork&&) noexcept = default;
+template <class T>
+BasicNetwork<T>::~BasicNetwork() = default;
 
 template <class T>
 BasicNetwork<T>::BasicNetwork(const BasicNetwork& other) : BasicNetwork(other.spec_) {
@@ -77,19 +84,18 @@ BasicNetwork<T>::BasicNetwork(const BasicNetwork& other) : BasicNetwork(other.sp
 
 template <class T>
 void BasicNetwork<T>::initialise(const Initialiser& initialiser, std::uint64_t seed) {
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    const Unit& unit = units_[i];
     const RandomKey key{
         .seed = seed, .purpose = Purpose::initialise, .step = 0, .sample = static_cast<std::uint32_t>(i)};
-    layers_[i]->initialise(initialiser, key,
-                           std::span(parameters_).subspan(places_[i].parameters, places_[i].parameter_count));
+    unit.layer->initialise(initialiser, key, unit.parameters.of(parameters()));
+    unit.layer->initialise_state(unit.state.of(state()));
   }
-  initialise_state();
 }
 
 template <class T>
-void BasicNetwork<T>::initialise_state() {
-  for (std::size_t i = 0; i < layers_.size(); ++i)
-    layers_[i]->initialise_state(std::span(state_).subspan(places_[i].state, places_[i].state_count));
+bool BasicNetwork<T>::in_lanes(std::size_t i) const {
+  return units_[i].lanes;
 }
 
 template <class T>
@@ -97,170 +103,69 @@ BasicWorkspace<T> BasicNetwork<T>::make_workspace(std::size_t max_rows) const {
   assert(max_rows > 0);
   BasicWorkspace<T> workspace;
   workspace.max_rows_ = max_rows;
-  const bool has_lanes = std::find(in_lanes_.begin(), in_lanes_.end(), true) != in_lanes_.end();
-  const std::size_t rows = has_lanes ? image_blocks(max_rows) * image_lanes : max_rows;
+  const bool has_lanes =
+      std::any_of(units_.begin(), units_.end(), [](const Unit& unit) { return unit.lanes; });
+  const std::size_t rows = has_lanes ? kernels::image_blocks(max_rows) * kernels::image_lanes : max_rows;
   std::size_t widest = inputs();
   std::size_t scratch = 0;
   const auto add = [&](std::size_t width, std::vector<MatrixView<T>>& views) {
     workspace.buffers_.emplace_back(rows * width);
     views.emplace_back(workspace.buffers_.back().data(), 0, width);
   };
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
+  for (std::size_t i = 0; i < units_.size(); ++i) {
     const std::size_t width = shapes_[i].size();
-    if (changes_layout(i))
+    if (changes_layout(units_, i))
       add(i == 0 ? inputs() : shapes_[i - 1].size(), workspace.inputs_);
     else
       workspace.inputs_.emplace_back();
     // An element-wise layer must write neither into the caller's input nor over the output of a layer that
     // needs it for its gradient, as element-wise ones do; a gradient check looks at what lies before a kink.
-    const bool in_place = i > 0 && layers_[i]->elementwise() && !layers_[i - 1]->elementwise() &&
-                          !layers_[i - 1]->needs_output() && !layers_[i - 1]->has_kink_at_zero() &&
-                          !changes_layout(i);
+    const bool in_place = i > 0 && units_[i].traits.elementwise && !units_[i - 1].traits.elementwise &&
+                          !units_[i - 1].traits.needs_output && !units_[i - 1].traits.has_kink_at_zero &&
+                          !changes_layout(units_, i);
     if (in_place)
       workspace.outputs_.emplace_back(workspace.buffers_.back().data(), 0, width);
     else
       add(width, workspace.outputs_);
     widest = std::max(widest, width);
-    scratch = std::max(scratch, layers_[i]->scratch_size(max_rows));
+    scratch = std::max(scratch, units_[i].layer->scratch_size(max_rows));
     if (scratch > most_scratch)
       throw Error(ErrorCode::invalid_argument, place_of(spec_, i) + "its scratch_size() for " +
                                                    std::to_string(max_rows) +
                                                    " samples is more than 2^40 values");
   }
-  workspace.ends_in_lanes_ = in_lanes_.back();
+  workspace.ends_in_lanes_ = units_.back().lanes;
   if (workspace.ends_in_lanes_) add(outputs(), workspace.inputs_);
   for (auto& gradient : workspace.gradients_) gradient.resize(rows * widest);
   workspace.scratch_.resize(scratch);
-  workspace.saved_.resize(places_.back().saved + places_.back().saved_count);
+  workspace.saved_.resize(units_.back().saved.begin + units_.back().saved.size);
   return workspace;
-}
-
-template <class T>
-bool BasicNetwork<T>::changes_layout(std::size_t i) const {
-  const bool before = i > 0 && in_lanes_[i - 1];
-  return before != (i < layers_.size() && in_lanes_[i]);
-}
-
-/// Samples from rows to lanes, or back, on the way into layer `i` or, for a gradient, out of it.
-template <class T>
-void BasicNetwork<T>::change_layout(bool to_lanes, MatrixView<const T> from, MatrixView<T> to,
-                                    const BasicCompute<T>& compute) const {
-  const std::size_t width = from.columns();
-  compute.pool().run_ranges(image_blocks(from.rows()), 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t block = begin; block < end; ++block) {
-      const std::size_t first = block * image_lanes;
-      const std::size_t samples = std::min(image_lanes, from.rows() - first);
-      const auto& kernels = compute.kernels();
-      if (to_lanes)
-        kernels.to_lanes(samples, width, from.data() + first * from.stride(), from.stride(),
-                         to.data() + first * width);
-      else
-        kernels.from_lanes(samples, width, from.data() + first * width, to.data() + first * to.stride(),
-                           to.stride());
-    }
-  });
 }
 
 template <class T>
 MatrixView<const T> BasicNetwork<T>::forward(MatrixView<const T> input, BasicWorkspace<T>& workspace,
                                              const BasicCompute<T>& compute, Mode mode,
                                              const RandomKey& key) {
-  workspace.take(input);
-  return run(workspace, compute, state_, mode, key);
-}
-
-template <class T>
-MatrixView<const T> BasicNetwork<T>::forward(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
-                                             const BasicCompute<T>& compute, Mode mode,
-                                             const RandomKey& key) {
-  workspace.take(input);
-  return run(workspace, compute, state_, mode, key);
+  return Passes<T>(*this, workspace, compute).forward(input, state_, mode, key);
 }
 
 template <class T>
 MatrixView<const T> BasicNetwork<T>::predict(MatrixView<const T> input, BasicWorkspace<T>& workspace,
                                              const BasicCompute<T>& compute) const {
-  workspace.take(input);
-  return run(workspace, compute, state_for_prediction(), Mode::predict, {});
-}
-
-template <class T>
-MatrixView<const T> BasicNetwork<T>::predict(const BasicByteBatch<T>& input, BasicWorkspace<T>& workspace,
-                                             const BasicCompute<T>& compute) const {
-  workspace.take(input);
-  return run(workspace, compute, state_for_prediction(), Mode::predict, {});
-}
-
-/// Mode::predict reads the state and never writes it.
-template <class T>
-std::span<T> BasicNetwork<T>::state_for_prediction() const {
-  return {const_cast<T*>(state_.data()), state_.size()};
-}
-
-template <class T>
-MatrixView<const T> BasicNetwork<T>::run(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute,
-                                         std::span<T> state, Mode mode, const RandomKey& key) const {
-  assert(workspace.rows_ <= workspace.max_rows_);
-  assert(workspace.bytes_ ? takes_bytes() && workspace.bytes_->pixels() == inputs()
-                          : workspace.input_.columns() == inputs());
-  workspace.mode_ = mode;
-  workspace.key_ = key;
-  MatrixView<const T> input = workspace.input_;
-  bool done = false;  // by the layer before
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    auto& output = workspace.outputs_[i];
-    output = {output.data(), workspace.rows_, output.columns()};
-    if (std::exchange(done, false)) {
-      input = output;
-      continue;
-    }
-    if (changes_layout(i)) {
-      auto& changed = workspace.inputs_[i];
-      changed = {changed.data(), workspace.rows_, changed.columns()};
-      change_layout(in_lanes_[i], input, changed, compute);
-      input = changed;
-    }
-    const Place& place = places_[i];
-    const bool in_place_next = i + 1 < layers_.size() && workspace.outputs_[i + 1].data() == output.data();
-    const Elementwise<T> activation = in_place_next && layers_[i]->includes_activations()
-                                          ? layers_[i + 1]->activation(compute)
-                                          : Elementwise<T>{};
-    done = activation.function != nullptr;
-    layers_[i]->forward(
-        {.parameters = std::span(parameters_).subspan(place.parameters, place.parameter_count),
-         .state = state.subspan(place.state, place.state_count),
-         .input = input,
-         .sparse_input = i == 0 && workspace.sparse_input_,
-         .output = output,
-         .scratch = workspace.scratch_,
-         .mode = mode,
-         .key = key_of(key, i),
-         .compute = compute,
-         .bytes = i == 0 ? workspace.bytes_ : nullptr,
-         .activation = activation,
-         .lanes = in_lanes_[i],
-         .saved = std::span(workspace.saved_).subspan(place.saved, place.saved_count)});
-    input = output;
-  }
-  if (in_lanes_.back()) {
-    auto& rows = workspace.inputs_.back();
-    rows = {rows.data(), workspace.rows_, rows.columns()};
-    change_layout(false, input, rows, compute);
-  }
-  return workspace.output();
+  return Passes<T>(*this, workspace, compute).forward(input);
 }
 
 template <class T>
 void BasicNetwork<T>::backward(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute,
-                               std::span<T> gradients, HiddenError hidden_error) const {
-  propagate(workspace, compute, gradients, hidden_error, nullptr, {});
+                               std::span<T> gradients) const {
+  Passes<T>(*this, workspace, compute).backward(gradients);
 }
 
 template <class T>
 void BasicNetwork<T>::descend(BasicWorkspace<T>& workspace, const BasicCompute<T>& compute,
-                              std::span<T> gradients, T learning_rate, T l2, HiddenError hidden_error) {
+                              std::span<T> gradients, T learning_rate, T l2) {
   const kernels::Descent<T> descent{learning_rate, l2};
-  propagate(workspace, compute, gradients, hidden_error, &descent, parameters_);
+  Passes<T>(*this, workspace, compute).backward(gradients, false, &descent, parameters_);
 }
 
 BasicNetwork<double> to_double(const Network& network) {

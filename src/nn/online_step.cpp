@@ -2,9 +2,9 @@
 
 #include "base/rounding.h"
 #include "kernels/kernels.h"
+#include "nn/layer_kinds.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <utility>
 
@@ -13,7 +13,6 @@ namespace {
 
 using kernels::online_chains;
 using kernels::online_lanes;
-using kernels::OnlineActivation;
 
 /// Where the first layer's weights take in what was kept apart, so that roundings do not pile up: a function
 /// of the step number, and of how far the weights have shrunk.
@@ -26,16 +25,6 @@ constexpr std::size_t most_inner_weights = std::size_t{1} << 17;
 
 /// A place in a list of pixels has 16 bits.
 constexpr std::size_t most_pixels = 0xffff;
-
-/// The activation of an element-wise layer that the kernels know.
-const OnlineActivation* activation_of(const LayerSpec& layer) {
-  static constexpr std::array known = {OnlineActivation::relu, OnlineActivation::sigmoid,
-                                       OnlineActivation::tanh};
-  if (std::holds_alternative<Relu>(layer)) return &known[0];
-  if (std::holds_alternative<Sigmoid>(layer)) return &known[1];
-  if (std::holds_alternative<Tanh>(layer)) return &known[2];
-  return nullptr;
-}
 
 /// Hands out parts of a zeroed array; with none, only counts.
 class Parts {
@@ -91,26 +80,26 @@ bool OnlineStep::suits(const ModelSpec& model, const OptimizerSpec& optimizer) {
   std::size_t inner_weights = 0;
   bool behind_dense = false;
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    if (const auto* dense = std::get_if<Dense>(&model.layers[i])) {
+    if (const auto* dense = as<Dense>(model.layers[i])) {
       if (i > 0) inner_weights += width * dense->outputs;
       if (inner_weights > most_inner_weights) return false;
       width = dense->outputs;
       behind_dense = true;
     } else {
-      if (!behind_dense || activation_of(model.layers[i]) == nullptr) return false;
+      if (!behind_dense || !facts_of(model.layers[i]).online) return false;
       behind_dense = false;
     }
   }
   return width > 0;
 }
 
-OnlineStep::OnlineStep(const Network& network, float background, float l2, HiddenError hidden_error)
-    : l2_(l2), hidden_error_(hidden_error) {
+OnlineStep::OnlineStep(const Network& network, float background, float l2, bool raw_hidden_error)
+    : l2_(l2), raw_hidden_error_(raw_hidden_error) {
   std::vector<bool> biases;
   std::size_t width = network.inputs();
   std::size_t place = 0;
   for (const auto& spec : network.spec().layers) {
-    if (const auto* dense = std::get_if<Dense>(&spec)) {
+    if (const auto* dense = as<Dense>(spec)) {
       Layer layer;
       layer.inputs = layers_.empty() ? width : rounded_up(width, online_chains);
       layer.outputs = dense->outputs;
@@ -121,7 +110,7 @@ OnlineStep::OnlineStep(const Network& network, float background, float l2, Hidde
       place += (width + (dense->bias ? 1 : 0)) * dense->outputs;
       width = dense->outputs;
     } else {
-      layers_.back().activation = *activation_of(spec);
+      layers_.back().activation = *facts_of(spec).online;
     }
   }
   const auto lay_out = [&](Parts parts) {
@@ -156,7 +145,7 @@ float OnlineStep::step(std::uint64_t step, const Sample& sample, float learning_
   const float value =
       loss.evaluate(output(), {&sample.label, 1}, MatrixView<float>(last.error, 1, last.outputs), compute);
 
-  kernels::OnlineDescent<float> descent{.rate = learning_rate, .raw = hidden_error_ == HiddenError::raw};
+  kernels::OnlineDescent<float> descent{.rate = learning_rate, .raw = raw_hidden_error_};
   if (l2_ != 0) {
     const double keep = 1 - static_cast<double>(learning_rate) * static_cast<double>(l2_);
     scale_ *= keep;

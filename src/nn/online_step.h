@@ -27,7 +27,7 @@ class OnlineStep {
 
   /// Begins with the network's parameters. `background` is what most pixels are.
   /// REQUIRES suits(network.spec(), ...).
-  OnlineStep(const Network& network, float background, float l2, HiddenError hidden_error);
+  OnlineStep(const Network& network, float background, float l2, bool raw_hidden_error);
 
   struct Sample {
     PixelList list;  ///< from PixelLists, with the same background
@@ -72,7 +72,7 @@ class OnlineStep {
   double scale_ = 1;
   AlignedVector<float> folded_;  // scratch: the first layer's weights
   float l2_;
-  HiddenError hidden_error_;
+  bool raw_hidden_error_;
 };
 
 }  // namespace scrawl

@@ -3,7 +3,9 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
-#include "nn/network_parts.h"
+#include "nn/layer_kinds.h"
+#include "nn/layers.h"
+#include "nn/passes.h"
 
 #include <algorithm>
 #include <bit>
@@ -38,19 +40,17 @@ std::size_t count_parameters(const ModelSpec& spec) {
 
 std::size_t count_state(const ModelSpec& spec) {
   std::size_t count = 0;
-  for_each_layer(spec, [&](std::size_t, const Layer<float>& layer) { count += layer.state_size(); });
+  for_each_layer(spec, [&](std::size_t, const Layer<float>& layer) { count += layer.traits().state_size; });
   return count;
 }
 
 std::uint64_t count_products(const ModelSpec& spec) {
-  const auto shapes = infer_shapes(spec);
   std::uint64_t products = 0;
-  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    const Shape& input = i == 0 ? spec.input : shapes[i - 1];
-    if (std::holds_alternative<Dense>(spec.layers[i])) products += input.size() * shapes[i].size();
-    if (const auto* conv = std::get_if<Conv2d>(&spec.layers[i]))
-      products += input.channels * conv->kernel_height * conv->kernel_width * shapes[i].size();
-  }
+  for_each_layer(spec, [&](std::size_t i, const Layer<float>& layer) {
+    if (!has_products(spec.layers[i])) return;
+    const ParameterInfo weight = layer.parameters().front();
+    products += weight.size() * (layer.output_shape().size() / weight.shape[0]);
+  });
   return products;
 }
 

@@ -2,10 +2,12 @@
 #include "base/rounding.h"
 #include "kernels/convolution_one.h"
 #include "kernels/kernels.h"
+#include "nn/layer_kinds.h"
 #include "predict/fold.h"
 #include "predict/steps.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -106,22 +108,17 @@ class Compiler {
     return steps_.dense.empty();
   }
 
-  bool add_step(const Relu&) {
-    makes_zeros_ = true;
+  bool add_step(const Relu& spec) {
     auto& before = steps_.pictures;
-    if (steps_.dense.empty() && !before.empty() && before.back().kind == Kind::convolution)
-      return before.back().relu = true;
-    return add_activation({.kind = Kind::relu});
+    if (!steps_.dense.empty() || before.empty() || before.back().kind != Kind::convolution)
+      return add_step<Relu>(spec);
+    return makes_zeros_ = before.back().relu = true;
   }
-  bool add_step(const Sigmoid&) { return add_activation({.kind = Kind::sigmoid}); }
-  bool add_step(const Tanh&) { return add_activation({.kind = Kind::tanh}); }
-  bool add_step(const LeakyRelu& spec) {
-    return add_activation({.kind = Kind::leaky_relu, .slope = spec.slope});
-  }
-  bool add_step(const Silu&) { return add_activation({.kind = Kind::silu}); }
-  bool add_activation(Step step) {
-    makes_zeros_ = step.kind == Kind::relu;
-    (steps_.dense.empty() ? steps_.pictures : steps_.dense).push_back(std::move(step));
+  template <ActivationSpec Spec>
+  bool add_step(const Spec& spec) {
+    makes_zeros_ = std::is_same_v<Spec, Relu>;
+    (steps_.dense.empty() ? steps_.pictures : steps_.dense)
+        .push_back({.kind = Kind::activation, .activation = spec});
     return true;
   }
 

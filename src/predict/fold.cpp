@@ -1,6 +1,7 @@
 #include "predict/fold.h"
 
 #include "model/state_arrays.h"
+#include "nn/layer_kinds.h"
 #include "nn/layers.h"
 
 #include <algorithm>
@@ -14,9 +15,7 @@ namespace {
 /// Whether the normalisation could be folded into the layer before it.
 bool fold_norm(const NormScale& norm, FoldedLayer& layer) {
   // A picture of one channel and one row is normalised as a plain vector: each place by itself.
-  if (std::holds_alternative<Conv2d>(layer.spec) &&
-      normalised_channels(layer.output) != layer.output.channels)
-    return false;
+  if (as<Conv2d>(layer.spec) && normalised_channels(layer.output) != layer.output.channels) return false;
   const std::size_t outputs = add_bias(layer);
   if (outputs == 0) return false;
   for (std::size_t i = 0; i < layer.parameters.size(); ++i) layer.parameters[i] *= norm.factors[i % outputs];
@@ -66,13 +65,13 @@ std::vector<FoldedLayer> fold_layers(const Network& network) {
     std::size_t parameters = 0;
     for (const auto& info : layer->parameters()) parameters += info.size();
     next.parameters.assign(parameter, parameter + parameters);
-    next.state.assign(state, state + layer->state_size());
+    const std::size_t states = layer->traits().state_size;
+    next.state.assign(state, state + states);
     parameter += parameters;
-    state += layer->state_size();
+    state += states;
     const bool is_last_of_none = i + 1 == spec.layers.size() && layers.empty();
-    if (std::holds_alternative<Dropout>(next.spec) && !is_last_of_none) continue;
-    if (std::holds_alternative<BatchNorm>(next.spec) && !layers.empty() &&
-        fold_norm(norm_scale(network, i), layers.back()))
+    if (as<Dropout>(next.spec) && !is_last_of_none) continue;
+    if (as<BatchNorm>(next.spec) && !layers.empty() && fold_norm(norm_scale(network, i), layers.back()))
       continue;
     layers.push_back(std::move(next));
   }
@@ -94,13 +93,16 @@ Network fold_batchnorm(const Network& network) {
 }
 
 std::size_t add_bias(FoldedLayer& layer) {
-  const auto outputs_of = [&](auto& spec) {
-    if (!std::exchange(spec.bias, true)) layer.parameters.resize(layer.parameters.size() + spec.outputs);
-    return spec.outputs;
-  };
-  if (auto* dense = std::get_if<Dense>(&layer.spec)) return outputs_of(*dense);
-  auto* conv = std::get_if<Conv2d>(&layer.spec);
-  return conv ? outputs_of(*conv) : 0;
+  return std::visit(
+      [&]<class Spec>(Spec& spec) -> std::size_t {
+        if constexpr (requires { spec.bias; }) {
+          if (!std::exchange(spec.bias, true))
+            layer.parameters.resize(layer.parameters.size() + spec.outputs);
+          return spec.outputs;
+        }
+        return 0;
+      },
+      layer.spec);
 }
 
 void fold_preprocessing(const Preprocessing& preprocessing, FoldedLayer& layer) {

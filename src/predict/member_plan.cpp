@@ -6,6 +6,7 @@
 #include "kernels/convolution_one.h"
 #include "kernels/kernels.h"
 #include "kernels/pooling_one.h"
+#include "nn/layer_kinds.h"
 #include "predict/largest.h"
 
 #include <algorithm>
@@ -25,12 +26,11 @@ constexpr std::size_t fewest_in_block = 11;
 constexpr std::size_t most_short = 16;  // values that short_softmax takes
 
 void activate(const Step& step, std::size_t n, float* x, const kernels::Kernels<float>& kernels) {
-  if (step.kind == Kind::leaky_relu) return kernels.leaky_relu(n, step.slope, x, x);
-  const auto function = step.kind == Kind::relu      ? kernels.relu
-                        : step.kind == Kind::sigmoid ? kernels.sigmoid
-                        : step.kind == Kind::tanh    ? kernels.tanh
-                                                     : kernels.silu;
-  function(n, x, x);
+  std::visit(
+      [&]<class Spec>(const Spec& spec) {
+        if constexpr (ActivationSpec<Spec>) LayerKind<Spec>::apply(spec, kernels, n, x);
+      },
+      step.activation);
 }
 
 }  // namespace
@@ -134,7 +134,7 @@ void MemberPlan::run_block(std::size_t images, float* results, Pictures& memory)
   kernels.to_lanes(images, steps_.inputs, memory.pixels.data(), steps_.inputs, x);
   std::size_t values = steps_.inputs * image_lanes;
   for (const auto& step : steps_.pictures) {
-    if (step.is_activation()) {
+    if (step.kind == Kind::activation) {
       activate(step, values, x, kernels);
       continue;
     }
@@ -163,7 +163,7 @@ void MemberPlan::run_one(const float* pixels, float* result, Pictures& memory) c
   std::copy_n(pixels, steps_.inputs, x);
   std::size_t values = steps_.inputs;
   for (auto step = steps_.pictures.begin(); step != steps_.pictures.end(); ++step) {
-    if (step->is_activation()) {
+    if (step->kind == Kind::activation) {
       activate(*step, values, x, kernels);
       continue;
     }
@@ -213,7 +213,7 @@ MemberPlan::Rows MemberPlan::run_dense(std::size_t rows, const std::uint8_t* ima
   const float* in = values;  // null: the bytes
   std::size_t in_width = steps_.picture_outputs;
   for (const auto& step : steps_.dense) {
-    if (step.is_activation()) {
+    if (step.kind == Kind::activation) {
       activate(step, rows * in_width, x, kernels);
       continue;
     }

@@ -15,7 +15,7 @@ namespace scrawl {
 
 /// A layer, or two in one.
 struct Step {
-  enum class Kind { dense, convolution, max_pool, mean_pool, sigmoid, relu, tanh, leaky_relu, silu };
+  enum class Kind { dense, convolution, max_pool, mean_pool, activation };
   /// Columns of a dense layer that are computed together.
   struct Strip {
     std::size_t columns = 0;  ///< a multiple of 16; those beyond the layer's outputs have weights of 0
@@ -33,10 +33,9 @@ struct Step {
   std::size_t width = 0;           ///< the columns of all its strips
   std::vector<Strip> strips = {};
   bool many_zeros = false;  ///< in the inputs of a dense layer
-  float slope = 0;          ///< of a leaky ReLU
+  LayerSpec activation = {};
 
   bool is_pooling() const { return kind == Kind::max_pool || kind == Kind::mean_pool; }
-  bool is_activation() const { return kind != Kind::dense && kind != Kind::convolution && !is_pooling(); }
   /// The values that a convolution or pooling makes of an image.
   std::size_t picture_values() const { return outputs * window.out_places(); }
 };

@@ -48,16 +48,14 @@ struct Weights {
 };
 
 std::optional<Weights> first_weights(const Network& network) {
-  const LayerSpec& layer = network.spec().layers.front();
-  Shape input = network.spec().input;
-  if (const auto* const conv = std::get_if<Conv2d>(&layer))
-    input = {input.channels, conv->kernel_height, conv->kernel_width};
-  else if (std::holds_alternative<Dense>(layer))
-    input = picture_shape(input);
-  else
-    return {};
-  if (input.height < 2 || input.width < 2) return {};
+  if (network.parameter_infos().empty()) return {};
   const ParameterInfo& info = network.parameter_infos().front();
+  Shape input = picture_shape(network.spec().input);
+  if (info.shape.size() == 4)
+    input = {info.shape[1], info.shape[2], info.shape[3]};
+  else if (info.name != "0.weight" || info.size() != info.shape[0] * input.size())
+    return {};
+  if (info.name != "0.weight" || input.height < 2 || input.width < 2) return {};
   return Weights{network.parameters().subspan(info.offset, info.size()), input, info.shape[0]};
 }
 

@@ -4,6 +4,7 @@
 #include "scrawl/evaluation.h"
 #include "scrawl/model.h"
 
+#include "nn/layer_kinds.h"
 #include "train/metrics.h"
 #include "train/run_result.h"
 
@@ -17,7 +18,7 @@ namespace {
 std::vector<CustomLayer> custom_layers(const ModelSpec& model) {
   std::vector<CustomLayer> layers;
   for (const auto& layer : model.layers)
-    if (const auto* custom = std::get_if<CustomLayer>(&layer)) layers.push_back(*custom);
+    if (const auto* custom = as<CustomLayer>(layer)) layers.push_back(*custom);
   return layers;
 }
 

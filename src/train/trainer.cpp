@@ -4,6 +4,7 @@
 #include "scrawl/layer.h"
 
 #include "base/text.h"
+#include "nn/passes.h"
 #include "train/recipe_check.h"
 #include "train/trainer_impl.h"
 #include "train/training_memory.h"
@@ -17,6 +18,8 @@ namespace {
 constexpr std::size_t evaluation_batch = 128;
 
 bool is_numerical(const Recipe& recipe) { return recipe.training.gradient == Recipe::Gradient::numerical; }
+
+bool has_raw_error(const Recipe& recipe) { return recipe.training.hidden_error == HiddenError::raw; }
 
 /// Whether OnlineStep trains, if the preprocessing allows it. Depends only on the recipe, as the bits must.
 bool trains_online(const Recipe& recipe) {
@@ -118,8 +121,7 @@ Trainer::Impl::Impl(Recipe recipe, const TrainingData& data, std::size_t threads
                                                   batch_, compute_);
   if (trains_online(recipe_) && preprocessing_.maps_bytes()) {
     const auto values = byte_values(preprocessing_);
-    online_ = std::make_unique<OnlineStep>(network_, values[0], recipe_.optimizer.l2,
-                                           recipe_.training.hidden_error);
+    online_ = std::make_unique<OnlineStep>(network_, values[0], recipe_.optimizer.l2, has_raw_error(recipe_));
     feed_ = std::make_unique<OnlineFeed>(sampler_, data_.train, values, compute_.threads(), target);
   }
 }
@@ -191,14 +193,14 @@ bool Trainer::Impl::step(const std::function<bool()>& stop_requested) {
   std::vector<float> state;  // the loss changes running means
   if (numerical) state.assign(network_.state().begin(), network_.state().end());
   data_loss_ = step_loss();
-  const auto hidden_error = recipe_.training.hidden_error;
+  Passes<float> passes(network_, workspace_, compute_);
   if (!numerical && optimizer_.is_plain_descent()) {
     // Avoids writing and reading all gradients: a third of a step on one image.
-    network_.descend(workspace_, compute_, gradients_, optimizer_.learning_rate(step_), optimizer_.l2(),
-                     hidden_error);
+    const kernels::Descent<float> descent{optimizer_.learning_rate(step_), optimizer_.l2()};
+    passes.backward(gradients_, has_raw_error(recipe_), &descent, network_.parameters());
   } else {
     if (!numerical) {
-      network_.backward(workspace_, compute_, gradients_, hidden_error);
+      passes.backward(gradients_, has_raw_error(recipe_));
     } else if (!numerical_step(stop_requested)) {
       std::copy(state.begin(), state.end(), network_.state().begin());
       return false;

@@ -4,9 +4,9 @@
 
 #include "base/free_memory.h"
 #include "base/text.h"
+#include "nn/layer_kinds.h"
 
 #include <string>
-#include <variant>
 
 namespace scrawl {
 namespace {
@@ -30,8 +30,7 @@ double kept_outputs(const ModelSpec& model) {
   const auto shapes = infer_shapes(model);
   double outputs = 0;
   for (std::size_t i = 0; i < model.layers.size(); ++i)
-    if (std::holds_alternative<Dense>(model.layers[i]) || std::holds_alternative<Conv2d>(model.layers[i]))
-      outputs += static_cast<double>(shapes[i].size());
+    if (has_products(model.layers[i])) outputs += static_cast<double>(shapes[i].size());
   return outputs;
 }
 

@@ -94,5 +94,7 @@ TEST_F(Examples, ClassifyMany) {
   EXPECT_TRUE(test::contains(result.output, " of 10000 images read right")) << result.output;
 }
 
+TEST_F(Examples, MakeYourOwn) { EXPECT_GE(accuracy(run("06_make_your_own")), 94.0); }
+
 }  // namespace
 }  // namespace scrawl::examples_test

@@ -153,30 +153,6 @@ TEST_F(CHeader, CompilesWithoutWarningsEverywhereAndReadsAsTheModelDoes) {
   }
 }
 
-TEST_F(CHeader, KnowsEveryLayerAndMissingBiases) {
-  for (const char* spec : {"6x5 > dense 16 > relu > dense 12 nobias > tanh > dense 4",
-                           "6x5 > dense 9 nobias > sigmoid > dense 4",
-                           "2x3x5 > tanh > dense 7 > relu > dense 40 > relu > dense 26", "30 > dense 3",
-                           "9 > relu", "4 > dense 1"})
-    check(made_up_model(spec));
-}
-
-TEST_F(CHeader, KnowsEveryLayerOnPictures) {
-  for (const char* spec :
-       {"9x8 > conv 4 3x2 > relu > maxpool 2 > conv 3 2x2 pad 1 nobias > tanh > dense 5",
-        "2x7x9 > conv 3 3x3 stride 2 pad 1 > avgpool 2 stride 1 pad 1 > dense 6 > relu > dense 3",
-        "3x8x8 > conv 6 1x1 > maxpool 3 stride 2 pad 1 > relu > globalavgpool > flatten > dense 4",
-        "12 > conv 2 1x3 > dense 2"})
-    check(made_up_model(spec), 300);
-}
-
-TEST_F(CHeader, KnowsNormalisationAndItsActivations) {
-  for (const char* spec :
-       {"9x8 > conv 4 3x2 nobias > batchnorm > relu > dropout 0.5 > dense 5 > batchnorm > silu > dense 3",
-        "2x6x6 > batchnorm > conv 3 3x3 > leaky-relu 0.2 > globalavgpool > batchnorm > dense 4"})
-    check(made_up_model(spec), 300);
-}
-
 TEST_F(CHeader, ConvolutionsCompileWithoutWarningsEverywhere) {
   const Model model = made_up_model("9x8 > conv 4 3x2 > relu > maxpool 2 > avgpool 2 stride 1 > dense 5");
   for (const auto& compiler : compilers)

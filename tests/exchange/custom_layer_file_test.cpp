@@ -79,7 +79,7 @@ class Hoarder final : public Layer<T> {
  public:
   explicit Hoarder(const Shape& input) : shape_(input) {}
   Shape output_shape() const override { return shape_; }
-  std::size_t state_size() const override { return 1000 * shape_.size(); }
+  LayerTraits traits() const override { return {.state_size = 1000 * shape_.size()}; }
   void forward(const Forward<T>&) const override {}
   void backward(const Backward<T>&) const override {}
 

@@ -57,34 +57,6 @@ TEST(OnnxExport, ComesBackWithEveryInputShape) {
   expect_same(made_up_model("2x2 > relu > tanh > dense 2 > sigmoid > sigmoid", SoftmaxCrossEntropy{}));
 }
 
-TEST(OnnxExport, ComesBackWithEveryLayerOnPictures) {
-  for (const char* spec :
-       {"9x8 > conv 4 3x2 > relu > maxpool 2 > conv 3 2x2 pad 1 nobias > tanh > dense 5",
-        "2x7x9 > conv 3 3x3 stride 2 pad 1 > sigmoid > avgpool 2 stride 1 pad 1 > dense 6 > relu > dense 3",
-        "3x8x8 > conv 6 1x1 > maxpool 3 stride 2 pad 1 > globalavgpool > dense 4",
-        "5x6 > maxpool 2 > conv 1 2x3 > dense 2", "6x6 > dense 5 > relu > dense 3",
-        "7 > conv 3 1x7 > dense 2", "12 > conv 2 1x3 > maxpool 1 > dense 2", "4x4 > conv 3 4x4"}) {
-    SCOPED_TRACE(spec);
-    expect_same(made_up_model(spec, SoftmaxCrossEntropy{}));
-    expect_same(made_up_model(spec, SquaredError{}, {.divisor = 256}, true));
-  }
-}
-
-TEST(OnnxExport, ComesBackWithNormalisationAndItsStatistics) {
-  for (const char* spec :
-       {"9x8 > conv 4 3x2 nobias > batchnorm > relu > dense 5 > batchnorm momentum 0.25 > tanh > dense 3",
-        "2x6x6 > batchnorm epsilon 0.001 > conv 3 3x3 > leaky-relu 0.2 > globalavgpool > batchnorm > dense 4",
-        "6x6 > conv 5 3x3 > silu > maxpool 2 > dense 3 > leaky-relu > silu", "8 > batchnorm > dense 3"}) {
-    SCOPED_TRACE(spec);
-    expect_same(made_up_model(spec, SoftmaxCrossEntropy{}));
-  }
-  // Dropout does nothing, and dense layers and norms flatten by themselves.
-  const auto again = round_trip(
-      made_up_model("6x6 > conv 4 3x3 > dropout 0.25 > flatten > batchnorm > dropout 0.5 > dense 3",
-                    SoftmaxCrossEntropy{}));
-  EXPECT_EQ(to_string(again.network.spec()), "6x6 > conv 4 3x3 > flatten > batchnorm > dense 3");
-}
-
 TEST(OnnxExport, ComesBackWithEveryPreprocessing) {
   const auto expect_kind = [](const Preprocessing& preprocessing, bool standardised = false) {
     expect_same(made_up_model("2x3 > dense 2", SoftmaxCrossEntropy{}, preprocessing, standardised));

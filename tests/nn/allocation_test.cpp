@@ -1,5 +1,3 @@
-#include "scrawl/online_network.h"
-
 #include "nn/allocation_counter.h"
 #include "nn/nn_testing.h"
 
@@ -64,16 +62,6 @@ TEST(Allocation, APredictionAllocatesNothing) {
     network.predict(samples.view(), workspace, compute);
     EXPECT_EQ(test::allocations() - before, 0U);
   }
-}
-
-TEST(Allocation, OnlineTrainingAllocatesNothing) {
-  OnlineNetwork net(20, 10, 3, 0.1F);
-  const std::vector<float> input(20, 0.5F);
-  const std::vector<float> target = {0.01F, 0.99F, 0.01F};
-  const std::size_t before = test::allocations();
-  net.train(input, target);
-  net.query(input);
-  EXPECT_EQ(test::allocations() - before, 0U);
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "nn/layers.h"
 #include "nn/nn_testing.h"
 
 #include <algorithm>
@@ -60,44 +61,46 @@ TEST(BatchNormLayer, AgreesWithPyTorch) {
 // others.
 TEST(BatchNormLayer, InputGradientAgreesWithPyTorch) {
   constexpr std::size_t lanes = 16;
-  const auto layer = make_layer<double>(BatchNorm{}, {2, 2, 2});
+  const auto made = make_layer<double>(BatchNorm{}, {2, 2, 2});
+  const auto* const layer = dynamic_cast<const FastLayer<double>*>(made.get());
   const std::vector<double> parameters = {1.5, -0.5, 0.25, 0.75};
   std::vector<double> x(8 * lanes, 1e6);
   std::vector<double> dy(8 * lanes, 0.0);
   std::vector<double> y(8 * lanes);
   std::vector<double> dx(8 * lanes);
-  std::vector<double> state(layer->state_size());
-  std::vector<double> saved(layer->saved_size());
+  std::vector<double> state(layer->traits().state_size);
+  std::vector<double> saved(layer->traits().saved_size);
   std::vector<double> scratch(layer->scratch_size(3));
   for (std::size_t i = 0; i < 24; ++i) {
     x[i % 8 * lanes + i / 8] = x_at(i);
     dy[i % 8 * lanes + i / 8] = dy_at(i);
   }
   const BasicCompute<double> compute;
-  layer->forward({.parameters = parameters,
-                  .state = state,
-                  .input = {x.data(), 3, 8},
-                  .sparse_input = false,
-                  .output = {y.data(), 3, 8},
-                  .scratch = scratch,
-                  .mode = Mode::train,
-                  .key = {},
-                  .compute = compute,
-                  .lanes = true,
-                  .saved = saved});
-  layer->backward({.parameters = parameters,
-                   .state = state,
-                   .input = {x.data(), 3, 8},
-                   .output = {y.data(), 3, 8},
-                   .output_gradient = {dy.data(), 3, 8},
-                   .input_gradient = {dx.data(), 3, 8},
-                   .parameter_gradient = {},
-                   .scratch = scratch,
-                   .mode = Mode::train,
-                   .key = {},
-                   .compute = compute,
-                   .lanes = true,
-                   .saved = saved});
+  layer->fast_forward({{.parameters = parameters,
+                        .state = state,
+                        .next_state = state,
+                        .input = {x.data(), 3, 8},
+                        .sparse_input = false,
+                        .output = {y.data(), 3, 8},
+                        .scratch = scratch,
+                        .saved = saved,
+                        .mode = Mode::train,
+                        .key = {},
+                        .compute = compute},
+                       true});
+  layer->fast_backward({{.parameters = parameters,
+                         .state = state,
+                         .input = {x.data(), 3, 8},
+                         .output = {y.data(), 3, 8},
+                         .output_gradient = {dy.data(), 3, 8},
+                         .input_gradient = {dx.data(), 3, 8},
+                         .parameter_gradient = {},
+                         .scratch = scratch,
+                         .saved = saved,
+                         .mode = Mode::train,
+                         .key = {},
+                         .compute = compute},
+                        true});
   std::vector<double> rows(24);
   for (std::size_t i = 0; i < 24; ++i) rows[i] = dx[i % 8 * lanes + i / 8];
   // clang-format off

@@ -1,4 +1,4 @@
-#include "scrawl/byte_batch.h"
+#include "nn/byte_batch.h"
 
 #include "nn/nn_testing.h"
 
@@ -55,7 +55,8 @@ Result step(const char* model, const Input& input, std::size_t rows, const Compu
   auto workspace = network.make_workspace(rows);
   std::vector<float> gradients(network.parameters().size());
   const std::vector<std::uint8_t> labels(rows, 2);
-  const auto outputs = network.forward(input, workspace, compute, Mode::train);
+  const auto outputs =
+      Passes<float>(network, workspace, compute).forward(input, network.state(), Mode::train);
   Result result{.weights = {}, .outputs = {outputs.data(), outputs.data() + outputs.size()}};
   make_loss<float>(SoftmaxCrossEntropy{})->evaluate(outputs, labels, workspace.output_gradient(), compute);
   if (descends) {

@@ -61,8 +61,7 @@ class LeakyRelu final : public Layer<T> {
   explicit LeakyRelu(const Shape& input, double slope = 0.1) : shape_(input), slope_(static_cast<T>(slope)) {}
 
   Shape output_shape() const override { return shape_; }
-  bool elementwise() const override { return true; }
-  bool has_kink_at_zero() const override { return true; }
+  LayerTraits traits() const override { return {.elementwise = true, .has_kink_at_zero = true}; }
   void forward(const Forward<T>& pass) const override {
     for (std::size_t r = 0; r < pass.input.rows(); ++r)
       for (std::size_t i = 0; i < pass.input.columns(); ++i) {
@@ -92,7 +91,7 @@ class CentredPair final : public Layer<T> {
   std::vector<ParameterInfo> parameters() const override {
     return {{"scale", {1}, 0, ParameterKind::bias}, {"weight", {2, inputs_}, 1, ParameterKind::weight}};
   }
-  std::size_t state_size() const override { return inputs_; }
+  LayerTraits traits() const override { return {.state_size = inputs_}; }
   std::size_t scratch_size(std::size_t max_rows) const override { return max_rows * inputs_; }
   void initialise(const Initialiser&, const RandomKey& key, std::span<T> parameters) const override {
     std::uint32_t index = 0;
@@ -104,7 +103,7 @@ class CentredPair final : public Layer<T> {
       for (std::size_t i = 0; i < inputs_; ++i) {
         T sum = 0;
         for (std::size_t r = 0; r < pass.input.rows(); ++r) sum += pass.input(r, i);
-        pass.state[i] += (sum / static_cast<T>(pass.input.rows()) - pass.state[i]) / 4;
+        pass.next_state[i] += (sum / static_cast<T>(pass.input.rows()) - pass.state[i]) / 4;
       }
     for (std::size_t r = 0; r < pass.input.rows(); ++r)
       for (std::size_t o = 0; o < 2; ++o) {

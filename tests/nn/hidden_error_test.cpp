@@ -18,7 +18,7 @@ struct HandWritten {
   std::vector<double> w1;
   std::vector<double> w2;
 
-  void train(std::span<const float> x, std::span<const double> target, HiddenError hidden_error) {
+  void train(std::span<const float> x, std::span<const double> target, bool raw) {
     const auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };
     std::vector<double> h(hidden);
     for (std::size_t j = 0; j < hidden; ++j) {
@@ -35,7 +35,7 @@ struct HandWritten {
       error[k] = target[k] - o;
       delta[k] = error[k] * o * (1 - o);
     }
-    const auto& handed_back = hidden_error == HiddenError::raw ? error : delta;
+    const auto& handed_back = raw ? error : delta;
     std::vector<double> hidden_errors(hidden);
     for (std::size_t j = 0; j < hidden; ++j)
       for (std::size_t k = 0; k < outputs; ++k) hidden_errors[j] += w2[k * hidden + j] * handed_back[k];
@@ -48,7 +48,7 @@ struct HandWritten {
 };
 
 /// One image a step, through the network's own passes, against the loops above.
-void expect_the_loops_weights(HiddenError hidden_error, std::size_t threads) {
+void expect_the_loops_weights(bool raw, std::size_t threads) {
   Network network(parse_model("12 > dense 7 nobias > sigmoid > dense 4 nobias > sigmoid"));
   network.initialise({Initialiser::Kind::fan_out}, 1);
   const auto infos = network.parameter_infos();
@@ -66,26 +66,26 @@ void expect_the_loops_weights(HiddenError hidden_error, std::size_t threads) {
     const auto x = samples.view().row(s);
     const auto output = network.forward({x.data(), 1, inputs}, workspace, compute, Mode::train);
     loss->evaluate(output, std::span(samples.labels).subspan(s, 1), workspace.output_gradient(), compute);
-    network.backward(workspace, compute, gradients, hidden_error);
+    Passes<float>(network, workspace, compute).backward(gradients, raw);
     optimizer.step(s, network.parameters(), gradients, compute);
 
     std::vector<double> target(outputs, 0.01);
     target[samples.labels[s]] = 0.99;
-    expected.train(x, target, hidden_error);
+    expected.train(x, target, raw);
     ASSERT_LT(relative_norm(copy_parameter(network, infos[0]), expected.w1), 1e-6) << "step " << s;
     ASSERT_LT(relative_norm(copy_parameter(network, infos[1]), expected.w2), 1e-6) << "step " << s;
   }
 }
 
 TEST(HiddenError, RawIsTheAuthorsUpdate) {
-  for (const std::size_t threads : {1, 2}) expect_the_loops_weights(HiddenError::raw, threads);
+  for (const std::size_t threads : {1, 2}) expect_the_loops_weights(true, threads);
 }
 
 TEST(HiddenError, GradientIsTheTrueOne) {
-  for (const std::size_t threads : {1, 2}) expect_the_loops_weights(HiddenError::gradient, threads);
+  for (const std::size_t threads : {1, 2}) expect_the_loops_weights(false, threads);
 }
 
-std::vector<float> gradients_of(std::string_view model, HiddenError hidden_error) {
+std::vector<float> gradients_of(std::string_view model, bool raw) {
   Network network(parse_model(model));
   test::fill_parameters(network, 1);
   const auto samples = random_samples<float>(5, network.inputs(), network.outputs(), 1);
@@ -94,19 +94,19 @@ std::vector<float> gradients_of(std::string_view model, HiddenError hidden_error
   const auto output = network.forward(samples.view(), workspace, compute, Mode::train);
   make_loss<float>(SquaredError{})->evaluate(output, samples.labels, workspace.output_gradient(), compute);
   std::vector<float> gradients(network.parameters().size());
-  network.backward(workspace, compute, gradients, hidden_error);
+  Passes<float>(network, workspace, compute).backward(gradients, raw);
   return gradients;
 }
 
 TEST(HiddenError, WithoutAnActivationBehindTheWeightsThereIsNoDifference) {
   for (const auto* model : {"6 > dense 4", "6 > sigmoid > dense 4 > sigmoid", "6 > dense 5 > dense 4"})
-    EXPECT_EQ(gradients_of(model, HiddenError::raw), gradients_of(model, HiddenError::gradient)) << model;
+    EXPECT_EQ(gradients_of(model, true), gradients_of(model, false)) << model;
 }
 
 TEST(HiddenError, TheLastLayersGradientIsTheTrueOneInBothForms) {
   const auto* const model = "6 > dense 5 > tanh > dense 4 > sigmoid > tanh";
-  const auto raw = gradients_of(model, HiddenError::raw);
-  const auto gradient = gradients_of(model, HiddenError::gradient);
+  const auto raw = gradients_of(model, true);
+  const auto gradient = gradients_of(model, false);
   constexpr std::size_t first_layer = 6 * 5 + 5;
   EXPECT_TRUE(std::equal(raw.begin() + first_layer, raw.end(), gradient.begin() + first_layer));
   EXPECT_FALSE(std::equal(raw.begin(), raw.begin() + first_layer, gradient.begin()));

@@ -121,14 +121,6 @@ TEST(SquaredError, ByHand) {
               1e-7);
 }
 
-TEST(SquaredError, OfOneSampleTakesAnyTarget) {
-  const std::vector<float> output = {0.5F, 2};
-  const std::vector<float> target = {0.25F, -1};
-  std::vector<float> gradient(2);
-  EXPECT_EQ(squared_error<float>(output, target, gradient), (0.0625F + 9) / 2);
-  EXPECT_EQ(gradient, (std::vector<float>{0.25F, 3}));
-}
-
 TEST(Loss, IsTheMeanOfTheSamplesLosses) {
   const auto samples = test::random_samples<double>(7, 26, 26, 3);
   for (const auto& spec : all_losses) {

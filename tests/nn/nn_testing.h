@@ -5,6 +5,8 @@
 #include "scrawl/optimizer.h"
 #include "scrawl/random.h"
 
+#include "nn/passes.h"
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -98,9 +100,9 @@ class Training {
 };
 
 /// The weights' hash after `steps` steps of plain gradient descent on made-up samples: each by
-/// Network::descend (`fused`), or by backward() and an optimizer.
+/// one pass (`fused`), or by backward() and an optimizer.
 inline std::string weights_after_descent(Network& network, const LossSpec& loss_spec, std::size_t batch,
-                                         std::uint64_t steps, HiddenError hidden_error, bool fused,
+                                         std::uint64_t steps, bool raw_hidden_error, bool fused,
                                          const Compute& compute) {
   const OptimizerSpec spec = {.kind = OptimizerSpec::Kind::sgd, .learning_rate = 0.1F, .l2 = 0.01F};
   auto workspace = network.make_workspace(batch);
@@ -111,10 +113,12 @@ inline std::string weights_after_descent(Network& network, const LossSpec& loss_
     const auto samples = random_samples<float>(batch, network.inputs(), network.outputs(), step);
     const auto outputs = network.forward(samples.view(), workspace, compute, Mode::train);
     loss->evaluate(outputs, samples.labels, workspace.output_gradient(), compute);
+    Passes<float> passes(network, workspace, compute);
     if (fused) {
-      network.descend(workspace, compute, gradients, spec.learning_rate, spec.l2, hidden_error);
+      const kernels::Descent<float> descent{spec.learning_rate, spec.l2};
+      passes.backward(gradients, raw_hidden_error, &descent, network.parameters());
     } else {
-      network.backward(workspace, compute, gradients, hidden_error);
+      passes.backward(gradients, raw_hidden_error);
       optimizer.step(step, network.parameters(), gradients, compute);
     }
   }

@@ -19,7 +19,7 @@ struct Setting {
   float learning_rate = 0.02F;
   float l2 = 0;
   float background = 0;
-  HiddenError hidden_error = HiddenError::gradient;
+  bool raw_hidden_error = false;
 };
 
 /// Images of which a quarter is ink, and what their bytes become.
@@ -56,7 +56,7 @@ class Online {
         loss_(make_loss<float>(setting.loss)),
         lists_(network_.inputs(), images_.values, images) {
     test::fill_parameters(network_, 3);
-    step_ = std::make_unique<OnlineStep>(network_, images_.values[0], setting.l2, setting.hidden_error);
+    step_ = std::make_unique<OnlineStep>(network_, images_.values[0], setting.l2, setting.raw_hidden_error);
     for (std::size_t i = 0; i < images; ++i) lists_.append(images_.image(i), compute_);
   }
 
@@ -102,13 +102,14 @@ Network plain(const Setting& setting, const Images& data, std::uint64_t steps, s
     const auto outputs = network.forward({input.data(), 1, data.pixels}, workspace, compute, Mode::train);
     losses.push_back(
         loss->evaluate(outputs, {&data.labels[step % images], 1}, workspace.output_gradient(), compute));
-    network.descend(workspace, compute, gradients, setting.learning_rate, setting.l2, setting.hidden_error);
+    const kernels::Descent<float> descent{setting.learning_rate, setting.l2};
+    Passes<float>(network, workspace, compute)
+        .backward(gradients, setting.raw_hidden_error, &descent, network.parameters());
   }
   return network;
 }
 
 std::vector<Setting> settings() {
-  const auto raw = HiddenError::raw;
   const LossSpec entropy = SoftmaxCrossEntropy{};
   const LossSpec squared = SquaredError{.low = 0.01F, .high = 0.99F};
   return {
@@ -117,7 +118,7 @@ std::vector<Setting> settings() {
        .loss = squared,
        .learning_rate = 0.1F,
        .background = 0.01F,
-       .hidden_error = raw},
+       .raw_hidden_error = true},
       {.model = "10x10 > dense 10", .loss = entropy, .l2 = 0.1F, .background = -0.5F},
       {.model = "30 > dense 7 > tanh > dense 33 > sigmoid > dense 4 > dense 5 > tanh",
        .loss = squared,
@@ -125,7 +126,7 @@ std::vector<Setting> settings() {
        .background = 0.3F},
       {.model = "30 > dense 24 > tanh > dense 17 nobias > sigmoid > dense 3 > sigmoid",
        .loss = squared,
-       .hidden_error = raw},
+       .raw_hidden_error = true},
       {.model = "40 > dense 140 > relu > dense 6", .loss = MulticlassHinge{}, .learning_rate = 1e-4F},
   };
 }

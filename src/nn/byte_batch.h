@@ -3,19 +3,15 @@
 #include "scrawl/arrays.h"
 #include "scrawl/compute.h"
 
+#include "kernels/kernels.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#pragma GCC visibility push(default)
 namespace scrawl {
-
-namespace kernels {
-template <class T>
-struct PixelBatch;  // src/kernels/kernels.h
-}
 
 /// A batch of byte images for a network whose first layer skips zero pixels (four of five): the same outputs
 /// and gradients as from values, much faster. Has memory for `max_images`; filling it allocates nothing.
@@ -54,4 +50,3 @@ extern template class BasicByteBatch<float>;
 extern template class BasicByteBatch<double>;
 
 }  // namespace scrawl
-#pragma GCC visibility pop
