@@ -91,13 +91,13 @@ std::string c_function(const std::string& function, const std::string& name, boo
                                 {"SCALING", int8 ? std::string(scaling) : ""},
                                 {"NAME", name}});
   if (function == "max_pool")
-    return filled(pool, {{"COMMENT", "the largest x below a window, as far as the window is in the picture"},
+    return filled(pool, {{"COMMENT", "the largest x in a window, ignoring places outside the picture"},
                          {"POOL", "max_pool"},
                          {"FIRST", "x[(top < 0 ? 0 : top) * width + (left < 0 ? 0 : left)]"},
                          {"STEP", "if (x[row * width + column] > result) result = x[row * width + column];"},
                          {"RESULT", "result"},
                          {"NAME", name}});
-  return filled(pool, {{"COMMENT", "the mean of x below a window; outside of the picture, x counts as 0"},
+  return filled(pool, {{"COMMENT", "the mean of x in a window; places outside the picture count as 0"},
                        {"POOL", "mean_pool"},
                        {"FIRST", "0.0f"},
                        {"STEP", "result += x[row * width + column];"},

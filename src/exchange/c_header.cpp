@@ -45,7 +45,7 @@ std::string comment(const Member& member, const CProgram& program, const std::st
   const std::string indent = " *            ";
   std::string text = "/*\n";
   const auto line = [&](const std::string& words) { text += (words.empty() ? " *" : " * " + words) + "\n"; };
-  line(fmt::format("A neural network that tells {} classes of images apart, as one header for C99 and C++.",
+  line(fmt::format("A neural network that classifies images into {} classes, as one header for C99 and C++.",
                    network.outputs()));
   line(fmt::format("Written by scrawl {}. It allocates nothing and needs {}.", version(),
                    program.needs_math() ? "only <math.h> (link with -lm)" : "no library"));
@@ -96,8 +96,8 @@ std::string c_header(const Member& member, const std::string& name, bool int8) {
   text += program.functions();
   text +=
       "/*\n"
-      " * Returns the class of an image, which is the place of the largest output (the first of equals).\n"
-      " * If `probabilities` is not null, it receives the probability of each class; they add up to 1.\n"
+      " * Returns the class of an image: the index of the largest output (the first if several are equal).\n"
+      " * If `probabilities` is not null, it receives the probability of each class; they sum to 1.\n"
       " */\n";
   const std::string head =
       fmt::format("static inline int {}_predict(const unsigned char pixels[{}],", name, inputs);

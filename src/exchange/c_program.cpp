@@ -172,7 +172,7 @@ void CProgram::prepare_pixels(const Preprocessing& preprocessing) {
   if (deviation.size() == 1) value += " / " + c_float(deviation[0]);
   if (deviation.size() > 1) value += " / " + constant("deviation", deviation) + "[i]";
   from_.length = width_;
-  title("the pixels, prepared as they were for training");
+  title("the pixels, preprocessed as in training");
   body_ += c_loop(2, 'i', width_) + fmt::format(" {}[i] = {};\n\n", from_.name, value);
   sparse_ = preprocessing.keeps_zeros();
   if (whitening.empty()) return;

@@ -76,7 +76,8 @@ std::string array_text(const std::string& name, std::span<const T> values, std::
 
 std::string c_float(float value) {
   if (!std::isfinite(value))
-    throw Error(ErrorCode::invalid_argument, "a number of the model is not finite, and C has no text for it");
+    throw Error(ErrorCode::invalid_argument,
+                "a number in the model is not finite and cannot be written in C");
   std::string text = shortest(value);
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
   return text + "f";
@@ -114,18 +115,20 @@ std::string c_identifier(std::string_view text) {
 void check_c_identifier(const std::string& name) {
   const std::string good = c_identifier(name);
   if (name == good) return;
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("'{}' cannot begin C names; use at most {} letters, digits and single underscores "
-                          "between them, beginning with a letter, such as '{}'",
-                          name, longest_name, good));
+  throw Error(
+      ErrorCode::invalid_argument,
+      fmt::format(
+          "'{}' cannot be the prefix of C names; use at most {} letters, digits and single underscores, "
+          "starting with a letter, such as '{}'",
+          name, longest_name, good));
 }
 
 void check_finite(const std::string& name, std::span<const float> values) {
   const auto wrong = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   if (wrong != values.end())
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("value {} of {} is not finite, and C has no text for it; the training that made "
-                            "the model has diverged: try a smaller learning rate",
+                fmt::format("value {} of {} is not finite and cannot be written in C; the training of "
+                            "the model diverged: try a smaller learning rate",
                             wrong - values.begin(), name));
 }
 

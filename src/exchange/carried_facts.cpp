@@ -65,7 +65,7 @@ std::optional<Preprocessing> preprocessing_arrays(std::vector<Tensor>& from,
       if (values->size() != 1)
         throw Error(ErrorCode::bad_data,
                     "array '" + std::string(name) + "' holds " + counted(values->size(), "value") +
-                        ", and one number is needed; store it as a number, or under another name",
+                        ", expected one number; store it as a number, or under another name",
                     file);
       if (wanted && (*wanted).*member != values->front()) throw contradiction(name, file);
       start().*member = values->front();
@@ -147,7 +147,7 @@ class StateDictMetadata {
   Error missing(const std::string& what) const {
     return {ErrorCode::invalid_argument,
             "belongs to a model that was trained with " + what +
-                ", which a state dict does not hold; say it with --scale, --mean, --deviation and "
+                ", which a state dict does not contain; pass --scale, --mean, --deviation and "
                 "--whitening, or import an npz or ONNX export of the model instead",
             file_};
   }

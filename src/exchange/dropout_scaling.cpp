@@ -61,11 +61,10 @@ std::vector<std::string> fold_dropout_scaling(Network& network, const std::strin
     lines.push_back(std::move(line));
   }
   if (lines.empty())
-    throw Error(
-        ErrorCode::invalid_argument,
-        "the model has no dropout, whose factor --dropout-scaling could take along; say where it stands, "
-        "as in 'dense 50 > relu > dropout 0.5 > dense 10'",
-        file);
+    throw Error(ErrorCode::invalid_argument,
+                "the model has no dropout layer for --dropout-scaling; add it to the model text, "
+                "as in 'dense 50 > relu > dropout 0.5 > dense 10'",
+                file);
   return lines;
 }
 

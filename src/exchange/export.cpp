@@ -24,11 +24,11 @@ constexpr std::array<std::string_view, 4> endings = {".onnx", "-weights.safetens
 
 void check(const Model& model, const ExportOptions& options) {
   if (model.members.size() > 1)
-    throw Error(
-        ErrorCode::unsupported,
-        fmt::format("the model is an ensemble of {} networks, and such a file ({}) holds one; export one "
-                    "member after the other, with --member 1 and so on (take_member)",
-                    model.members.size(), to_string(options.format)));
+    throw Error(ErrorCode::unsupported,
+                fmt::format("the model is an ensemble of {} networks, and a file in this format ({}) "
+                            "contains only one; export one "
+                            "member after the other, with --member 1 and so on (take_member)",
+                            model.members.size(), to_string(options.format)));
   if (options.int8 && options.format != ExportFormat::header)
     throw Error(
         ErrorCode::invalid_argument,
@@ -49,8 +49,8 @@ std::string_view to_string(ExportFormat format) { return format_names[static_cas
 ExportFormat parse_export_format(std::string_view text) {
   const auto at = std::find(format_names.begin(), format_names.end(), text);
   if (at == format_names.end())
-    throw Error(ErrorCode::invalid_argument, "there is no format '" + std::string(text) + "' to export to" +
-                                                 suggestion(text, format_names));
+    throw Error(ErrorCode::invalid_argument,
+                "unknown export format '" + std::string(text) + "'" + suggestion(text, format_names));
   return static_cast<ExportFormat>(at - format_names.begin());
 }
 

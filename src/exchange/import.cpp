@@ -35,7 +35,7 @@ void check_preprocessing(const Preprocessing& preprocessing, std::size_t pixels,
   try {
     validate(preprocessing, pixels);
   } catch (const Error& error) {
-    throw Error(error.code(), "the preparation of its pixels: " + error.message(), file);
+    throw Error(error.code(), "its preprocessing: " + error.message(), file);
   }
 }
 
@@ -47,11 +47,11 @@ ImportResult from_onnx(const WeightFile& content, const ImportOptions& options,
                        const std::filesystem::path& path) {
   const std::string file = path.string();
   if (options.order)
-    throw Error(ErrorCode::invalid_argument, "is ONNX, which says how its weights lie; leave --order out",
+    throw Error(ErrorCode::invalid_argument, "is ONNX, which defines the order of its weights; omit --order",
                 file);
   if (options.dropout_scaling)
     throw Error(ErrorCode::invalid_argument,
-                "is ONNX, which says all that happens in recognition; leave --dropout-scaling out", file);
+                "is ONNX, which defines the whole inference; omit --dropout-scaling", file);
   OnnxImport imported = import_onnx(parse_onnx(content.onnx, file, folder_of(path)), file);
   if (options.model && *options.model != imported.network.spec())
     throw Error(ErrorCode::invalid_argument,
@@ -88,7 +88,7 @@ void refuse_custom_parameters(const ModelSpec& spec, const std::string& file) {
     if (const auto* layer = as<CustomLayer>(spec.layers[std::stoul(info.name)]))
       throw Error(ErrorCode::unsupported,
                   "cannot be imported into the layer '" + layer->name +
-                      "', which is this program's own; set the parameter " + info.name +
+                      "', which is a custom layer of this program; set the parameter " + info.name +
                       " with set_parameter instead",
                   file);
 }
@@ -132,7 +132,7 @@ WeightOrder parse_weight_order(std::string_view text) {
   const auto at = std::find(order_names.begin(), order_names.end(), text);
   if (at == order_names.end())
     throw Error(ErrorCode::invalid_argument,
-                "there is no order '" + std::string(text) + "' of weights" + suggestion(text, order_names));
+                "unknown weight order '" + std::string(text) + "'" + suggestion(text, order_names));
   return static_cast<WeightOrder>(at - order_names.begin());
 }
 
@@ -177,14 +177,14 @@ ImportResult import_model(const std::filesystem::path& path, const ImportOptions
   WeightFile content = read_weights(path, options.limits);
   if (content.format == WeightFormat::onnx) return from_onnx(content, options, path);
   if (is_own_model(content))
-    throw Error(ErrorCode::invalid_argument, "is a model of scrawl's own already; use it as it is", file);
+    throw Error(ErrorCode::invalid_argument, "is already a scrawl model; use it as it is", file);
   if (content.arrays.empty())
-    throw Error(ErrorCode::bad_data, "holds no arrays; save the weights as arrays with names", file);
+    throw Error(ErrorCode::bad_data, "contains no arrays; save the weights as named arrays", file);
   CarriedFacts carried = take_carried_facts(content, options.preprocessing, file);
   const auto& model = options.model ? options.model : carried.model;
   if (!model)
     throw Error(ErrorCode::invalid_argument,
-                "holds arrays, not how they are connected; describe the network, as in --model \"" +
+                "contains arrays but not how they are connected; describe the network, as in --model \"" +
                     example_model(content.arrays) + "\"",
                 file);
   refuse_custom_parameters(*model, file);

@@ -75,7 +75,7 @@ OnnxConstants::OnnxConstants(const OnnxModel& model, const std::string& file) {
   for (const auto& tensor : model.initializers)
     if (!constants_.emplace(tensor.name, &tensor).second)
       throw Error(ErrorCode::bad_data,
-                  "has two initializers of the name " + quoted_name(tensor.name) + "; export the model again",
+                  "has two initializers named " + quoted_name(tensor.name) + "; export the model again",
                   file);
 }
 
@@ -87,8 +87,8 @@ const Tensor* OnnxConstants::find(const std::string& name) const {
 void OnnxConstants::charge(const OnnxNodeReader& reader, std::size_t values) {
   if (values > budget_ / sizeof(float))
     throw reader.unsupported(
-        "the network would take far more memory than the file's weights; scrawl reads networks whose layers "
-        "have weights of their own");
+        "the network would need far more memory than the file's weights; scrawl reads networks whose layers "
+        "have their own weights");
   budget_ -= values * sizeof(float);
 }
 
@@ -172,7 +172,7 @@ Tensor OnnxConstants::literal(const OnnxNodeReader& reader) const {
     const auto values = reader.integers("value_ints");
     return integer_tensor(values, {values.size()});
   }
-  throw reader.unsupported("holds no tensor of numbers; export the model for opset 13");
+  throw reader.unsupported("contains no tensor of numbers; export the model for opset 13");
 }
 
 Tensor OnnxConstants::cast(const OnnxNodeReader& reader) const {
@@ -184,7 +184,7 @@ Tensor OnnxConstants::cast(const OnnxNodeReader& reader) const {
     case onnx_bfloat16: return float32_tensor(to_floats(view(from), reader.file()), from.shape);
     case onnx_int32:
     case onnx_int64: return integer_tensor(integers(reader, 0), from.shape);
-    default: throw reader.unsupported("constants can be cast to float32 and int64 only");
+    default: throw reader.unsupported("constants can only be cast to float32 and int64");
   }
 }
 
@@ -195,7 +195,7 @@ Tensor OnnxConstants::transpose(const OnnxNodeReader& reader) const {
   const bool swaps = order == std::vector<std::int64_t>{1, 0};
   if (!is_matrix || !(order.empty() || swaps))
     throw reader.unsupported(
-        "only the transpose of a matrix is understood; export the model with "
+        "only the transpose of a matrix is supported; export the model with "
         "do_constant_folding=True");
   const std::size_t rows = from.shape[0];
   const std::size_t columns = from.shape[1];
@@ -223,7 +223,7 @@ Tensor OnnxConstants::gather(const OnnxNodeReader& reader) const {
   std::vector<std::int64_t> taken;
   for (std::int64_t index : integers(reader, 1)) {
     const auto count = static_cast<std::int64_t>(values.size());
-    if (index < -count || index >= count) throw reader.damaged("reads beyond the end of a shape");
+    if (index < -count || index >= count) throw reader.damaged("reads past the end of a shape");
     taken.push_back(values[static_cast<std::size_t>(index < 0 ? index + count : index)]);
   }
   return integer_tensor(taken, operand(reader, 1).shape);

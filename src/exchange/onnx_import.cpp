@@ -70,7 +70,7 @@ void OnnxImporter::read_input() {
   shape_ = {batch_length};
   std::size_t values = 1;
   for (const auto& dimension : std::span(*input->shape).subspan(1)) {
-    if (!dimension.length) throw fail("has a length that is not given, besides the number of images");
+    if (!dimension.length) throw fail("has an unspecified length other than the number of images");
     if (*dimension.length < 1 || *dimension.length > static_cast<std::int64_t>(most_values / values))
       throw fail("has a length of " + std::to_string(*dimension.length));
     values *= static_cast<std::size_t>(*dimension.length);
@@ -96,17 +96,17 @@ void OnnxImporter::read_node(const OnnxNodeReader& reader) {
   for (const auto& name : node.inputs) {
     if (name.empty()) continue;
     if (!names_.contains(name))
-      throw reader.damaged("its input " + quoted_name(name) + " is made by no node before it");
+      throw reader.damaged("its input " + quoted_name(name) + " is not produced by an earlier node");
     if (constants_.find(name) != nullptr) continue;
     is_constant = false;
     if (!is_current(name) && (name != tail_sum_ || tail_steps_ != 4) && !is_gate(reader))
       throw reader.unsupported("uses " + quoted_name(name) +
-                               " besides another node; branches and skip connections cannot be read, only "
+                               " besides another node; branches and skip connections are not supported, only "
                                "chains of layers");
   }
   for (const auto& name : node.outputs)
     if (!name.empty() && !names_.insert(name).second)
-      throw reader.damaged("makes " + quoted_name(name) + ", which is there already");
+      throw reader.damaged("makes " + quoted_name(name) + ", which already exists");
   if (node.outputs.empty() || node.outputs[0].empty()) throw reader.damaged("has no output");
   if (is_constant && node.domain.empty() && constants_.fold(reader)) return;
   if (is_constant && !node.inputs.empty())
@@ -118,7 +118,7 @@ void OnnxImporter::read_node(const OnnxNodeReader& reader) {
 void OnnxImporter::read_operator(const OnnxNodeReader& reader) {
   const std::string& op = reader.op();
   if (!reader.node().domain.empty())
-    throw reader.unsupported("is of the operator set " + quoted_name(reader.node().domain) +
+    throw reader.unsupported("uses the operator set " + quoted_name(reader.node().domain) +
                              "; export the model with ONNX's own operators only");
   const auto found = std::find_if(operators.begin(), operators.end(),
                                   [&](const Operator& known) { return known.name == op; });
@@ -131,16 +131,16 @@ void OnnxImporter::read_operator(const OnnxNodeReader& reader) {
         "Softmax or LogSoftmax at the end: export the model up to its logits");
   if (!is_current(reader.input(0)) && found->read != &OnnxImporter::arithmetic)
     throw reader.unsupported(
-        "its first input must be what the node before it makes; only chains of layers "
-        "can be read");
+        "its first input must be the output of the node before it; only chains of layers "
+        "are supported");
   if (padding_ > 0 && op != "Conv" && op != "AveragePool")
-    throw reader.unsupported("stands behind a Pad, and only Conv and AveragePool may");
+    throw reader.unsupported("follows a Pad; only Conv and AveragePool may");
   const bool rearranges = found->read == &OnnxImporter::rearrange || found->read == &OnnxImporter::pass ||
                           found->read == &OnnxImporter::cast || found->read == &OnnxImporter::shape_of;
   if ((has_softmax_ || tail_steps_ == squared_error_tail.size()) && !rearranges)
-    throw reader.unsupported("stands behind the probabilities; export the model up to its logits");
+    throw reader.unsupported("follows the probabilities; export the model up to its logits");
   if (tail_steps_ % squared_error_tail.size() != 0 && op != squared_error_tail[tail_steps_])
-    throw reader.unsupported("stands inside what turns squared-error outputs into probabilities, where " +
+    throw reader.unsupported("is inside the conversion of squared-error outputs to probabilities, where " +
                              std::string(squared_error_tail[tail_steps_]) +
                              " was expected; export the model up to its last layer");
   (this->*found->read)(reader);
@@ -160,20 +160,19 @@ void OnnxImporter::check_output() const {
                 file_);
   const std::string& output = model_.outputs[0].name;
   if (tail_steps_ % squared_error_tail.size() != 0 || !is_current(output))
-    throw Error(ErrorCode::bad_data,
-                "the output " + quoted_name(output) +
-                    " is not what the last node makes; the file is damaged, or has nodes beside the chain of "
-                    "layers: export the model again",
-                file_);
+    throw Error(
+        ErrorCode::bad_data,
+        "the output " + quoted_name(output) +
+            " is not the output of the last node; the file is damaged, or has nodes outside the chain of "
+            "layers: export the model again",
+        file_);
   if (values_.empty())
-    throw Error(ErrorCode::unsupported,
-                "has no layer with weights (Gemm, MatMul, Conv), so there is nothing to use", file_);
+    throw Error(ErrorCode::unsupported, "has no layer with weights (Gemm, MatMul, Conv)", file_);
   if (padding_ > 0)
     throw Error(ErrorCode::unsupported, "ends in a Pad; export the model up to its logits", file_);
   if (channels_last_)
     throw Error(ErrorCode::unsupported,
-                "gives its values with the channels last; export the model with one value for each class",
-                file_);
+                "outputs its values channels last; export the model with one value per class", file_);
 }
 
 OnnxImport OnnxImporter::finish() {

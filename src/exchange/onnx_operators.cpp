@@ -89,7 +89,7 @@ void OnnxImporter::dense(const OnnxNodeReader& reader, bool transposed, float sc
   for (std::size_t o = 0; o < outputs; ++o)
     for (std::size_t i = 0; i < inputs; ++i)
       layer.weights[o * inputs + i] = scale * values[transposed ? o * inputs + i : i * outputs + o];
-  if (!all_finite(layer.weights)) throw reader.damaged("its factor alpha makes weights that are not finite");
+  if (!all_finite(layer.weights)) throw reader.damaged("its factor alpha makes the weights infinite or NaN");
   if (channels_last_) layer.weights = channels_first(layer.weights, outputs, layer_shape_);
   channels_last_ = false;
   add_layer(reader, Dense{.outputs = outputs, .bias = false}, std::move(layer));
@@ -106,7 +106,7 @@ void OnnxImporter::set_bias(const OnnxNodeReader& reader, std::size_t input, flo
   bias.resize(static_cast<std::size_t>(shape_.back()), bias[0]);
   for (auto& value : bias) {
     value *= scale;
-    if (!std::isfinite(value)) throw reader.damaged("its factor beta makes a bias that is not finite");
+    if (!std::isfinite(value)) throw reader.damaged("its factor beta makes the bias infinite or NaN");
   }
   values_.at(spec_.layers.size() - 1).bias = std::move(bias);
   std::get<Dense>(spec_.layers.back()).bias = true;
@@ -138,7 +138,8 @@ void OnnxImporter::activation(const OnnxNodeReader& reader) {
 void OnnxImporter::leaky_relu(const OnnxNodeReader& reader) {
   const float slope = reader.number("alpha", 0.01F);
   if (!(slope >= 0 && slope < 1))
-    throw reader.unsupported("has a slope of " + shortest(slope) + "; scrawl knows slopes from 0 to below 1");
+    throw reader.unsupported("has a slope of " + shortest(slope) +
+                             "; scrawl supports slopes from 0 to below 1");
   add_layer(reader, LeakyRelu{.slope = slope});
   advance(reader, to_string(spec_.layers.back()));
 }
@@ -178,7 +179,7 @@ void OnnxImporter::arithmetic(const OnnxNodeReader& reader) {
     advance(reader, "the bias of " + to_string(spec_.layers.back()));
   } else {
     throw reader.unsupported(
-        "arithmetic is understood before the first layer and as a layer's bias only; export the model "
+        "arithmetic is supported only before the first layer and as a layer's bias; export the model "
         "up to its last layer");
   }
 }
@@ -192,12 +193,12 @@ void OnnxImporter::pixel_step(const OnnxNodeReader& reader) {
   if (tensor == nullptr || reader.node().inputs.size() != 2)
     throw reader.unsupported("needs a constant besides the images; scrawl reads plain chains of layers");
   if (op == "Div" && constant == 0)
-    throw reader.unsupported("divides by the images; only sums and products with constants are understood");
+    throw reader.unsupported("divides by the images; only sums and products with constants are supported");
   if (!broadcasts(tensor->shape, shape_))
     throw reader.unsupported("its constant of shape " + shape_text(tensor->shape) +
                              " does not fit the images; give one value, or one for each pixel");
   if (pixel_steps_.size() == most_pixel_steps)
-    throw reader.unsupported("stands behind 16 other steps of preprocessing; combine them into one");
+    throw reader.unsupported("follows 16 other steps of preprocessing; combine them into one");
   constants_.charge(reader, count_values(tensor->shape).value_or(0));
   PixelStep step{.values = constants_.floats(reader, constant), .shape = tensor->shape, .image = shape_};
   using Kind = PixelStep::Kind;
@@ -220,7 +221,7 @@ void OnnxImporter::rearrange(const OnnxNodeReader& reader) {
   if (reader.op() == "Reshape" && fixed_batch_ && !operand.empty() && operand[0] == *fixed_batch_)
     operand[0] = batch_length;
   shape_ = changed_shape(reader, shape_, has_operand ? &operand : nullptr);
-  advance(reader, "nothing: layers take the values in this order anyway");
+  advance(reader, "nothing: the values already have this order");
 }
 
 void OnnxImporter::pass(const OnnxNodeReader& reader) {
@@ -233,7 +234,7 @@ void OnnxImporter::pass(const OnnxNodeReader& reader) {
 void OnnxImporter::cast(const OnnxNodeReader& reader) {
   constexpr std::array<std::int64_t, 4> floating = {1, 10, 11, 16};  // FLOAT, FLOAT16, DOUBLE, BFLOAT16
   if (std::find(floating.begin(), floating.end(), reader.integer("to", 0)) == floating.end())
-    throw reader.unsupported("casts to whole numbers; only casts to floating point are understood");
+    throw reader.unsupported("casts to whole numbers; only casts to floating point are supported");
   whole_numbers_ = false;
   advance(reader, "nothing: scrawl computes in float32");
 }

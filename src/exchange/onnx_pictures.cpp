@@ -57,8 +57,9 @@ void OnnxImporter::pad(const OnnxNodeReader& reader) {
   const auto amount = pads.size() == 8 ? pads[2] : -1;
   if (!is_constant || !is_zero || amount < 0 || amount > most_padding ||
       pads != Integers{0, 0, amount, amount, 0, 0, amount, amount})
-    throw reader.unsupported("is understood only where it puts as many zeros on all four sides of a picture");
-  advance(reader, "the padding of the layer behind it");
+    throw reader.unsupported(
+        "is supported only with the same number of zeros on all four sides of a picture");
+  advance(reader, "the padding of the next layer");
   padding_ += static_cast<std::size_t>(amount);
 }
 
@@ -92,7 +93,7 @@ void OnnxImporter::convolution(const OnnxNodeReader& reader) {
   const Tensor& tensor = constants_.operand(reader, 1);
   if (reader.integer("group", 1) != 1)
     throw reader.unsupported(
-        "works in groups of channels (group); scrawl knows convolutions over all channels");
+        "uses groups of channels (group); scrawl supports convolutions over all channels");
   if (tensor.shape.size() != 4 || tensor.shape[1] != layer_shape_.channels || tensor.data.empty())
     throw reader.damaged("its weights " + quoted_name(reader.input(1)) + " of shape " +
                          shape_text(tensor.shape) + " do not fit " +
@@ -100,7 +101,7 @@ void OnnxImporter::convolution(const OnnxNodeReader& reader) {
   const auto height = static_cast<std::int64_t>(tensor.shape[2]);
   const auto width = static_cast<std::int64_t>(tensor.shape[3]);
   if (reader.has("kernel_shape") && reader.integers("kernel_shape") != Integers{height, width})
-    throw reader.damaged("its kernel_shape is not that of its weights");
+    throw reader.damaged("its kernel_shape differs from that of its weights");
   const OnnxWindow window = take_window(reader, height, width);
   constants_.charge(reader, count_values(tensor.shape).value_or(0) + tensor.shape[0]);
   LayerValues values{.weights = constants_.floats(reader, 1)};
@@ -126,7 +127,7 @@ void OnnxImporter::set_channel_bias(const OnnxNodeReader& reader, std::size_t in
                     broadcasts(tensor->shape, shape_) && tensor->shape.size() >= 3 &&
                     count_values(tensor->shape) == tensor->shape[tensor->shape.size() - 3];
   if (!fits)
-    throw reader.unsupported("adds to a convolution what is not one constant for each of its channels");
+    throw reader.unsupported("adds something to a convolution; the addend must be one constant per channel");
   auto bias = constants_.floats(reader, input);
   bias.resize(conv.outputs, bias[0]);
   values_.at(spec_.layers.size() - 1).bias = std::move(bias);
@@ -140,16 +141,16 @@ void OnnxImporter::pool(const OnnxNodeReader& reader) {
   const auto [height, width] = pair_of(reader, "kernel_shape", 1);
   if (height != width)
     throw reader.unsupported("has a window of " + std::to_string(height) + "x" + std::to_string(width) +
-                             "; scrawl knows poolings over squares");
+                             "; scrawl supports square windows");
   if (reader.node().outputs.size() > 1)
-    throw reader.unsupported("gives the places of the largest values as well; scrawl reads chains of layers");
+    throw reader.unsupported("also outputs the positions of the maxima; scrawl reads chains of layers");
   const std::size_t padded = padding_;
   const OnnxWindow window = take_window(reader, height, width);
   check_rounding(reader, layer_shape_, window);
   if (std::is_same_v<Pool, AveragePool> && window.padding > padded &&
       reader.integer("count_include_pad", 0) == 0)
     throw reader.unsupported(
-        "leaves its padding out of the means; scrawl counts it as 0 (count_include_pad = 1)");
+        "excludes the padding from the means; scrawl counts it as 0 (count_include_pad = 1)");
   add_layer(reader, Pool{.size = window.height, .stride = window.stride, .padding = window.padding});
   set_picture_shape();
   advance(reader, to_string(spec_.layers.back()));
@@ -167,7 +168,7 @@ void OnnxImporter::global_pool(const OnnxNodeReader& reader) {
       if (axis < 0) axis += static_cast<std::int64_t>(shape_.size());
     std::sort(axes.begin(), axes.end());
     if (shape_.size() != 4 || axes != (channels_last_ ? Integers{1, 2} : Integers{2, 3}))
-      throw reader.unsupported("takes means over other axes than height and width");
+      throw reader.unsupported("takes means over axes other than height and width");
     if (channels_last_) set_picture_shape();
     channels_last_ = false;
   }
@@ -188,7 +189,7 @@ void OnnxImporter::norm(const OnnxNodeReader& reader) {
   } else {
     require_picture(reader);
     if (layer_shape_.channels == 1 && layer_shape_.height == 1 && layer_shape_.width > 1)
-      throw reader.unsupported("normalises pictures of one row; scrawl takes these for plain vectors");
+      throw reader.unsupported("normalises pictures with one row; scrawl treats these as plain vectors");
   }
   const auto channels = static_cast<std::size_t>(shape_[1]);
   constants_.charge(reader, 4 * channels);
@@ -198,7 +199,7 @@ void OnnxImporter::norm(const OnnxNodeReader& reader) {
   values.mean = vector_of(reader, 3, "mean", channels);
   values.variance = vector_of(reader, 4, "variance", channels);
   if (std::any_of(values.variance.begin(), values.variance.end(), [](float v) { return v < 0; }))
-    throw reader.damaged("has a variance below 0");
+    throw reader.damaged("has a negative variance");
   BatchNorm layer{.epsilon = reader.number("epsilon", 1e-5F)};
   if (!(layer.epsilon >= 1e-12F && layer.epsilon < 1))
     throw reader.unsupported("has an epsilon of " + shortest(layer.epsilon));
@@ -228,21 +229,22 @@ void OnnxImporter::transpose(const OnnxNodeReader& reader) {
     const bool uniform = std::all_of(pixel_steps_.begin(), pixel_steps_.end(),
                                      [](const PixelStep& step) { return step.values.size() == 1; });
     if (!to_first || !uniform)
-      throw reader.unsupported("turns the images behind other steps; export the model with channels first");
+      throw reader.unsupported(
+          "transposes the images after other steps; export the model with channels first");
     spec_.input = {static_cast<std::size_t>(shape_[1]), static_cast<std::size_t>(shape_[2]),
                    static_cast<std::size_t>(shape_[3])};
     layer_shape_ = spec_.input;
   } else if (!same_order) {
     if (to_first != channels_last_)
-      throw reader.unsupported("turns values that are no picture with channels " +
+      throw reader.unsupported("transposes values that are not a picture with channels " +
                                std::string(to_first ? "last" : "first"));
     channels_last_ = to_last;
     if (to_last && shape_ != OnnxShape{shape_[0], static_cast<std::int64_t>(layer_shape_.height),
                                        static_cast<std::int64_t>(layer_shape_.width),
                                        static_cast<std::int64_t>(layer_shape_.channels)})
-      throw reader.unsupported("turns values that were reshaped");
+      throw reader.unsupported("transposes values that were reshaped");
   }
-  advance(reader, "nothing: scrawl keeps the channels first");
+  advance(reader, "nothing: scrawl stores channels first");
 }
 
 }  // namespace scrawl

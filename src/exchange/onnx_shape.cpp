@@ -71,7 +71,7 @@ OnnxShape flatten(const OnnxNodeReader& reader, const OnnxShape& shape) {
 OnnxShape squeeze_or_unsqueeze(const OnnxNodeReader& reader, const OnnxShape& shape,
                                const std::vector<std::int64_t>* operand) {
   if (operand == nullptr && !reader.has("axes"))
-    throw reader.unsupported("does not say which axes; export the model with named axes");
+    throw reader.unsupported("does not name its axes; export the model with named axes");
   auto axes = operand != nullptr ? *operand : reader.integers("axes");
   const bool insert = reader.op() == "Unsqueeze";
   if (axes.size() > most_dimensions) throw reader.unsupported("has more than 8 axes");
@@ -83,7 +83,7 @@ OnnxShape squeeze_or_unsqueeze(const OnnxNodeReader& reader, const OnnxShape& sh
   std::sort(axes.begin(), axes.end());
   if (std::adjacent_find(axes.begin(), axes.end()) != axes.end()) throw reader.damaged("names an axis twice");
   if (has_batch(shape) && !axes.empty() && axes[0] == 0)
-    throw reader.unsupported("changes the axis that counts the images; leave the first axis as it is");
+    throw reader.unsupported("changes the batch axis; leave the first axis as it is");
   OnnxShape changed = shape;
   if (insert) {
     for (const auto axis : axes) changed.insert(changed.begin() + axis, 1);

@@ -20,14 +20,14 @@ void OnnxImporter::softmax(const OnnxNodeReader& reader) {
   if (axis == 0 || summed != values_per_image(shape_))
     throw reader.unsupported("does not run over the classes of one image; use axis = 1");
   has_softmax_ = true;
-  advance(reader, "left out: it belongs to the loss");
+  advance(reader, "omitted: it belongs to the loss");
 }
 
 float OnnxImporter::tail_constant(const OnnxNodeReader& reader) const {
   const Tensor* tensor = constants_.find(reader.input(1));
   if (tensor == nullptr || reader.node().inputs.size() != 2 || count_values(tensor->shape) != 1U)
     throw reader.unsupported(
-        "arithmetic behind the last layer is understood only as scrawl's export writes it; export the model "
+        "arithmetic after the last layer is supported only in the form that scrawl exports; export the model "
         "up to its last layer");
   return constants_.floats(reader, 1)[0];
 }
@@ -36,7 +36,7 @@ void OnnxImporter::tail_step(const OnnxNodeReader& reader) {
   const auto expect = [&](bool as_written) {
     if (!as_written)
       throw reader.unsupported(
-          "this is not how outputs become probabilities in scrawl; export the model up "
+          "scrawl does not convert outputs to probabilities in this way; export the model up "
           "to its last layer");
   };
   expect(is_current(reader.input(0)));
@@ -65,7 +65,7 @@ void OnnxImporter::tail_step(const OnnxNodeReader& reader) {
     default: expect(reader.input(1) == tail_sum_);
   }
   ++tail_steps_;
-  advance(reader, "left out: it makes probabilities of squared-error outputs");
+  advance(reader, "omitted: it converts squared-error outputs to probabilities");
 }
 
 }  // namespace scrawl

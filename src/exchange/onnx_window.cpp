@@ -52,7 +52,7 @@ std::pair<std::int64_t, std::int64_t> pair_of(const OnnxNodeReader& reader, cons
   const Integers values = reader.integers(name);
   if (values.size() != 2)
     throw reader.unsupported(std::string("has ") + counted(values.size(), "value") + " of '" + name +
-                             "'; scrawl knows pictures, with a height and a width");
+                             "'; scrawl supports pictures, with a height and a width");
   for (const auto value : values)
     if (value < 1 || value > most_extent)
       throw reader.damaged(std::string("its '") + name + "' is " + std::to_string(value));
@@ -63,11 +63,11 @@ OnnxWindow read_window(const OnnxNodeReader& reader, const Shape& input, std::in
                        std::int64_t width) {
   const auto dilations = pair_of(reader, "dilations", 1);
   if (dilations != std::pair<std::int64_t, std::int64_t>(1, 1))
-    throw reader.unsupported("is dilated (dilations); scrawl knows windows without gaps");
+    throw reader.unsupported("is dilated (dilations); scrawl supports windows without gaps");
   const auto strides = pair_of(reader, "strides", 1);
   if (strides.first != strides.second)
     throw reader.unsupported("has two strides, " + std::to_string(strides.first) + " and " +
-                             std::to_string(strides.second) + "; scrawl knows one for both directions");
+                             std::to_string(strides.second) + "; scrawl supports one for both directions");
   OnnxWindow window{.height = static_cast<std::size_t>(height),
                     .width = static_cast<std::size_t>(width),
                     .stride = static_cast<std::size_t>(strides.first)};
@@ -75,7 +75,7 @@ OnnxWindow read_window(const OnnxNodeReader& reader, const Shape& input, std::in
   if (std::any_of(pads.begin(), pads.end(), [&](auto pad) { return pad != pads[0]; }))
     throw reader.unsupported("pads the four sides of the picture by " + std::to_string(pads[0]) + ", " +
                              std::to_string(pads[1]) + ", " + std::to_string(pads[2]) + " and " +
-                             std::to_string(pads[3]) + "; scrawl knows one padding for all sides");
+                             std::to_string(pads[3]) + "; scrawl supports one padding for all sides");
   if (pads[0] < 0 || pads[0] > most_extent) throw reader.damaged("its padding is " + std::to_string(pads[0]));
   window.padding = static_cast<std::size_t>(pads[0]);
   return window;
@@ -88,6 +88,6 @@ void check_rounding(const OnnxNodeReader& reader, const Shape& input, const Onnx
     return padded < size || (padded - size) % window.stride != 0;
   };
   if (remains(input.height, window.height) || remains(input.width, window.width))
-    throw reader.unsupported("rounds its size up (ceil_mode); scrawl leaves out windows that do not fit");
+    throw reader.unsupported("rounds its size up (ceil_mode); scrawl ignores windows that do not fit");
 }
 }  // namespace scrawl

@@ -130,9 +130,9 @@ std::string keep_state_dict(std::vector<Tensor>& arrays, std::size_t layers, con
   const auto candidates = complete_ones(arrays, layers);
   if (candidates.size() > 1)
     throw Error(ErrorCode::bad_data,
-                "holds several networks that fit, '" + printable(candidates[0]) + "' and '" +
+                "contains several networks that fit, '" + printable(candidates[0]) + "' and '" +
                     printable(candidates[1]) +
-                    "'; save the one that is meant alone, as in torch.save(checkpoint[\"" +
+                    "'; save only the one you want, as in torch.save(checkpoint[\"" +
                     printable(candidates[0]) + "\"], \"weights.pt\")",
                 file);
   if (candidates.size() == 1)

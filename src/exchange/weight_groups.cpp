@@ -54,7 +54,7 @@ std::vector<ArrayGroup> groups_by_name(const std::vector<const Tensor*>& arrays,
     ArrayGroup& group = groups[place->second];
     const Tensor*& part = part_of(group, meaning.role);
     if (part != nullptr)
-      throw bad(quoted(*array) + " and '" + printable(part->name) + "' claim the same place", file);
+      throw bad(quoted(*array) + " and '" + printable(part->name) + "' have the same position", file);
     part = array;
     if (meaning.role == ArrayRole::weight) group.meaning = meaning;
   }
@@ -62,10 +62,10 @@ std::vector<ArrayGroup> groups_by_name(const std::vector<const Tensor*>& arrays,
     if (group.weight == nullptr)
       for (const auto* part : {group.bias, group.mean, group.variance})
         if (part != nullptr)
-          throw bad(quoted(*part) + " has no weights to go with it" +
+          throw bad(quoted(*part) + " has no matching weights" +
                         (part == group.bias ? ""
-                                            : "; a batchnorm needs a weight and a bias, too: save ones and "
-                                              "zeros where it was trained without (affine=False)"),
+                                            : "; a batchnorm also needs a weight and a bias: save ones and "
+                                              "zeros if it was trained without them (affine=False)"),
                     file);
   sort_lists(groups);
   return groups;
@@ -107,7 +107,7 @@ std::vector<ArrayGroup> groups_by_position(const std::vector<const Tensor*>& arr
   }
   while (const Tensor* matrix = take(next_matrix, matrices))
     groups.push_back({.key = matrix->name, .weight = matrix});
-  if (used < vectors.size()) throw bad(quoted(*vectors[used]) + " is left over: no layer needs it", file);
+  if (used < vectors.size()) throw bad(quoted(*vectors[used]) + " is not needed by any layer", file);
   return groups;
 }
 
@@ -115,7 +115,7 @@ std::vector<ArrayGroup> groups_by_position(const std::vector<const Tensor*>& arr
 std::string misfit_of_vector(const Tensor* array, const char* what, const ArrayGroup& group,
                              const LayerSlot& slot) {
   if (array == nullptr)
-    return std::string("there is no ") + what + " beside '" + printable(group.weight->name) + "' for " +
+    return std::string("there is no ") + what + " next to '" + printable(group.weight->name) + "' for " +
            slot.text;
   if (!is_vector_of(slot.outputs(), *array))
     return quoted(*array) + " does not fit " + slot.text + ", whose " + what + " has " +
@@ -149,7 +149,7 @@ std::string misfit(const ArrayGroup& group, const LayerSlot& slot) {
     return misfit_of_vector(nullptr, "bias", group, slot) + "; write '" +
            slot.text.substr(slot.text.find(", ") + 2) + " nobias' in --model for a layer without bias";
   if (!slot.bias && group.bias != nullptr)
-    return quoted(*group.bias) + " is left over: " + slot.text + " has no bias";
+    return quoted(*group.bias) + " is not needed: " + slot.text + " has no bias";
   return slot.bias ? misfit_of_vector(group.bias, "bias", group, slot) : "";
 }
 
@@ -275,8 +275,8 @@ void require_numbered_names(const std::vector<ArrayGroup>& groups, const std::ve
       if (named && lists[i] == lists[j]) continue;
       if (named && (!misfit(groups[i], slots[j]).empty() || !misfit(groups[j], slots[i]).empty())) continue;
       throw bad(quoted(*groups[j].weight) + " and '" + printable(groups[i].weight->name) +
-                    (named ? "' fit each other's layers" : "' have names that tell no layer") +
-                    ", and the order of a safetensors file means nothing; save the arrays under numbered "
+                    (named ? "' fit each other's layers" : "' have names that identify no layer") +
+                    ", and a safetensors file has no order; save the arrays under numbered "
                     "names, such as 0.weight, 0.bias, 1.weight",
                 file);
     }

@@ -41,10 +41,9 @@ WeightOrder order_of(const ArrayGroup& group, const LayerSlot& slot, std::option
   if (wanted) return *wanted;
   if (group.meaning.order && (!others || *others == *group.meaning.order)) return *group.meaning.order;
   throw bad_weights(
-      quoted(*group.weight) +
-          " is square, so that neither its shape nor its name tells how it lies; say it: " +
+      quoted(*group.weight) + " is square, and neither its shape nor its name determines its order; pass " +
           "--order in-out for y = x W, as in NumPy, or --order out-in for y = W x, as in PyTorch" +
-          (others ? " (the other weights lie as " + order_text(*others) + ")" : ""),
+          (others ? " (the other weights are " + order_text(*others) + ")" : ""),
       file);
 }
 
@@ -66,7 +65,7 @@ WeightOrder convolution_order_of(const ArrayGroup& group, const LayerSlot& slot,
   if (group.meaning.convolution_order) return *group.meaning.convolution_order;
   if (wanted) return *wanted;
   throw bad_weights(quoted(*group.weight) +
-                        ": neither its shape nor its name tells how it lies; say it: --order in-out for " +
+                        ": neither its shape nor its name determines its order; pass --order in-out for " +
                         convolution_order_text(WeightOrder::in_out) +
                         ", as in Keras, or --order out-in for " + convolution_order_text(WeightOrder::out_in),
                     file);
@@ -78,14 +77,14 @@ std::vector<float> finite_floats(const Tensor& array, const std::string& file) {
   if (std::find(quantised.begin(), quantised.end(), array.dtype) != quantised.end())
     throw Error(ErrorCode::unsupported,
                 quoted(array) + " holds numbers of type " + array.dtype +
-                    ", as quantised models do, and no scale that makes weights of them; save the weights as "
+                    ", as in quantised models, without a scale; save the weights as "
                     "float32, multiplied by their scale",
                 file);
   std::vector<float> values = to_floats(view(array), file);
   const auto odd = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   if (odd != values.end())
     throw bad_weights(quoted(array) + ": value " + std::to_string(odd - values.begin()) +
-                          " is not a finite float32; the training has diverged, or the file is damaged",
+                          " is not a finite float32; training diverged, or the file is damaged",
                       file);
   return values;
 }
@@ -129,8 +128,8 @@ class Assignment {
     set_state(*slot.mean, channels_of(*group.mean, slot));
     const auto variances = channels_of(*group.variance, slot);
     if (std::any_of(variances.begin(), variances.end(), [](float v) { return v < 0; }))
-      throw bad_weights(
-          quoted(*group.variance) + " holds variances, and a value below 0; the file is damaged", file_);
+      throw bad_weights(quoted(*group.variance) + " contains a negative variance; the file is damaged",
+                        file_);
     set_state(*slot.variance, variances);
     std::string line = slot.text + ": " + described(*group.weight);
     for (const auto* array : {group.bias, group.mean, group.variance}) line += "; " + described(*array);
@@ -191,14 +190,15 @@ MatchedWeights match_weights(const ModelSpec& spec, std::span<const Tensor> arra
     all.push_back(&array);
     (belongs ? used : others).push_back(&array);
   }
-  if (!others.empty()) matched.left_out = "left out, as no layer needs it: " + names_of(others);
+  if (!others.empty()) matched.left_out = "ignored, because no layer needs it: " + names_of(others);
   try {
     matched.groups = groups_for(matched.slots, used, named, file);
   } catch (const Error& error) {
     if (others.empty()) throw;
     if (!named) matched.groups = groups_for(matched.slots, all, named, file);  // with a message about all
     throw Error(error.code(),
-                error.message() + "; the names of these arrays tell no layer: " + names_of(others), file);
+                error.message() + "; these arrays have names that identify no layer: " + names_of(others),
+                file);
   }
   if (sequence == ArraySequence::meaningless)
     require_numbered_names(matched.groups, matched.slots, named, file);

@@ -46,7 +46,7 @@ Model take_member(const Model& model, std::size_t number) {
 
 Model join_models(std::vector<Model> models) {
   if (models.size() < 2)
-    throw Error(ErrorCode::invalid_argument, "an ensemble has two members at least; name another model");
+    throw Error(ErrorCode::invalid_argument, "an ensemble needs at least two members; name another model");
   Model joined = std::move(models.front());
   for (auto& model : std::span(models).subspan(1))
     std::move(model.members.begin(), model.members.end(), std::back_inserter(joined.members));
@@ -58,7 +58,7 @@ void check_members(const Model& model) {
   const std::size_t members = model.members.size();
   if (members > most_members)
     throw Error(ErrorCode::invalid_argument, "an ensemble of " + counted(members, "member") +
-                                                 " is too large; it may have " +
+                                                 " is too large; the limit is " +
                                                  std::to_string(most_members));
   const Member& first = model.members.front();
   // A plain vector fits all shapes of its size, so compare all with a picture shape if there is one.

@@ -49,8 +49,8 @@ std::string prefix_of(std::size_t member) { return "member." + std::to_string(me
 
 Error no_model(std::string_view format, const std::string& file) {
   return {ErrorCode::bad_data,
-          "holds weights as " + std::string(format) +
-              " and is not a model of scrawl's; make one of it with: scrawl import " + file,
+          "contains weights as " + std::string(format) +
+              " and is not a scrawl model; convert it with: scrawl import " + file,
           file};
 }
 
@@ -107,8 +107,8 @@ ModelSpec read_spec(const Metadata& metadata, const std::vector<CustomLayer>& cu
   if (const auto name = foreign_layer(metadata.text("model"), custom); !name.empty())
     throw Error(
         ErrorCode::unsupported,
-        "has a layer '" + name + "', and known are " + own_layers() +
-            "; it is a layer of the program that wrote the model, so use the model there, or hand the "
+        "has an unknown layer '" + name + "'; known are " + own_layers() +
+            "; it is a custom layer of the program that wrote the model: use the model there, or pass the "
             "layer to load_model as a CustomLayer",
         file);
   try {
@@ -129,7 +129,7 @@ std::size_t read_state(const SafetensorsFile& content, const std::string& prefix
     const auto values = read_floats(content, name, info.shape, file);
     check_finite(values, name, file);
     if (info.is_variance() && std::any_of(values.begin(), values.end(), [](float v) { return v < 0; }))
-      throw Error(ErrorCode::bad_data, "a value of '" + name + "', a variance, is below 0", file);
+      throw Error(ErrorCode::bad_data, "'" + name + "' contains a negative variance", file);
     std::copy(values.begin(), values.end(),
               network.state().begin() + static_cast<std::ptrdiff_t>(info.offset));
   }
@@ -247,10 +247,10 @@ Model parse_model_file(std::span<const std::byte> bytes, const std::string& file
   if (is_gzip(bytes)) return parse_model_file(gunzip(bytes, file), file, custom);
   if (!is_safetensors(bytes)) {
     if (const auto format = recognise(bytes, file)) throw no_model(to_string(*format), file);
-    throw Error(ErrorCode::bad_data,
-                wrong_file(bytes, "a model of scrawl's",
-                           "name a model file, such as runs/two-layer/model.safetensors"),
-                file);
+    throw Error(
+        ErrorCode::bad_data,
+        wrong_file(bytes, "a scrawl model", "name a model file, such as runs/two-layer/model.safetensors"),
+        file);
   }
   const SafetensorsFile content = parse_safetensors(bytes, file);
   const Metadata metadata(content.metadata, file);
@@ -268,11 +268,11 @@ Model parse_model_file(std::span<const std::byte> bytes, const std::string& file
     specs.push_back(read_spec(one, custom, file));
     expected += count_parameters(specs.back()) + count_state(specs.back());
     if (expected * sizeof(float) > bytes.size())
-      one.fail("model", "needs " + counted(expected, "parameter") + ", and the file is too small for them");
+      one.fail("model", "needs " + counted(expected, "parameter") + ", but the file is too small for them");
     most_arrays +=
         parameter_infos(specs.back()).size() + state_infos(specs.back()).size() + preprocessing_arrays.size();
   }
-  const Error unexplained(ErrorCode::bad_data, "holds arrays that its model text does not explain", file);
+  const Error unexplained(ErrorCode::bad_data, "contains arrays that do not belong to its model text", file);
   if (content.tensors.size() > most_arrays) throw unexplained;
 
   std::size_t known = 0;

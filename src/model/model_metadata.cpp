@@ -48,7 +48,7 @@ std::vector<std::string> classes_from_json(const std::string& text, std::size_t 
   std::vector<std::string> names;
   names.reserve(outputs);
   for (const auto& name : value) {
-    if (!name.is_string()) throw Error(ErrorCode::bad_data, "holds something that is not a text");
+    if (!name.is_string()) throw Error(ErrorCode::bad_data, "contains something that is not a string");
     names.push_back(name.get<std::string>());
   }
   return names;
@@ -99,7 +99,7 @@ LossSpec Metadata::loss() const {
     SoftmaxCrossEntropy softmax{.log_epsilon = number("loss", value, "log_epsilon")};
     if (value.contains("label_smoothing")) softmax.label_smoothing = number("loss", value, "label_smoothing");
     if (!(softmax.label_smoothing >= 0 && softmax.label_smoothing < 1))
-      fail("loss", "'label_smoothing' is not from 0 to below 1");
+      fail("loss", "'label_smoothing' must be at least 0 and below 1");
     return softmax;
   }
   if (kind == "squared-error")

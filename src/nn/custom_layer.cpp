@@ -54,7 +54,7 @@ class Inspection {
     if (!traits.elementwise) return;
     if (output != input_)
       fail("its traits() say that it is elementwise, but its output has another shape, " + to_string(output) +
-           "; make it false, or the shape the input's");
+           "; return false, or the shape of the input");
     if (!parameters.empty())
       fail(
           "its traits() say that it is elementwise, which only a layer without parameters can be; make it "
@@ -73,10 +73,10 @@ class Inspection {
         if (parameters[j].name == info.name) fail("it has two parameters '" + info.name + "'");
       if (info.shape.empty() || count_values(info.shape) > most_model_values - next)
         fail("the shape of its parameter '" + info.name +
-             "' is empty, has a 0, or makes more than 2^31 values in all");
+             "' is empty, has a 0, or has more than 2^31 values in total");
       if (info.offset != next)
         fail("its parameter '" + info.name + "' has the offset " + std::to_string(info.offset) +
-             ", and must have " + std::to_string(next) + ": parameters follow each other without gaps");
+             ", expected " + std::to_string(next) + ": parameters are contiguous");
       next += info.size();
     }
   }
@@ -108,7 +108,7 @@ std::unique_ptr<Layer<T>> make_custom(const CustomLayer& spec, const Shape& inpu
   } catch (const Error& error) {
     inspection.fail(error);
   }
-  if (!layer) inspection.fail("its maker gave no layer");
+  if (!layer) inspection.fail("its maker returned no layer");
   inspection.check(*layer);
   return layer;
 }

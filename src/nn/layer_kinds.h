@@ -90,7 +90,7 @@ struct PoolKind {
   }
   static void check(const Pool& pool, const Shape& input) {
     if (pool.padding > pool.size / 2)
-      refuse_limits("a padding above half its size leaves windows without a picture");
+      refuse_limits("a padding of more than half its size would leave windows outside the picture");
     check_window(input, pool.size, pool.size, pool.stride, pool.padding);
   }
 };

@@ -35,8 +35,8 @@ void check_name(const CustomLayer& layer) {
                 "the custom layer's name '" + printable(layer.name) + "' " + why);
   };
   if (!is_layer_name(layer.name))
-    refuse("must be a lower-case letter with at most 39 lower-case letters, digits and '-' behind it");
-  if (is_known(layer.name)) refuse("is that of a layer of scrawl's own; choose another");
+    refuse("must be a lower-case letter, then at most 39 lower-case letters, digits and '-'");
+  if (is_known(layer.name)) refuse("is the name of a built-in layer; choose another");
 }
 
 /// What may stand at the beginning of a layer.
@@ -56,9 +56,9 @@ LayerSpec parse_any_layer(std::string_view part, const std::vector<CustomLayer>&
   if (own == custom.end()) {
     const auto known = words_for(custom);
     const bool may_be_custom = is_layer_name(name) && nearest(name, known).empty();
-    refuse_layer(
-        part, "unknown layer '" + std::string(name) + "'" + suggestion(name, known) +
-                  (may_be_custom ? "; a program's own layer is known where its CustomLayer is given" : ""));
+    refuse_layer(part,
+                 "unknown layer '" + std::string(name) + "'" + suggestion(name, known) +
+                     (may_be_custom ? "; a custom layer is known only if its CustomLayer is passed" : ""));
   }
   if (words.size() > 1) refuse_layer(part, "'" + std::string(name) + "' takes no options");
   return *own;

@@ -31,8 +31,8 @@ void check_same_form(const BasicNetwork<A>& a, const BasicNetwork<B>& b) {
   if (!same)
     throw Error(ErrorCode::invalid_argument,
                 "the custom layers of '" + to_string(a.spec()) +
-                    "' have other shapes, parameters or state when they are made again; let what a "
-                    "CustomLayer makes depend on the input's shape alone, in float and double alike");
+                    "' have different shapes, parameters or state when they are made again; the layer that a "
+                    "CustomLayer makes must depend only on the input's shape, in float and in double");
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ BasicNetwork<T>::BasicNetwork(ModelSpec spec) : spec_(std::move(spec)), shapes_(
     const Layer<T>& layer = *unit.layer;
     if (layer.output_shape() != shapes_[i])
       throw Error(ErrorCode::invalid_argument,
-                  place_of(spec_, i) + "its output has another shape when it is made again");
+                  place_of(spec_, i) + "the shape of its output differs when it is made again");
     unit.fast = dynamic_cast<const FastLayer<T>*>(&layer);
     unit.traits = layer.traits();
     if (unit.fast) unit.fast_traits = unit.fast->fast_traits();

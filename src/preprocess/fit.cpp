@@ -78,7 +78,7 @@ std::vector<float> zca(const Matrix& covariance, double epsilon) {
   const Eigen::SelfAdjointEigenSolver<Matrix> solver(covariance);
   if (solver.info() != Eigen::Success)
     throw Error(ErrorCode::invalid_argument,
-                "whitening: the covariance has no eigenvalues that can be computed");
+                "whitening: the eigenvalues of the covariance cannot be computed");
   // Rounding can leave a zero eigenvalue slightly negative.
   const Eigen::VectorXd scale = (solver.eigenvalues().cwiseMax(0.0).array() + epsilon).sqrt().inverse();
   const Matrix& u = solver.eigenvectors();
@@ -98,7 +98,7 @@ Preprocessing fit_preprocessing(Preprocessing scale, const PreprocessingFit& fit
                                 std::size_t pixels) {
   assert(pixels > 0 && images.size() % pixels == 0);
   if (images.empty())
-    throw Error(ErrorCode::invalid_argument, "preprocessing cannot be measured on no images");
+    throw Error(ErrorCode::invalid_argument, "preprocessing needs at least one image to be measured on");
   if (fit.whiten && pixels > most_whitened_pixels)
     throw Error(ErrorCode::invalid_argument, "whitening is limited to images of " +
                                                  std::to_string(most_whitened_pixels) +

@@ -8,7 +8,7 @@ namespace scrawl {
 
 Model default_model() {
   return parse_model_file(std::as_bytes(std::span(default_model_bytes, default_model_size)),
-                          "the model that comes with scrawl");
+                          "the built-in model");
 }
 
 }  // namespace scrawl

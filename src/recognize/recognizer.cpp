@@ -29,7 +29,7 @@ void check_model(const Model& model) {
     throw Error(ErrorCode::invalid_argument,
                 "the model reads images of " + to_string(input) +
                     "; to read digits from pictures it must read grey images of 28x28: train one with the "
-                    "input 28x28, or use the model that comes with scrawl");
+                    "input 28x28, or use the built-in model");
   if (model.classes().size() != model.outputs())
     throw Error(ErrorCode::invalid_argument,
                 "the model has " + counted(model.outputs(), "output") + " and the names of " +
@@ -67,10 +67,9 @@ Digit recognise(const Recognizer& recognizer, const FoundDigit& found) {
   recognizer.classify(found.image, digit.probabilities);
   if (!std::all_of(digit.probabilities.begin(), digit.probabilities.end(),
                    [](float probability) { return std::isfinite(probability); }))
-    throw Error(
-        ErrorCode::bad_data,
-        "the model's weights are so large that its outputs are no numbers; train it again with a lower "
-        "learning rate, or use the model that comes with scrawl");
+    throw Error(ErrorCode::bad_data,
+                "the model's weights are so large that its outputs are NaN; train it again with a lower "
+                "learning rate, or use the built-in model");
   const auto& classes = model.classes();
   const auto order = ranked(digit.probabilities);
   digit.value = classes[order[0]];

@@ -20,7 +20,7 @@ AugmentedBatch::AugmentedBatch(const Augmentation& augmentation, const Shape& sh
   if (picture.channels == 1 && picture.height == 1 && picture.width > 1)
     throw Error(ErrorCode::invalid_argument,
                 "augment: the data set has plain vectors of " + counted(shape.size(), "value") +
-                    ", which cannot be turned or moved as pictures can; leave the section out");
+                    ", which cannot be rotated or shifted like pictures; remove the section");
   augmenters_.reserve(compute.threads());
   for (std::size_t i = 0; i < compute.threads(); ++i)
     augmenters_.emplace_back(augmentation, picture, seed, compute.target());

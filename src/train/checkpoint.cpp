@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* format = "scrawl-checkpoint-3";
 constexpr std::uint64_t most_checkpoint_bytes = std::uint64_t{1} << 35;  // four arrays of 2^31 values
-constexpr const char* remedy = "; put a whole copy in its place, or delete it to start the run afresh";
+constexpr const char* remedy = "; replace it with an intact copy, or delete it to restart the run";
 
 template <class T>
 T number(const SafetensorsFile& content, const char* key, const std::string& file) {
@@ -67,7 +67,7 @@ TrainingState load_checkpoint(const std::filesystem::path& path, const std::stri
   if (text("data_sha256") != data_sha256)
     throw Error(
         ErrorCode::invalid_argument,
-        std::string("was made with other training data; resume with the data that it began with") + remedy,
+        std::string("was made with other training data; resume with the data that it started with") + remedy,
         file);
   return {.step = number<std::uint64_t>(content, "step", file),
           .parameters = values(content, "parameters", file),

@@ -51,11 +51,12 @@ EventLog::EventLog(const std::filesystem::path& path, std::uint64_t last_step, s
       keep(path, last_step, last_row, [this](std::uint64_t step) { return part_of(step); });
   is_new_ = kept.empty();
   if (is_lacking)
-    throw Error(ErrorCode::bad_data,
-                "the events from here to step " + std::to_string(last_row) +
-                    " are damaged or missing; put a whole copy in its place, or delete it to resume without "
-                    "the events before the checkpoint",
-                path.string(), is_new_ ? 0 : kept.back().end);
+    throw Error(
+        ErrorCode::bad_data,
+        "the events from here to step " + std::to_string(last_row) +
+            " are damaged or missing; replace the file with an intact copy, or delete it to resume without "
+            "the events before the checkpoint",
+        path.string(), is_new_ ? 0 : kept.back().end);
   file_.reset(std::fopen(path.c_str(), "ae"));
   if (!file_) fail("open");
   // Truncate in place: TensorBoard may have the file open.

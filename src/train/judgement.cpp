@@ -37,7 +37,7 @@ void check_sizes(const Model& model, const DatasetView& data) {
                                                counted(model.outputs(), "class") + ", and the images are " +
                                                to_string(data.shape) + " with labels up to " +
                                                std::to_string(label == data.labels.end() ? 0 : *label) +
-                                               "; take images such as those that it was trained with");
+                                               "; use images like those that it was trained on");
 }
 
 }  // namespace

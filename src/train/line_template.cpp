@@ -50,7 +50,7 @@ std::string format_line(const std::string& text, const LineValues& values) {
     if (const auto i = static_cast<std::size_t>(part); values.parts[i])
       add_accuracy(std::string(to_string(part)), values.accuracies[i]);
   if (has_wild_width(text))
-    throw Error(ErrorCode::invalid_argument, "'" + text + "' asks for a width or precision of more than 99");
+    throw Error(ErrorCode::invalid_argument, "'" + text + "' has a width or precision above 99");
   try {
     return fmt::vformat(text, arguments);
   } catch (const fmt::format_error& error) {

@@ -57,7 +57,7 @@ std::optional<MetricsRow> parse_row(std::string_view text) {
 Error damaged(const std::filesystem::path& path, std::string_view before, const std::string& what) {
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   return {ErrorCode::bad_data,
-          fmt::format("line {} {}; mend the file, or delete it to go on without its rows", line, what),
+          fmt::format("line {} {}; repair the file, or delete it to continue without its rows", line, what),
           path.string()};
 }
 
@@ -76,10 +76,10 @@ std::string_view read_rows(std::string_view text, const std::filesystem::path& p
     const auto next = parse_row(text.substr(at, end - at));
     if (!next) throw fail("is damaged: '" + printable(text.substr(at, end - at)) + "'");
     if (!(next->step > row.step && next->step <= last_row && next->step == std::floor(next->step)))
-      throw fail(fmt::format("is of step {}, where one after step {} and up to step {:.0f} is expected",
-                             next->step, row.step, last_row));
+      throw fail(fmt::format("has step {}; expected a step after {} and up to {:.0f}", next->step, row.step,
+                             last_row));
     if (!(next->epoch >= row.epoch && std::isfinite(next->epoch)))
-      throw fail("has an epoch that is before the last one or not finite");
+      throw fail("has an epoch that is invalid or goes backwards");
     use(row = *next);
     at = end + 1;
   }

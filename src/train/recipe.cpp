@@ -147,8 +147,8 @@ void check_data(const Recipe::Data& data) {
   constexpr double rounding = 1e-6;
   require(std::all_of(split.begin(), split.end(), [](double part) { return part >= 0; }) &&
               std::abs(split[0] + split[1] + split[2] - 1) <= rounding,
-          "data.split: must be three fractions, [train, validation, test], none of them negative and "
-          "with the sum 1, such as [0.8, 0.1, 0.1]");
+          "data.split: must be three fractions, [train, validation, test], none negative and "
+          "with sum 1, such as [0.8, 0.1, 0.1]");
   require(split[0] > 0, "data.split: leaves no images for training; make its first fraction larger");
   require(data.train == 0 && data.validation == 0,
           "data.split: already says how many images are for training and validation; remove data.train "

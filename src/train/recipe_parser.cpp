@@ -40,7 +40,7 @@ class Reader {
 
   void field(std::string_view key, std::string& value) {
     read(key, [&](const toml::node& node) {
-      if (!node.is_string()) fail(&node, path(key), "must be a text in quotes");
+      if (!node.is_string()) fail(&node, path(key), "must be a string in quotes");
       value = node.as_string()->get();
     });
   }
@@ -80,10 +80,10 @@ class Reader {
   void field(std::string_view key, std::vector<std::string>& value) {
     read(key, [&](const toml::node& node) {
       const auto* list = node.as_array();
-      if (!list) fail(&node, path(key), "must be a list of texts, [\"...\"]");
+      if (!list) fail(&node, path(key), "must be a list of strings, [\"...\"]");
       value.clear();
       for (const auto& entry : *list) {
-        if (!entry.is_string()) fail(&entry, path(key), "must hold texts in quotes");
+        if (!entry.is_string()) fail(&entry, path(key), "must contain strings in quotes");
         value.push_back(entry.as_string()->get());
       }
     });
@@ -100,7 +100,7 @@ class Reader {
   template <class Value, class Parse>
   void text_field(std::string_view key, Value& value, const Parse& parse) {
     read(key, [&](const toml::node& node) {
-      if (!node.is_string()) fail(&node, path(key), "must be a text in quotes");
+      if (!node.is_string()) fail(&node, path(key), "must be a string in quotes");
       try {
         value = parse(node.as_string()->get());
       } catch (const Error& error) {

@@ -123,7 +123,7 @@ std::uint64_t restore(Trainer& trainer, const RunFolder& run, const std::string&
   } catch (const Error& error) {
     throw Error(ErrorCode::bad_data,
                 "the checkpoint does not fit the recipe.toml beside it: " + error.message() +
-                    "; put the right one in its place, or delete it to start the run afresh",
+                    "; replace it with the right one, or delete it to restart the run",
                 run.checkpoint.string());
   }
   return saved.step;
@@ -212,7 +212,7 @@ std::optional<RunResult> finished_run(const Recipe& recipe, const path& folder) 
 RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOptions& options,
                      const RunCallbacks& callbacks) {
   if (options.folder.empty())
-    throw Error(ErrorCode::invalid_argument, "RunOptions::folder is empty; say where the run shall be kept");
+    throw Error(ErrorCode::invalid_argument, "RunOptions::folder is empty; set the folder for the run");
   const std::string recipe_text = to_toml(recipe);
   // Check everything before touching the folder ...
   if (!options.next_free)

@@ -79,7 +79,7 @@ void check_nothing_is_lost(const RunFolder& run, const RunOptions& options) {
   if (file_exists(run.recipe)) {
     if (!options.resume)
       throw Error(ErrorCode::invalid_argument,
-                  std::string("holds a run already; add --resume to go on with it, ") + remedy,
+                  std::string("already contains a run; add --resume to continue it, ") + remedy,
                   run.folder.string());
     return;
   }
@@ -88,7 +88,7 @@ void check_nothing_is_lost(const RunFolder& run, const RunOptions& options) {
   for (const auto& file : all)
     if (file_exists(file))
       throw Error(ErrorCode::invalid_argument,
-                  std::string("is there, but without the recipe.toml of its run; add ") + remedy,
+                  std::string("exists, but without the recipe.toml of its run; add ") + remedy,
                   file.string());
 }
 

@@ -180,7 +180,7 @@ std::optional<RunResult> RunFolder::read_result() const {
   } catch (const Error& error) {
     problem = error.message();
   }
-  throw Error(ErrorCode::bad_data, problem + "; delete it, and scrawl train --resume makes it anew",
+  throw Error(ErrorCode::bad_data, problem + "; delete it, and scrawl train --resume writes it again",
               result.string());
 }
 

@@ -48,7 +48,7 @@ Recipe checked(Recipe recipe) {
   check_recipe(recipe);
   if (recipe.members > 1)
     throw Error(ErrorCode::invalid_argument,
-                "a Trainer trains one network, and the recipe is of an ensemble of " +
+                "a Trainer trains one network, but the recipe describes an ensemble of " +
                     std::to_string(recipe.members) +
                     "; train each member_recipe(recipe, k), or let run_recipe do it");
   return recipe;
@@ -67,7 +67,7 @@ const TrainingData& checked(const TrainingData& data, const Recipe& recipe) {
                                                  "; end the model with 'dense " + std::to_string(classes) +
                                                  "'");
   if (data.train.size() == 0 || data.test.size() == 0)
-    throw Error(ErrorCode::invalid_argument, "there are no images to train on or to test with");
+    throw Error(ErrorCode::invalid_argument, "there are no images for training or for testing");
   require_training_memory(recipe, batch_of(recipe, data.train.size()));
   return data;
 }
@@ -106,10 +106,9 @@ Trainer::Impl::Impl(Recipe recipe, const TrainingData& data, std::size_t threads
       input_(network_, preprocessing_, batch_, is_numerical(recipe_)),
       labels_(batch_) {
   if (gradients_.empty())
-    throw Error(
-        ErrorCode::invalid_argument,
-        "the model has no layer with weights, so that there is nothing to train; end it with 'dense " +
-            std::to_string(std::max(data.train.classes, data.test.classes)) + "'");
+    throw Error(ErrorCode::invalid_argument,
+                "the model has no layer with weights, so there is nothing to train; end it with 'dense " +
+                    std::to_string(std::max(data.train.classes, data.test.classes)) + "'");
   indices_.reserve(batch_);
   next_indices_.reserve(batch_);
   network_.initialise(recipe_.initialiser, recipe_.seed);
@@ -260,7 +259,7 @@ Trainer::~Trainer() = default;
 void Trainer::use_loss(std::unique_ptr<Loss> loss) {
   if (is_numerical(impl_->recipe_))
     throw Error(ErrorCode::invalid_argument,
-                "training.gradient = \"numerical\" takes the recipe's own loss, in double; train with "
+                "training.gradient = \"numerical\" requires the recipe's loss, in double; train with "
                 "\"backpropagation\" to use another loss");
   impl_->loss_ = std::move(loss);
 }

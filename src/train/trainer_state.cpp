@@ -27,15 +27,15 @@ void Trainer::Impl::restore(const TrainingState& state) {
   const auto check = [](std::size_t saved, std::size_t expected, const char* what) {
     if (saved != expected)
       throw Error(ErrorCode::invalid_argument, "the saved state has " + std::to_string(saved) + " " + what +
-                                                   ", and this recipe needs " + std::to_string(expected));
+                                                   ", but this recipe needs " + std::to_string(expected));
   };
   if (state.step > steps_)
-    throw Error(ErrorCode::invalid_argument, "the saved state is that of step " + std::to_string(state.step) +
+    throw Error(ErrorCode::invalid_argument, "the saved state is from step " + std::to_string(state.step) +
                                                  ", and this recipe ends at step " + std::to_string(steps_));
   check(state.parameters.size(), network_.parameters().size(), "parameters");
   check(state.state.size(), network_.state().size(), "running means and variances");
   check(state.optimizer.size(), optimizer_.state().size(), "values of the optimizer");
-  check(state.online.size(), online_ ? online_->state_size() : 0, "values of training on one image a step");
+  check(state.online.size(), online_ ? online_->state_size() : 0, "values of single-image training");
   check(state.average.size(), average_ ? average_->state_size() : 0, "averaged weights");
   step_ = state.step;
   std::copy(state.parameters.begin(), state.parameters.end(), network_.parameters().begin());

@@ -26,11 +26,10 @@ struct Counts {
 bool draws_test(const Recipe::Data& source) { return source.split && (*source.split)[2] > 0; }
 
 Error has_test_images(const std::string& name) {
-  return {
-      ErrorCode::invalid_argument,
-      "has test images of its own, so data.split must not set any aside: make its third fraction 0, as in "
-      "[0.9, 0.1, 0.0]",
-      name};
+  return {ErrorCode::invalid_argument,
+          "has its own test images, so data.split must not reserve any: make its third fraction 0, as in "
+          "[0.9, 0.1, 0.0]",
+          name};
 }
 
 /// Reads the files. Returns the number of validation images at the end of the training file.
@@ -49,8 +48,8 @@ std::size_t load_files(const Recipe::Data& source, const LoadOptions& options, T
     }
     if (!has_test && !draws_test(source))
       throw Error(ErrorCode::invalid_argument,
-                  "holds no test images; let some be drawn, as with --set 'data.split=[0.8, 0.1, 0.1]' (for "
-                  "training, validation and testing), or say where they are, as data.test in the recipe or "
+                  "contains no test images; have some drawn, as with --set 'data.split=[0.8, 0.1, 0.1]' (for "
+                  "training, validation and testing), or name them as data.test in the recipe or "
                   "--test-data",
                   source.name);
     if (const Dataset* validation = files.find(Part::validation)) own_validation = validation->size();
@@ -61,10 +60,10 @@ std::size_t load_files(const Recipe::Data& source, const LoadOptions& options, T
   if (!has_test) return own_validation;
   if (!data.train_file.class_names.empty() || !data.test_file.class_names.empty())
     match_classes(data.test_file, names_of_classes(data.train_file), {},
-                  {.name = "the training data", .remedy = "give both the same names of classes"});
+                  {.name = "the training data", .remedy = "use the same class names in both"});
   if (data.test_file.shape.size() != data.train_file.shape.size())
-    throw Error(ErrorCode::invalid_argument, "the test images are of " + to_string(data.test_file.shape) +
-                                                 ", and the training images of " +
+    throw Error(ErrorCode::invalid_argument, "the test images are " + to_string(data.test_file.shape) +
+                                                 ", but the training images are " +
                                                  to_string(data.train_file.shape));
   return own_validation;
 }
@@ -81,7 +80,7 @@ Counts count_parts(const Recipe::Data& source, std::size_t images) {
     for (std::size_t part = 0; part < parts.size(); ++part)
       if ((*source.split)[part] > 0 && parts[part] == 0)
         throw Error(ErrorCode::invalid_argument,
-                    "data.split: of its " + std::to_string(images) + " images none is left for the " +
+                    "data.split: of its " + std::to_string(images) + " images, none is left for the " +
                         std::string(to_string(static_cast<Part>(part))) +
                         " part; change the fractions or add images",
                     source.name);

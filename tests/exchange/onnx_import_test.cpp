@@ -284,7 +284,7 @@ TEST(OnnxImport, LeavesTheSoftmaxToTheLoss) {
   for (const std::int64_t axis : {1, -1})
     EXPECT_EQ(imported(with("Softmax", {{"axis", axis}}, 13)).loss.index(), 0U);
   EXPECT_EQ(imported(with("LogSoftmax", {}, 13)).notes.back(),
-            "LogSoftmax 'LogSoftmax_of_z' -> left out: it belongs to the loss");
+            "LogSoftmax 'LogSoftmax_of_z' -> omitted: it belongs to the loss");
   EXPECT_EQ(imported(with("Softmax", {}, 9)).loss.index(), 0U);
   for (const std::int64_t axis : {0, -2}) unsupported(with("Softmax", {{"axis", axis}}, 13));
   damaged(with("Softmax", {{"axis", std::int64_t{2}}}, 13));

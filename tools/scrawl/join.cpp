@@ -44,7 +44,8 @@ Model join(const std::vector<fs::path>& files) {
 
 int join(const JoinArguments& arguments) {
   if (arguments.models.size() < 2)
-    throw Error(ErrorCode::invalid_argument, "an ensemble has two members at least; name another model file");
+    throw Error(ErrorCode::invalid_argument,
+                "an ensemble needs at least two members; name another model file");
   for (const auto& file : arguments.models) check_output(arguments.out, file, arguments.overwrite);
   const Model model = join(arguments.models);
   save_model(arguments.out, model);
