@@ -3,7 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/environment.h"
-#include "base/temporary_folder.h"
+#include "base/temporaries.h"
 
 #include <cstddef>
 #include <filesystem>

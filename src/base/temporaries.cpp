@@ -1,5 +1,7 @@
 #include "base/temporaries.h"
 
+#include "scrawl/error.h"
+
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -9,6 +11,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,6 +104,16 @@ RunningProgram::RunningProgram(pid_t group) : slot_(most_places) {
 RunningProgram::~RunningProgram() {
   if (slot_ < most_places) programs[slot_].group = 0;
 }
+
+TemporaryFolder::TemporaryFolder(const std::filesystem::path& place, const std::string& prefix) {
+  std::string name = (place / (prefix + "XXXXXX")).string();
+  if (::mkdtemp(name.data()) == nullptr)
+    throw Error(ErrorCode::io, std::string("cannot make a temporary folder: ") + std::strerror(errno), name);
+  temporary_.emplace(name);
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() { remove_quietly(path_); }
 
 void clean_up_on_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {

@@ -2,7 +2,11 @@
 
 #include "scrawl/library.h"
 
+#include "base/file_system.h"
+
 #include <cstddef>
+#include <filesystem>
+#include <optional>
 #include <string>
 
 #include <sys/types.h>
@@ -34,6 +38,24 @@ class RunningProgram {
 
  private:
   std::size_t slot_;
+};
+
+/// A new, empty folder for temporary files, removed with all that it holds at the end, and by
+/// clean_up_on_signals. Throws Error(io) where there is no place for one.
+class TemporaryFolder {
+ public:
+  /// The folder's name begins with `prefix`.
+  explicit TemporaryFolder(const std::filesystem::path& place = temporary_place(),
+                           const std::string& prefix = "scrawl-");
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::optional<Temporary> temporary_;
 };
 
 }  // namespace scrawl

@@ -5,7 +5,7 @@
 #include "base/environment.h"
 #include "base/files.h"
 #include "base/sha256.h"
-#include "base/temporary_folder.h"
+#include "base/temporaries.h"
 #include "data/file_names.h"
 #include "data/sources.h"
 #include "formats/gzip.h"

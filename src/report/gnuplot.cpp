@@ -3,7 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/process.h"
-#include "base/temporary_folder.h"
+#include "base/temporaries.h"
 #include "base/text.h"
 #include "report/html.h"
 #include "report/palette.h"

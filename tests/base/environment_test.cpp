@@ -1,6 +1,6 @@
 #include "base/environment.h"
 
-#include "base/temporary_folder.h"
+#include "base/temporaries.h"
 #include "testing.h"
 
 namespace scrawl::environment_test {

@@ -1,8 +1,8 @@
+
 #include "base/temporaries.h"
 
 #include "base/files.h"
 #include "base/process.h"
-#include "base/temporary_folder.h"
 #include "testing.h"
 
 #include <csignal>

@@ -5,6 +5,8 @@
 
 namespace scrawl {
 
+const char* version() { return SCRAWL_VERSION; }
+
 std::uint64_t most_unpacked(std::uint64_t packed, const UnpackLimits& limits) {
   // One below the largest number, so that one more can still be counted.
   const std::uint64_t most = std::numeric_limits<std::uint64_t>::max() - 1;

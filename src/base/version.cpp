@@ -1,7 +1,0 @@
-#include "scrawl/library.h"
-
-namespace scrawl {
-
-const char* version() { return SCRAWL_VERSION; }
-
-}  // namespace scrawl
