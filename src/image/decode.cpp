@@ -123,7 +123,7 @@ DecodedPicture decode_with_warnings(std::span<const std::byte> bytes, const std:
     throw Error(
         ErrorCode::bad_data,
         bytes.empty()
-            ? "is empty, no picture; get the file again"
+            ? "is empty, not a picture; get the file again"
             : "is not a picture of a known format; give a PNG, JPEG, GIF, TIFF, WebP, BMP or PNM file",
         file);
   return kind->decode(bytes, file, limits);

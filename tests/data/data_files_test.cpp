@@ -239,7 +239,7 @@ TEST_F(Sources, AreNotHiddenByStrayFiles) {
   EXPECT_TRUE(mentions(error_of([] { read_data(","); }), {"IMAGES,LABELS"}));
   write("other.npz", bytes_of("PK\3\4"));
   EXPECT_TRUE(mentions(error_of([&] { read_data(folder.path().string()); }),
-                       {"other.npz", "name the one that you mean"}));
+                       {"other.npz", "name one of them"}));
 }
 
 TEST_F(Sources, AreRefusedWithoutLabels) {
@@ -251,7 +251,7 @@ TEST_F(Sources, AreRefusedWithoutLabels) {
 
 TEST_F(Sources, AreRefusedWhenTheyAreSomethingElse) {
   write("notes", bytes_of("These are no digits at all.\nOnly words.\n"));
-  EXPECT_TRUE(mentions(error_of([&] { read_data(path("notes")); }), {"notes", "no data set"}));
+  EXPECT_TRUE(mentions(error_of([&] { read_data(path("notes")); }), {"notes", "not a data set"}));
   write("empty", {});
   EXPECT_TRUE(mentions(error_of([&] { read_data(path("empty")); }), {"empty"}));
   EXPECT_EQ(error_of([&] { read_data(path("absent")); }).code(), ErrorCode::not_found);

@@ -170,7 +170,7 @@ TEST(PictureFolder, WhatCannotBeASetIsRefusedWithARemedy) {
   refused(folder / "many", ErrorCode::bad_data, {"257 folders", "256"});
   put(folder / "damaged/1/1.png", square(28, 28, 1));
   write_file(folder / "damaged/1/2.PNG", "not a picture at all");
-  refused(folder / "damaged", ErrorCode::bad_data, {"damaged/1/2.PNG", "no picture"});
+  refused(folder / "damaged", ErrorCode::bad_data, {"damaged/1/2.PNG", "not a picture"});
   put(folder / "heic/1/1.png", square(28, 28, 1));
   write_file(folder / "heic/1/2", "1234ftypheic");
   refused(folder / "heic", ErrorCode::unsupported, {"heic/1/2", "HEIC"});

@@ -169,7 +169,7 @@ TEST(Decode, WhatIsNoPictureIsRefused) {
     EXPECT_FALSE(is_picture(bytes_of(text))) << text;
     const Error error = error_of([&] { decode(text); });
     EXPECT_EQ(error.code(), ErrorCode::bad_data) << text;
-    EXPECT_TRUE(mentions(error, {"picture:", "no picture"}));
+    EXPECT_TRUE(mentions(error, {"picture:", "not a picture"}));
   }
 }
 

@@ -3,7 +3,6 @@
 #include "plots.h"
 #include "report/confusion.h"
 #include "report/curves.h"
-#include "report/gnuplot.h"
 #include "report/html.h"
 
 #include <cmath>
