@@ -68,7 +68,7 @@ TEST_F(CustomLayerFile, WithoutTheLayersNamesOneAndTheRemedy) {
 TEST_F(CustomLayerFile, AnotherLayerOfTheNameDoesNotFit) {
   auto layers = custom_layers();
   layers[0] = custom_layer<test::LeakyRelu>("swish");
-  EXPECT_TRUE(mentions(error_of([&] { load_model(path, layers); }), {"does not explain"}));
+  EXPECT_TRUE(mentions(error_of([&] { load_model(path, layers); }), {"do not belong to its model text"}));
   layers[0] = custom_layer<test::CentredPair>("swish");
   EXPECT_TRUE(mentions(error_of([&] { load_model(path, layers); }), {"1.scale"}));
 }

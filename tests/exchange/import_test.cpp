@@ -162,13 +162,13 @@ TEST_F(Import, SaysWhatIsMissing) {
   save_model(folder / "own", model.only().network, model.only().info);
   EXPECT_TRUE(
       mentions(error_of([&] { import_model(folder / "own", {.model = model.only().network.spec()}); }),
-               {"own", "scrawl's own"}));
+               {"own", "already a scrawl model"}));
   EXPECT_TRUE(inspect_weights(folder / "own").is_model);
   EXPECT_TRUE(
       mentions(error_of([&] { import_model(written("text", bytes_of("just words"))); }), {"text", "pickle"}));
   EXPECT_TRUE(mentions(error_of([&] { import_model(written("nothing", {})); }), {"nothing"}));
   EXPECT_TRUE(mentions(error_of([&] { import_model(written("empty.npz", encode_npz({}))); }),
-                       {"empty.npz", "holds no arrays"}));
+                       {"empty.npz", "contains no arrays"}));
   EXPECT_TRUE(mentions(error_of([&] { import_model(written("w.h5", bytes_of("\x89HDF\r\n\x1a\n  "))); }),
                        {"w.h5", "numpy.savez"}));
   const ZipEntry keras[] = {{"metadata.json", bytes_of("{}")}};
@@ -184,7 +184,7 @@ TEST_F(Import, OnnxBringsModelAndPreprocessingAlong) {
   EXPECT_TRUE(
       mentions(error_of([&] { import_model(onnx, {.preprocessing = Preprocessing{}}); }), {"--scale"}));
   EXPECT_TRUE(
-      mentions(error_of([&] { import_model(onnx, {.order = WeightOrder::in_out}); }), {"leave --order out"}));
+      mentions(error_of([&] { import_model(onnx, {.order = WeightOrder::in_out}); }), {"omit --order"}));
   EXPECT_TRUE(import_model(onnx).brings_preprocessing);
   EXPECT_EQ(import_model(onnx, {.model = model.only().network.spec()}).format, "ONNX");
 }

@@ -291,7 +291,7 @@ TEST(OnnxImport, LeavesTheSoftmaxToTheLoss) {
   OnnxModel twice = with("Softmax", {}, 13);
   twice.nodes.back().outputs = {"p"};
   twice.nodes.push_back(node("Relu", {"p"}, "y"));
-  EXPECT_TRUE(mentions(unsupported(twice), {"Relu_of_p", "behind the probabilities"}));
+  EXPECT_TRUE(mentions(unsupported(twice), {"Relu_of_p", "follows the probabilities"}));
   OnnxModel sigmoid = with("Sigmoid", {}, 13);
   EXPECT_EQ(imported(sigmoid).loss, LossSpec(SquaredError{}));
 }
@@ -354,7 +354,7 @@ TEST(OnnxImport, RefusesOtherGraphs) {
   unsupported(change([](M& m) { m.outputs.clear(); }));
   damaged(change([](M& m) { m.outputs[0].name = "r"; }));
   damaged(change([](M& m) { m.outputs[0].name = "w1"; }));
-  EXPECT_TRUE(mentions(damaged(change([](M& m) { m.nodes[0].inputs[1] = "w3"; })), {"'w3'", "no node"}));
+  EXPECT_TRUE(mentions(damaged(change([](M& m) { m.nodes[0].inputs[1] = "w3"; })), {"'w3'", "not produced"}));
   damaged(change([](M& m) { std::swap(m.nodes[0], m.nodes[1]); }));
   damaged(change([](M& m) { m.nodes[0].inputs[0] = "y"; }));  // a cycle
   damaged(change([](M& m) { m.nodes[1].outputs[0] = "h"; }));

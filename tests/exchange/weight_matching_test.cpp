@@ -172,14 +172,14 @@ TEST_F(Matching, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(mentions(refused(model, {w1, b1, array("W2", {5, 4}), b2}),
                        {"'W2' (5, 4)", "layer 2, dense 4", "(2, 4)"}));
   EXPECT_TRUE(mentions(refused(model, {w1, b1, w2}), {"no bias", "'W2'", "nobias"}));
-  EXPECT_TRUE(mentions(refused("3 > dense 2 nobias > dense 4", {w1, b1, w2, b2}), {"'b1'", "left over"}));
+  EXPECT_TRUE(mentions(refused("3 > dense 2 nobias > dense 4", {w1, b1, w2, b2}), {"'b1'", "not needed"}));
   EXPECT_TRUE(mentions(refused(model, {w1, array("b1", {3}), w2, b2}), {"'b1' (3,)", "2 values"}));
-  EXPECT_TRUE(mentions(refused(model, {w1, b1, w2, b2, array("b3", {3})}), {"'b3'", "no weights"}));
-  EXPECT_TRUE(mentions(refused(model, {w1, w1, b1, w2, b2}), {"'W1'", "same place"}));
+  EXPECT_TRUE(mentions(refused(model, {w1, b1, w2, b2, array("b3", {3})}), {"'b3'", "no matching weights"}));
+  EXPECT_TRUE(mentions(refused(model, {w1, w1, b1, w2, b2}), {"'W1'", "same position"}));
   EXPECT_TRUE(mentions(refused(model, {}), {"0 layers"}));
   EXPECT_TRUE(mentions(refused(model, {array("x", {3, 2}), array("y", {2}), array("z", {2, 4}),
                                        array("u", {4}), array("v", {4})}),
-                       {"'v'", "left over"}));
+                       {"'v'", "not needed"}));
 }
 
 TEST_F(Matching, LeavesOutWhatIsNoLayersByItsName) {
@@ -193,7 +193,7 @@ TEST_F(Matching, LeavesOutWhatIsNoLayersByItsName) {
   for (const Tensor& extra : {array("history", {100}), array("m_W1", {3, 2}), array("confusion", {4, 4})}) {
     const auto lines = assign(model, with(good, extra));
     ASSERT_EQ(lines.size(), 3U);
-    EXPECT_TRUE(test::contains(lines[2], "left out")) << lines[2];
+    EXPECT_TRUE(test::contains(lines[2], "ignored")) << lines[2];
     EXPECT_TRUE(test::contains(lines[2], extra.name)) << lines[2];
     EXPECT_EQ(parameter("2.bias"), (std::vector<float>{0, 1, 2, 3}));
   }
@@ -220,7 +220,7 @@ TEST_F(Matching, LeavesOutWhatFitsNoLayerWhereNamesTellNothing) {
   EXPECT_TRUE(test::contains(assign(model, scalar).back(), "arr_4 ()"));
   auto doubtful = good;
   doubtful.push_back(array("arr_4", {2}));
-  EXPECT_TRUE(mentions(refused(model, doubtful), {"'arr_4'", "left over"}));
+  EXPECT_TRUE(mentions(refused(model, doubtful), {"'arr_4'", "not needed"}));
   // The message is about the array that does not fit, not about one that is missing then.
   EXPECT_TRUE(mentions(refused(model, {array("arr_0", {7, 2}), good[1], good[2], good[3]}),
                        {"'arr_0' (7, 2)", "does not fit", "layer 0", "--model"}));
@@ -314,7 +314,7 @@ TEST_F(Matching, NamesTheArrayThatABatchNormalisationLacks) {
   }
   auto arrays = whole;
   arrays.erase(arrays.begin() + 1, arrays.begin() + 3);
-  EXPECT_TRUE(mentions(refused(model, arrays), {"'1.running_mean'", "no weights", "affine=False"}));
+  EXPECT_TRUE(mentions(refused(model, arrays), {"'1.running_mean'", "no matching weights", "affine=False"}));
   for (std::size_t i = 1; i < whole.size(); ++i) {
     auto wide = whole;
     wide[i].shape = {1, 2, 1, 1};

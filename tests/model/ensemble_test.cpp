@@ -203,7 +203,7 @@ TEST_F(EnsembleFile, RefusesWhatIsMissingOrDoesNotFit) {
   for (const char* count : {"", "-2", "3 ", "many", "99999999999999999999999"})
     fails([&](auto& content) { content.metadata["members"] = count; }, {"members", "whole number"});
   fails([](auto& c) { c.metadata["members"] = "4"; }, {"member.3.model", "is missing"});
-  fails([](auto& c) { c.metadata["members"] = "2"; }, {"does not explain"});
+  fails([](auto& c) { c.metadata["members"] = "2"; }, {"do not belong to its model text"});
   fails([](auto& c) { c.metadata["format_version"] = "1"; }, {"model", "is missing"});
   fails([](auto& c) { c.metadata["member.1.model"] = "6 > dense 3"; }, {"member.1.0.bias"});
   fails([](auto& c) { c.metadata["member.1.model"] = "1000x1000 > dense 2000"; },
@@ -220,7 +220,7 @@ TEST_F(EnsembleFile, RefusesWhatIsMissingOrDoesNotFit) {
         {"member.2.loss", "unknown kind"});
   fails([](auto& c) { c.tensors.pop_back(); }, {"member.2.2.bias"});
   fails([](auto& c) { c.tensors.back().name = "2.bias"; }, {"member.2.2.bias"});
-  fails([](auto& c) { c.tensors.push_back({"extra", "U8", {1}, Bytes(1)}); }, {"does not explain"});
+  fails([](auto& c) { c.tensors.push_back({"extra", "U8", {1}, Bytes(1)}); }, {"do not belong to its model text"});
   fails(
       [](auto& c) {
         const float bad = std::numeric_limits<float>::infinity();

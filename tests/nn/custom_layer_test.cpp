@@ -221,10 +221,10 @@ TEST(CustomLayer, ThatMakesNoSenseIsRefused) {
       {{.output = {1, 1, 0}}, "output_shape"},
       {{.output = {huge, huge, huge}}, "output_shape"},
       {{.output = {1, 1, std::size_t{1} << 31}}, "2^31"},
-      {{.parameters = {{"a", {2}, 1, weight}}}, "offset 1, and must have 0"},
-      {{.parameters = {{"a", {2}, 0, weight}, {"b", {2}, 3, weight}}}, "offset 3, and must have 2"},
-      {{.parameters = {{"a", {2}, 0, weight}, {"b", {2}, 1, weight}}}, "offset 1, and must have 2"},
-      {{.parameters = {{"b", {2}, 2, weight}, {"a", {2}, 0, weight}}}, "offset 2, and must have 0"},
+      {{.parameters = {{"a", {2}, 1, weight}}}, "offset 1, expected 0"},
+      {{.parameters = {{"a", {2}, 0, weight}, {"b", {2}, 3, weight}}}, "offset 3, expected 2"},
+      {{.parameters = {{"a", {2}, 0, weight}, {"b", {2}, 1, weight}}}, "offset 1, expected 2"},
+      {{.parameters = {{"b", {2}, 2, weight}, {"a", {2}, 0, weight}}}, "offset 2, expected 0"},
       {{.parameters = {{"a", {2}, 0, weight}, {"a", {2}, 2, weight}}}, "two parameters 'a'"},
       {{.parameters = {{"", {2}, 0, weight}}}, "name"},
       {{.parameters = {{"a\n", {2}, 0, weight}}}, "name"},
@@ -255,7 +255,7 @@ TEST(CustomLayer, NeedsItsMakers) {
     return error_of([&] { Network({{1, 1, 4}, {layer}}); });
   };
   EXPECT_TRUE(mentions(build({"empty"}), {"'empty' (input 4)", "make_float"}));
-  EXPECT_TRUE(mentions(build({"null", [](const Shape&) { return nullptr; }}), {"'null'", "gave no layer"}));
+  EXPECT_TRUE(mentions(build({"null", [](const Shape&) { return nullptr; }}), {"'null'", "returned no layer"}));
   const CustomLayer picky{"picky", [](const Shape&) -> std::unique_ptr<Layer<float>> {
                             throw Error(ErrorCode::invalid_argument, "it takes pictures of 28x28 only");
                           }};

@@ -121,7 +121,7 @@ TEST(Recognizer, AModelWhoseOutputsAreNoNumbersReadsNothing) {
   const Recognizer recognizer(std::move(model));
   const Error error = error_of([&] { recognizer.read(zero()); });
   EXPECT_EQ(error.code(), ErrorCode::bad_data);
-  EXPECT_TRUE(mentions(error, {"no numbers", "train it again"}));
+  EXPECT_TRUE(mentions(error, {"NaN", "train it again"}));
 }
 
 TEST(Recognizer, ViewsThatMakeNoSenseAreRefused) {

@@ -63,7 +63,7 @@ TEST_F(CommandImport, TakesTheModelFromItsOwnExports) {
       run_scrawl({"import", exported(ExportFormat::npz, "m.npz"), "--model", text, "-o", out, "--overwrite"});
   EXPECT_TRUE(contains(npz.out, "see --scale")) << npz.out;
   refused({"import", (folder / "m.onnx").string(), "--order", "in-out", "-o", out, "--overwrite"}, 2,
-          {"leave --order out"});
+          {"omit --order"});
 }
 
 TEST_F(CommandImport, NamesTheOptionThatIsWrong) {
@@ -118,7 +118,7 @@ TEST_F(CommandImport, InfoReadsOnceAndSaysHowToGoOn) {
   refused({"info", (folder / "odd").string()}, 3, {"odd", "is not a model, a recipe or weights"});
   write_file(folder / "picture", "\x89PNG\r\n\x1a\n");
   refused({"info", (folder / "picture").string()}, 3, {"is a PNG picture"});
-  refused({"evaluate", (folder / "picture").string()}, 3, {"is a PNG picture, not a model"});
+  refused({"evaluate", (folder / "picture").string()}, 3, {"is a PNG picture, not a scrawl model"});
   write_file(folder / "table.csv", "5,0,0\n");
   refused({"info", (folder / "table.csv").string()}, 3, {"a text file that begins with '5,0,0'", "line 1"});
   refused({"info", "/dev/zero"}, 3, {"/dev/zero", "regular file"});

@@ -176,15 +176,15 @@ TEST_F(Parts, ASplitWithoutTestImagesLeavesTheFilesOwn) {
 TEST_F(Parts, WithoutTestImagesTheRemedyIsNamed) {
   const std::string whole = file("one.npz", {{std::nullopt, sorted}});
   EXPECT_TRUE(mentions(error_of([&] { load(whole); }),
-                       {"one.npz", "holds no test images", "data.split=[0.8, 0.1, 0.1]", "--test-data"}));
+                       {"one.npz", "contains no test images", "data.split=[0.8, 0.1, 0.1]", "--test-data"}));
   EXPECT_TRUE(mentions(error_of([&] { load(whole, {{"data.split=[0.9, 0.1, 0]"}}); }), {"no test images"}));
   const std::string both = file("set.npz", {{Part::train, in_turn}, {Part::test, test_set}});
   EXPECT_TRUE(mentions(error_of([&] { load(both, {{"data.split=[0.8, 0.1, 0.1]"}}); }),
-                       {"set.npz", "test images of its own", "[0.9, 0.1, 0.0]"}));
+                       {"set.npz", "its own test images", "[0.9, 0.1, 0.0]"}));
   EXPECT_TRUE(mentions(error_of([&] {
                          load(whole, {{"data.split=[0.8, 0.1, 0.1]"}, {"data.test=" + both}});
                        }),
-                       {"test images of its own"}));
+                       {"its own test images"}));
 }
 
 TEST_F(Parts, ASplitOfTooFewImagesNamesThePartThatGetsNone) {
