@@ -7,7 +7,6 @@
 #include "formats/gzip.h"
 #include "formats/idx.h"
 #include "formats/npy.h"
-#include "formats/npz.h"
 #include "formats/number_table.h"
 #include "formats/pickle.h"
 #include "formats/unicode.h"

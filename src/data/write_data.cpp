@@ -10,7 +10,6 @@
 #include "formats/gzip.h"
 #include "formats/idx.h"
 #include "formats/npy.h"
-#include "formats/npz.h"
 #include "formats/pickle_writer.h"
 #include "formats/tensor.h"
 
