@@ -1,4 +1,4 @@
-#include "formats/npz.h"
+#include "formats/npy.h"
 #include "fuzzing.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,4 +1,4 @@
-#include "formats/torch.h"
+#include "formats/weight_file.h"
 #include "fuzzing.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -24,6 +24,11 @@ std::string plural(std::size_t count, std::string_view noun);
 /// "1 image", "2 images".
 std::string counted(std::size_t count, std::string_view noun);
 
+/// The bytes as characters.
+inline std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 /// `text` without white space at either end.
 std::string_view trimmed(std::string_view text);
 

@@ -2,20 +2,18 @@
 
 #include "scrawl/error.h"
 
+#include "base/natural_order.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "data/file_names.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cmath>
 #include <cstring>
 #include <map>
 
 namespace scrawl {
 namespace {
-
-using Role = DataName::Role;
 
 Error bad(const std::string& message, const std::string& file) {
   return {ErrorCode::bad_data, message, file};
@@ -94,63 +92,7 @@ std::vector<DataPart> parts_by_position(std::span<const TensorView> tensors, con
   return parts;
 }
 
-struct NamedPair {
-  const TensorView* images = nullptr;
-  const TensorView* labels = nullptr;
-};
-
 }  // namespace
-
-DataName parse_data_name(std::string_view name) {
-  static constexpr std::pair<std::string_view, Part> part_words[] = {
-      {"train", Part::train},          {"training", Part::train}, {"test", Part::test},
-      {"testing", Part::test},         {"val", Part::validation}, {"valid", Part::validation},
-      {"validation", Part::validation}};
-  static constexpr std::pair<std::string_view, Role> role_words[] = {
-      {"images", Role::images},  {"image", Role::images},  {"img", Role::images},
-      {"imgs", Role::images},    {"x", Role::images},      {"features", Role::images},
-      {"pixels", Role::images},  {"labels", Role::labels}, {"label", Role::labels},
-      {"lbl", Role::labels},     {"lbls", Role::labels},   {"y", Role::labels},
-      {"targets", Role::labels}, {"target", Role::labels}};
-  const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
-  const auto role_of = [](std::string_view word) {
-    const auto at = std::find_if(std::begin(role_words), std::end(role_words),
-                                 [&](const auto& known) { return known.first == word; });
-    return at == std::end(role_words) ? Role::unknown : at->second;
-  };
-  DataName result;
-  // A word is a part, a role, or both without a gap, as in "trainX" and "Ytest".
-  const auto read_word = [&](std::string_view word) {
-    if (const Role role = role_of(word); role != Role::unknown) result.role = role;
-    for (const auto& [part_word, part] : part_words) {
-      std::string_view rest = word;
-      if (word.starts_with(part_word))
-        rest.remove_prefix(part_word.size());
-      else if (word.ends_with(part_word))
-        rest.remove_suffix(part_word.size());
-      else
-        continue;
-      const Role role = role_of(rest);
-      if (!rest.empty() && role == Role::unknown) continue;
-      if (!result.part) result.part = part;
-      if (role != Role::unknown) result.role = role;
-    }
-  };
-  std::string word;
-  for (std::size_t i = 0; i <= name.size(); ++i) {
-    const std::string_view rest = name.substr(std::min(i, name.size()));
-    if (word.empty() && lower_case(rest.substr(0, 4)) == "t10k" &&
-        (rest.size() == 4 || !is_letter(rest[4])) && !result.part)
-      result.part = Part::test;
-    if (i < name.size() && is_letter(name[i])) {
-      word += static_cast<char>(std::tolower(static_cast<unsigned char>(name[i])));
-      continue;
-    }
-    read_word(word);
-    word.clear();
-  }
-  return result;
-}
 
 Shape shape_of_pixels(std::size_t pixels) {
   constexpr std::size_t smallest_picture = 16;
@@ -238,10 +180,28 @@ Images images_from(const TensorView& tensor, const PixelRange& range, const std:
   } else {
     images.pixels = to_bytes(to_floats(tensor, file), scale);
   }
-  images.spelling = scale.spelling;
-  images.spelling = tensor.dtype + ", " + images.spelling;
+  images.spelling = tensor.dtype + ", " + scale.spelling;
   if (last_is_channel && images.shape.channels > 1) channels_first(images);
   return images;
+}
+
+Labels labels_of_texts(std::span<const std::uint8_t> places, const std::vector<std::string>& texts) {
+  Labels labels;
+  std::vector<std::uint8_t> values;  // of each text
+  for (const auto& text : texts)
+    if (const auto number = parse_number<std::uint8_t>(text)) values.push_back(*number);
+  if (values.size() < texts.size()) {
+    labels.names = texts;
+    std::sort(labels.names.begin(), labels.names.end(), natural_less);
+    values.clear();
+    for (const auto& text : texts) {
+      const auto at = std::find(labels.names.begin(), labels.names.end(), text);
+      values.push_back(static_cast<std::uint8_t>(at - labels.names.begin()));
+    }
+  }
+  labels.values.reserve(places.size());
+  for (const auto place : places) labels.values.push_back(values[place]);
+  return labels;
 }
 
 Labels labels_from(const TensorView& tensor, const std::string& file) {
@@ -271,6 +231,13 @@ Labels labels_from(const TensorView& tensor, const std::string& file) {
   return {std::move(labels)};
 }
 
+std::string content_sha256(std::span<const std::uint8_t> images, std::span<const std::uint8_t> labels) {
+  Sha256 hash;
+  hash.add(std::as_bytes(images));
+  hash.add(std::as_bytes(labels));
+  return hash.hex();
+}
+
 DataPart join(std::optional<Part> part, Images images, Labels labels, const std::string& file) {
   const std::size_t count = images.pixels.size() / images.shape.size();
   if (count != labels.values.size())
@@ -287,20 +254,19 @@ DataPart join(std::optional<Part> part, Images images, Labels labels, const std:
 
 std::vector<DataPart> parts_from(std::span<const TensorView> tensors, const std::string& file) {
   if (tensors.empty()) throw bad("holds no arrays", file);
-  std::map<std::optional<Part>, NamedPair> pairs;
-  bool named = true;
+  struct Pair {
+    const TensorView* images = nullptr;
+    const TensorView* labels = nullptr;
+  };
+  std::map<std::optional<Part>, Pair> pairs;
   for (const auto& tensor : tensors) {
     const DataName name = parse_data_name(tensor.name);
-    if (name.role == Role::unknown) {
-      named = false;
-      break;
-    }
-    auto& place = name.role == Role::images ? pairs[name.part].images : pairs[name.part].labels;
+    if (name.role == DataName::Role::unknown) return parts_by_position(tensors, file);
+    auto& place = name.role == DataName::Role::images ? pairs[name.part].images : pairs[name.part].labels;
     if (place != nullptr)
       throw bad("the arrays '" + place->name + "' and '" + tensor.name + "' claim the same part", file);
     place = &tensor;
   }
-  if (!named) return parts_by_position(tensors, file);
   PixelRange range;
   for (const auto& [part, pair] : pairs)
     if (pair.images != nullptr) range.add(*pair.images, file);

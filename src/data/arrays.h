@@ -2,31 +2,30 @@
 
 #include "scrawl/data_files.h"
 
-#include "data/labels.h"
 #include "formats/tensor.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace scrawl {
-
-/// What the whole words in the name of an array or file say: "x_train", "trainX",
-/// "train-images-idx3-ubyte.gz", "test_label".
-struct DataName {
-  enum class Role { unknown, images, labels };
-  std::optional<Part> part;
-  Role role = Role::unknown;
-};
-DataName parse_data_name(std::string_view name);
 
 /// Images with how their pixels were spelled.
 struct Images {
   Shape shape;
   std::vector<std::uint8_t> pixels;
   std::string spelling;
+};
+
+constexpr std::size_t most_classes = 256;  ///< labels are bytes
+
+/// The class of each image.
+struct Labels {
+  std::vector<std::uint8_t> values;
+  std::vector<std::string> names = {};  ///< of the classes; empty: the numbers from 0
 };
 
 /// What the pixels of all parts of a file have in common, so that one scale fits all.
@@ -62,10 +61,18 @@ Images images_from(const TensorView& tensor, const std::string& file);
 /// Labels from whole numbers of any type or from texts, shape (n), (n, 1), or one-hot (n, classes).
 Labels labels_from(const TensorView& tensor, const std::string& file);
 
+/// Labels that are texts: `places` says for each image which of `texts`, at most 256, it has. If all texts
+/// are whole numbers from 0 to 255, they are the labels; otherwise the classes are numbered in the natural
+/// order of their names ("2" before "10").
+Labels labels_of_texts(std::span<const std::uint8_t> places, const std::vector<std::string>& texts);
+
 /// "s x s" for a square number from 16 on, three such for three times a square, otherwise a plain vector.
 Shape shape_of_pixels(std::size_t pixels);
 
 std::vector<std::uint8_t> to_bytes(std::span<const float> values, const PixelScale& scale);
+
+/// Dataset::sha256: of the image bytes, then the label bytes.
+std::string content_sha256(std::span<const std::uint8_t> images, std::span<const std::uint8_t> labels);
 
 /// A part from images and labels that must be equally many; with the names of the classes if they have some,
 /// without their number, name and checksum.

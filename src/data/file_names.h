@@ -1,5 +1,7 @@
 #pragma once
 
+#include "scrawl/dataset.h"
+
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -7,6 +9,15 @@
 #include <string_view>
 
 namespace scrawl {
+
+/// What the whole words in the name of an array or file say: "x_train", "trainX",
+/// "train-images-idx3-ubyte.gz", "test_label".
+struct DataName {
+  enum class Role { unknown, images, labels };
+  std::optional<Part> part;
+  Role role = Role::unknown;
+};
+DataName parse_data_name(std::string_view name);
 
 /// A file's name in small letters, with dashes for dots, underscores and spaces, and without .gz:
 /// "TRAIN-IMAGES.IDX3-UBYTE.GZ" is "train-images-idx3-ubyte".

@@ -6,7 +6,7 @@
 #include "base/natural_order.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "data/content_sum.h"
+#include "data/arrays.h"
 #include "image/decode.h"
 #include "image/mnist_form.h"
 
@@ -23,7 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_classes = 256;  // labels are bytes
 constexpr std::size_t most_files = 10'000'000;
 constexpr std::size_t most_small_side = 64;
 
@@ -165,30 +164,30 @@ class PictureCollector {
       for (std::size_t i = 0; i < count_; ++i) append_isolated(picture(waiting, i));
     }
     ++count_;
-    if (are_alike_) {
+    if (are_alike_)
       pixels_.insert(pixels_.end(), image.pixels.begin(), image.pixels.end());
-    } else {
+    else
       append_isolated(std::move(image));
-    }
   }
 
-  /// All pictures, 784 bytes each.
-  std::vector<std::uint8_t> finish() {
-    if (!are_alike_) return std::move(pixels_);
-    for (std::size_t i = 0; i < count_; ++i)
-      if (is_on_paper(picture(pixels_, i))) {
-        invert(std::span(pixels_).subspan(i * width_ * height_, width_ * height_));
-        ++inverted_;
+  /// Hands over all pictures, 784 bytes each, and how many were changed.
+  void finish(PictureFolder& folder) {
+    if (are_alike_) {
+      for (std::size_t i = 0; i < count_; ++i)
+        if (is_on_paper(picture(pixels_, i))) {
+          invert(std::span(pixels_).subspan(i * width_ * height_, width_ * height_));
+          ++inverted_;
+        }
+      if (width_ != mnist_side || height_ != mnist_side) {
+        brought_ = count_;
+        const std::vector<std::uint8_t> waiting = std::exchange(pixels_, {});
+        for (std::size_t i = 0; i < count_; ++i) append(to_mnist_form(picture(waiting, i)));
       }
-    if (width_ == mnist_side && height_ == mnist_side) return std::move(pixels_);
-    brought_ = count_;
-    const std::vector<std::uint8_t> waiting = std::exchange(pixels_, {});
-    for (std::size_t i = 0; i < count_; ++i) append(to_mnist_form(picture(waiting, i)));
-    return std::move(pixels_);
+    }
+    folder.data.images = std::move(pixels_);
+    folder.inverted = inverted_;
+    folder.brought = brought_;
   }
-
-  std::size_t inverted() const { return inverted_; }
-  std::size_t brought() const { return brought_; }
 
  private:
   void append_isolated(GreyImage image) {
@@ -230,7 +229,7 @@ PictureFolder read_picture_folder(const fs::path& path) {
   const std::vector<fs::path> folders = class_folders(path);
   if (folders.empty()) throw Error(ErrorCode::bad_data, "holds no folders" + remedy, path.string());
   auto [folder_labels, names] = number_classes(folders, path.string());
-  PictureFolder result{.data = {}, .class_names = std::move(names), .inverted = 0, .brought = 0};
+  PictureFolder result{.data = {}, .class_names = std::move(names)};
   std::vector<std::uint8_t>& labels = result.data.labels;
   PictureCollector pictures;
   std::size_t files_seen = 0;
@@ -258,9 +257,7 @@ PictureFolder read_picture_folder(const fs::path& path) {
   data.name = (path.has_filename() ? path : path.parent_path()).filename().string();
   data.shape = {1, mnist_side, mnist_side};
   data.classes = result.class_names.size();
-  data.images = pictures.finish();
-  result.inverted = pictures.inverted();
-  result.brought = pictures.brought();
+  pictures.finish(result);
   data.sha256 = content_sha256(data.images, labels);
   return result;
 }

@@ -36,16 +36,12 @@ bool is_picture_folder(const std::filesystem::path& path);
 /// decode_picture throws. Holds one decoded picture at a time, and at most 4096 bytes for each of the others.
 PictureFolder read_picture_folder(const std::filesystem::path& path);
 
-/// Writes FOLDER/CLASS/00001.png and so on, counted in each class; without `class_names` labels name the
-/// folders. read_picture_folder returns 28x28 pictures with mostly dark borders, ordered by label, bit for
-/// bit. The folders appear when all files are written (StagedFolder); files are not synced, which would take
-/// minutes. Throws what that throws, and Error(invalid_argument) for pictures that are not grey and for unfit
-/// names.
-void write_picture_folder(const std::filesystem::path& folder, const DatasetView& data,
-                          std::span<const std::string> class_names = {});
-
-/// The two halves of it, for several sets in one folder: what it refuses, and writing without a stage.
+/// Throws Error(invalid_argument) for pictures that are not grey, and for names that cannot be folders'.
 void check_pictures(const DatasetView& data, std::span<const std::string> class_names);
+
+/// Writes FOLDER/CLASS/00001.png and so on, counted in each class; where `class_names` is empty, labels name
+/// the folders. read_picture_folder returns 28x28 pictures with mostly dark borders, ordered by label, bit
+/// for bit. Files are not synced, which would take minutes. REQUIRES what check_pictures checks.
 void write_pictures(const std::filesystem::path& folder, const DatasetView& data,
                     std::span<const std::string> class_names);
 

@@ -3,7 +3,6 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "data/picture_folder.h"
-#include "data/staged_folder.h"
 #include "image/png.h"
 
 #include <algorithm>
@@ -74,14 +73,6 @@ void write_pictures(const fs::path& folder, const DatasetView& data,
         folder / names.at(label) / file_name(++written[label]),
         encode_png(GreyImage{data.shape.width, data.shape.height, {pixels.begin(), pixels.end()}}));
   }
-}
-
-void write_picture_folder(const fs::path& folder, const DatasetView& data,
-                          std::span<const std::string> class_names) {
-  check_pictures(data, class_names);
-  StagedFolder staged(folder);
-  write_pictures(staged.path(), data, class_names);
-  staged.commit();
 }
 
 }  // namespace scrawl

@@ -2,6 +2,8 @@
 
 #include "scrawl/random.h"
 
+#include "data/arrays.h"
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -10,8 +12,6 @@
 
 namespace scrawl {
 namespace {
-
-constexpr std::size_t most_classes = 256;  // labels are bytes
 
 using Counts = std::array<std::size_t, most_classes>;
 

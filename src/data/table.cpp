@@ -4,10 +4,7 @@
 
 #include "base/text.h"
 #include "data/arrays.h"
-#include "data/labels.h"
-#include "data/small_digits.h"
-#include "data/table_columns.h"
-#include "formats/number_table.h"
+#include "image/mnist_form.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,15 +12,13 @@
 namespace scrawl {
 namespace {
 
-bool fits_label(float value) { return value >= 0 && value <= 255 && value == std::floor(value); }
-
 Labels labels_of(const NumberTable& table, std::size_t column, const std::string& file) {
   if (const TextColumn* text = table.text(column)) return labels_of_texts(text->indices, text->names);
   Labels labels;
   labels.values.resize(table.rows());
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const float value = table.at(r, column);
-    if (!fits_label(value))
+    if (!is_label(value))
       throw Error(
           ErrorCode::bad_data,
           "line " + std::to_string(table.lines[r]) + ", " + column_text(table, column) + ": the label " +
@@ -38,9 +33,7 @@ Labels labels_of(const NumberTable& table, std::size_t column, const std::string
 
 /// The numbers of all lines in the columns of pixels.
 std::vector<float> pixels_of(NumberTable table, const TableColumns& columns) {
-  std::vector<bool> is_pixel(table.columns, true);
-  is_pixel[columns.label] = false;
-  for (const std::size_t c : columns.left_out) is_pixel[c] = false;
+  const std::vector<bool> is_pixel = pixel_columns(table, columns);
   auto kept = table.values.begin();
   for (std::size_t i = 0; i < table.values.size(); ++i)
     if (is_pixel[i % table.columns]) *kept++ = table.values[i];
@@ -58,9 +51,8 @@ std::string columns_text(const NumberTable& table, const TableColumns& columns) 
   return columns.left_out.size() > most_named ? text + " ..." : text;
 }
 
-using AppendRow = bool (*)(std::span<const float> pixels, std::vector<std::uint8_t>& images);
-
-Images enlarge(const std::vector<float>& values, std::size_t pixels, AppendRow append, const char* spelling) {
+Images enlarge(const std::vector<float>& values, std::size_t pixels, decltype(append_usps_row) append,
+               const char* spelling) {
   Images images{.shape = {1, 28, 28}, .pixels = {}, .spelling = spelling};
   images.pixels.reserve(values.size() / pixels * images.shape.size());
   for (std::size_t start = 0; start < values.size(); start += pixels)
@@ -68,7 +60,40 @@ Images enlarge(const std::vector<float>& values, std::size_t pixels, AppendRow a
   return images;
 }
 
+/// A digit of side * side values, where `black` is the background's and `white` that of full ink.
+bool append_digit(std::span<const float> pixels, std::size_t side, float black, float white,
+                  std::vector<std::uint8_t>& images) {
+  if (pixels.size() != side * side) return false;
+  // Written so that NaN is out of range too.
+  if (!std::all_of(pixels.begin(), pixels.end(), [&](float v) { return v >= black && v <= white; }))
+    return false;
+  GreyImage image{.width = side, .height = side};
+  for (const float value : pixels)
+    image.pixels.push_back(
+        static_cast<std::uint8_t>(std::floor((value - black) / (white - black) * 255.0F + 0.5F)));
+  const MnistImage digit = to_mnist_form(image);
+  images.insert(images.end(), digit.begin(), digit.end());
+  return true;
+}
+
 }  // namespace
+
+bool append_usps_row(std::span<const float> pixels, std::vector<std::uint8_t>& images) {
+  return append_digit(pixels, 16, -1.0F, 1.0F, images);
+}
+
+bool append_optdigits_row(std::span<const float> pixels, std::vector<std::uint8_t>& images) {
+  return append_digit(pixels, 8, 0.0F, 16.0F, images);
+}
+
+bool is_label(float value) { return value >= 0 && value <= 255 && value == std::floor(value); }
+
+std::vector<bool> pixel_columns(const NumberTable& table, const TableColumns& columns) {
+  std::vector<bool> is_pixel(table.columns, true);
+  is_pixel[columns.label] = false;
+  for (const std::size_t c : columns.left_out) is_pixel[c] = false;
+  return is_pixel;
+}
 
 DataPart read_table(std::string_view text, const ReadOptions& options, DataFormat& format,
                     const std::string& file) {
@@ -81,18 +106,17 @@ DataPart read_table(std::string_view text, const ReadOptions& options, DataForma
   Labels labels = labels_of(table, columns.label, file);
   const std::string place = columns_text(table, columns);
   const std::vector<float> values = pixels_of(std::move(table), columns);
-  if (format == DataFormat::usps)
-    return join({}, enlarge(values, pixels, append_usps_row, "16x16 in -1..1, brought to MNIST's form"),
-                std::move(labels), file);
-  if (format == DataFormat::optdigits)
-    return join({}, enlarge(values, pixels, append_optdigits_row, "8x8 in 0..16, brought to MNIST's form"),
-                std::move(labels), file);
-  Images images{.shape = shape_of_pixels(pixels), .pixels = {}, .spelling = {}};
-  PixelRange range;
-  range.add(values, "the pixels", file);
-  const PixelScale scale = scale_of(range, "the pixels", file);
-  images.pixels = to_bytes(values, scale);
-  images.spelling = scale.spelling + place;
+  Images images;
+  if (format == DataFormat::usps) {
+    images = enlarge(values, pixels, append_usps_row, "16x16 in -1..1, brought to MNIST's form");
+  } else if (format == DataFormat::optdigits) {
+    images = enlarge(values, pixels, append_optdigits_row, "8x8 in 0..16, brought to MNIST's form");
+  } else {
+    PixelRange range;
+    range.add(values, "the pixels", file);
+    const PixelScale scale = scale_of(range, "the pixels", file);
+    images = {shape_of_pixels(pixels), to_bytes(values, scale), scale.spelling + place};
+  }
   return join({}, std::move(images), std::move(labels), file);
 }
 

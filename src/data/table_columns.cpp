@@ -1,10 +1,8 @@
-#include "data/table_columns.h"
-
 #include "scrawl/error.h"
 
 #include "base/text.h"
 #include "data/arrays.h"
-#include "data/column_names.h"
+#include "data/table.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,8 +18,50 @@ constexpr std::size_t smallest_certain_picture = 256;
 constexpr std::size_t named_in_messages = 4;
 
 bool is_whole(float value) { return value == std::floor(value); }
-bool is_label(float value) { return value >= 0 && value <= 255 && is_whole(value); }
 bool is_picture(std::size_t pixels) { return pixels > 0 && shape_of_pixels(pixels).height > 1; }
+
+/// The best first; the last three are Chinese for label, class and number.
+constexpr std::string_view label_names =
+    "label labels class classes target targets digit digits category character letter char symbol classname "
+    "classid groundtruth truelabel labelname labelid \xe6\xa0\x87\xe7\xad\xbe \xe7\xb1\xbb\xe5\x88\xab "
+    "\xe6\x95\xb0\xe5\xad\x97";
+constexpr std::string_view weak_label_names = "y truth answer number";
+constexpr std::string_view id_names =
+    "id ids idx index rowid rowindex rownumber rowname rownames imageid imgid sampleid uid uuid guid file "
+    "filename filepath path \xe7\xbc\x96\xe5\x8f\xb7 \xe5\xba\x8f\xe5\x8f\xb7";
+
+std::optional<std::size_t> place_in(std::string_view names, std::string_view name) {
+  const auto words = split(names, ' ');
+  const auto at = std::find(words.begin(), words.end(), name);
+  if (at == words.end()) return std::nullopt;
+  return static_cast<std::size_t>(at - words.begin());
+}
+
+/// The name of a column in small letters, without what stands between words: "classid" for "Class_ID".
+/// The other functions take such names.
+std::string plain_column_name(std::string_view name) {
+  std::string result;
+  for (const char c : name) {
+    if (c >= 'A' && c <= 'Z')
+      result += static_cast<char>(c - 'A' + 'a');
+    else if ((c >= 'a' && c <= 'z') || is_digit(c) || static_cast<unsigned char>(c) >= 0x80)
+      result += c;
+  }
+  return result;
+}
+
+/// How well the name fits a column of labels ("label", "class", "target" ...): 0 is best, nothing for others.
+std::optional<std::size_t> rank_of_label(std::string_view name) {
+  if (const auto place = place_in(label_names, name)) return place;
+  if (name.find("label") != name.npos) return label_names.size();
+  return std::nullopt;
+}
+
+/// Whether the name means labels where no other column does, such as "y".
+bool may_name_label(std::string_view name) { return place_in(weak_label_names, name).has_value(); }
+
+/// Whether the column numbers or names the images: "id", "index", "filename", and "unnamed0" of pandas.
+bool names_id(std::string_view name) { return name.starts_with("unnamed") || place_in(id_names, name); }
 
 class Finder {
  public:
@@ -40,10 +80,7 @@ class Finder {
     if (columns_.size() < 2) throw bad("has one column; expected a label and pixels on each line");
     if (!label_) label_ = label_by_values();
     refuse_surplus();
-    TableColumns result{.label = *label_};
-    for (std::size_t c = 0; c < table_.columns; ++c)
-      if (std::find(columns_.begin(), columns_.end(), c) == columns_.end()) result.left_out.push_back(c);
-    return result;
+    return with_label(*label_);
   }
 
  private:
@@ -64,10 +101,8 @@ class Finder {
     return std::nullopt;
   }
 
-  /// How well the column's name says that it holds labels: 0 is best.
   std::optional<std::size_t> label_rank(std::size_t column) const {
-    if (column >= names_.size()) return std::nullopt;
-    return rank_of_label(names_[column]);
+    return column < names_.size() ? rank_of_label(names_[column]) : std::nullopt;
   }
 
   std::optional<std::size_t> label_by_name() const {
@@ -95,9 +130,8 @@ class Finder {
 
   bool is_no_pixel_by_name(std::size_t column) const {
     if (column >= names_.size()) return false;
-    const std::string& name = names_[column];
     const bool is_unnamed = column == 0 && table_.header[0].empty();
-    return is_unnamed || names_id(name) || label_rank(column);
+    return is_unnamed || names_id(names_[column]) || label_rank(column);
   }
 
   /// Texts are the label, or leave their column out, or are faults.
@@ -235,9 +269,7 @@ class Finder {
 template <class Fits>
 bool all_pixels(const NumberTable& table, const TableColumns& columns, std::size_t pixels, const Fits& fits) {
   if (table.columns - columns.left_out.size() != pixels + 1) return false;
-  std::vector<bool> is_pixel(table.columns, true);
-  is_pixel[columns.label] = false;
-  for (const std::size_t c : columns.left_out) is_pixel[c] = false;
+  const std::vector<bool> is_pixel = pixel_columns(table, columns);
   for (std::size_t i = 0; i < table.values.size(); ++i)
     if (is_pixel[i % table.columns] && !fits(table.values[i])) return false;
   return true;

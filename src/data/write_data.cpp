@@ -10,13 +10,11 @@
 #include "formats/gzip.h"
 #include "formats/idx.h"
 #include "formats/npy.h"
-#include "formats/npz.h"
 #include "formats/pickle_writer.h"
 #include "formats/tensor.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -55,10 +53,7 @@ Part use_of(const DataPart& part) { return part.part.value_or(Part::train); }
 
 void write_bytes(const fs::path& path, std::span<const std::byte> bytes, bool compress) {
   if (path.has_parent_path()) make_folder(path.parent_path());
-  if (compress)
-    write_file(path, gzip(bytes));
-  else
-    write_file(path, bytes);
+  compress ? write_file(path, gzip(bytes)) : write_file(path, bytes);
 }
 
 /// Writes files into a folder, as NAME.gz where that is wanted.
@@ -177,21 +172,15 @@ Bytes csv_text(const Dataset& data) {
   std::string text = "label";
   for (std::size_t p = 0; p < data.shape.size(); ++p) text += ",pixel" + std::to_string(p);
   text += '\n';
-  std::array<char, 4> digits;
-  const auto append = [&](std::uint8_t value) {
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    text.append(digits.data(), end);
-  };
+  std::array<std::string, 256> fields;
+  for (std::size_t value = 0; value < fields.size(); ++value) fields[value] = "," + std::to_string(value);
   const std::vector<std::string> names = names_of_classes(data);
   std::vector<std::string> labels;
   for (std::size_t c = 0; c < names.size(); ++c) labels.push_back(label_text(data, c));
   const DatasetView view = data.view();
   for (std::size_t i = 0; i < data.size(); ++i) {
     text += labels[data.labels[i]];
-    for (const auto pixel : view.image(i)) {
-      text += ',';
-      append(pixel);
-    }
+    for (const auto pixel : view.image(i)) text += fields[pixel];
     text += '\n';
   }
   const auto bytes = std::as_bytes(std::span(text));

@@ -1,7 +1,7 @@
 #include "exchange/weight_export.h"
 
 #include "exchange/carried_facts.h"
-#include "formats/npz.h"
+#include "formats/npy.h"
 #include "formats/safetensors.h"
 #include "model/dense_arrays.h"
 #include "model/state_arrays.h"

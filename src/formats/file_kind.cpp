@@ -30,19 +30,13 @@ constexpr Signature signatures[] = {
     {0, "%PDF"sv, "a PDF document"},
     {0, "\x1f\x8b"sv, "compressed with gzip"},
     {0, "BZh"sv, "compressed with bzip2"},
-    {0,
-     "\xfd"
-     "7zXZ"sv,
-     "compressed with xz"},
+    {0, "\3757zXZ"sv, "compressed with xz"},
     {0, "\x28\xb5\x2f\xfd"sv, "compressed with Zstandard"},
     {0, "PK\3\4"sv, "a ZIP archive"},
     {0, "7z\xbc\xaf"sv, "a 7z archive"},
     {0, "Rar!"sv, "a RAR archive"},
     {257, "ustar"sv, "a tar archive"},
-    {0,
-     "\x7f"
-     "ELF"sv,
-     "a program"},
+    {0, "\177ELF"sv, "a program"},
     {0, "\x89HDF"sv, "an HDF5 file"},
     {4, "TFL3"sv, "a TensorFlow Lite model"},
     {0, "GGUF"sv, "a GGUF model"},
@@ -54,13 +48,6 @@ constexpr Signature signatures[] = {
     {0, "\0\0\x08\1"sv, "an IDX file with labels, as of MNIST"},
     {0, "version https://git-lfs.github.com/spec/"sv, "a pointer of Git LFS"},
 };
-
-bool begins_with(std::string_view text, std::string_view lower_case) {
-  return text.size() >= lower_case.size() &&
-         std::equal(lower_case.begin(), lower_case.end(), text.begin(), [](char wanted, char c) {
-           return wanted == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-         });
-}
 
 /// Whether the whole start is text: UTF-8 without control characters, but for a character that is cut off.
 bool is_text(std::string_view start) {
@@ -76,9 +63,10 @@ bool is_text(std::string_view start) {
 
 std::string kind_of_text(std::string_view start) {
   const auto text = trimmed(start.starts_with("\xef\xbb\xbf") ? start.substr(3) : start);
-  if (begins_with(text, "<!doctype html") || begins_with(text, "<html")) return "a web page";
-  if (begins_with(text, "<svg")) return "an SVG picture";
-  if (begins_with(text, "<?xml")) return "an XML file";
+  const std::string lower = lower_case(text.substr(0, 16));
+  if (lower.starts_with("<!doctype html") || lower.starts_with("<html")) return "a web page";
+  if (lower.starts_with("<svg")) return "an SVG picture";
+  if (lower.starts_with("<?xml")) return "an XML file";
   if (text.empty()) return "a text file without any text";
   constexpr std::size_t most_quoted = 40;
   return "a text file that begins with '" +
@@ -88,8 +76,7 @@ std::string kind_of_text(std::string_view start) {
 }  // namespace
 
 std::string file_kind(std::span<const std::byte> bytes) {
-  const std::string_view start(reinterpret_cast<const char*>(bytes.data()),
-                               std::min(bytes.size(), looked_at));
+  const std::string_view start = as_text(bytes).substr(0, looked_at);
   for (const auto& [at, signature, kind] : signatures)
     if (start.size() >= at && start.substr(at).starts_with(signature)) return kind;
   return is_text(start) ? kind_of_text(start) : "";

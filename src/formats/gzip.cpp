@@ -20,9 +20,23 @@ uInt piece(std::size_t bytes) {
   return static_cast<uInt>(std::min<std::size_t>(bytes, std::numeric_limits<uInt>::max()));
 }
 
-/// zlib reads its input through a pointer that is not const, but never writes there.
-Bytef* input(const std::byte* bytes) { return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes)); }
-Bytef* output(std::byte* bytes) { return reinterpret_cast<Bytef*>(bytes); }
+/// Lets inflate or deflate go from the place `read` of the input and `written` of the output as far as it
+/// gets.
+template <class Run>
+int advance(z_stream& stream, std::span<const std::byte> from, std::size_t& read, Bytes& to,
+            std::size_t& written, const Run& run) {
+  const uInt in = piece(from.size() - read);
+  const uInt out = piece(to.size() - written);
+  // zlib reads its input through a pointer that is not const, but never writes there.
+  stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(from.data() + read));
+  stream.avail_in = in;
+  stream.next_out = reinterpret_cast<Bytef*>(to.data() + written);
+  stream.avail_out = out;
+  const int status = run(read + in == from.size());
+  read += in - stream.avail_in;
+  written += out - stream.avail_out;
+  return status;
+}
 
 struct Inflater {
   z_stream stream{};
@@ -57,15 +71,8 @@ Bytes gunzip(std::span<const std::byte> bytes, const std::string& file, const Un
       require_memory(static_cast<double>(room), "unpacking it", more_memory, file);
       content.resize(room);
     }
-    const uInt in = piece(bytes.size() - read);
-    const uInt out = piece(content.size() - written);
-    stream.next_in = input(bytes.data() + read);
-    stream.avail_in = in;
-    stream.next_out = output(content.data() + written);
-    stream.avail_out = out;
-    const int status = inflate(&stream, Z_NO_FLUSH);
-    read += in - stream.avail_in;
-    written += out - stream.avail_out;
+    const int status =
+        advance(stream, bytes, read, content, written, [&](bool) { return inflate(&stream, Z_NO_FLUSH); });
     if (written > most)
       throw fail(read,
                  "unpacks to more than the " + std::to_string(most) +
@@ -97,17 +104,9 @@ Bytes gzip(std::span<const std::byte> bytes, int level) {
   std::size_t read = 0;
   std::size_t written = 0;
   int status = Z_OK;
-  while (status == Z_OK) {
-    const uInt in = piece(bytes.size() - read);
-    const uInt out = piece(packed.size() - written);
-    stream.next_in = input(bytes.data() + read);
-    stream.avail_in = in;
-    stream.next_out = output(packed.data() + written);
-    stream.avail_out = out;
-    status = deflate(&stream, read + in == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
-    read += in - stream.avail_in;
-    written += out - stream.avail_out;
-  }
+  while (status == Z_OK)
+    status = advance(stream, bytes, read, packed, written,
+                     [&](bool last) { return deflate(&stream, last ? Z_FINISH : Z_NO_FLUSH); });
   deflateEnd(&stream);
   packed.resize(written);
   return packed;

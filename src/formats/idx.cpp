@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "formats/gzip.h"
+#include "formats/tensor.h"
 
 #include <cassert>
 #include <limits>
@@ -11,11 +12,11 @@
 namespace scrawl {
 namespace {
 
-constexpr std::size_t most_dimensions = 4;
+constexpr std::size_t most_idx_dimensions = 4;
 constexpr std::uint8_t unsigned_byte = 0x08;
 
 /// Which bytes are being read, for messages.
-struct Source {
+struct IdxSource {
   const std::string& file;
   bool packed;
 
@@ -37,7 +38,7 @@ const char* type_name(std::uint8_t type) {
 }
 
 /// Checks the first four bytes; returns the number of dimensions.
-std::size_t parse_magic(std::span<const std::uint8_t> bytes, const Source& source) {
+std::size_t parse_magic(std::span<const std::uint8_t> bytes, const IdxSource& source) {
   if (bytes.size() < 4)
     throw source.fail(bytes.size(),
                       "an IDX file begins with four bytes of magic number, this one ends before");
@@ -52,12 +53,12 @@ std::size_t parse_magic(std::span<const std::uint8_t> bytes, const Source& sourc
     throw source.fail(2, "is not an IDX file: the type of its values is " + std::to_string(bytes[2]) +
                              ", expected 8 (unsigned bytes)");
   const std::size_t dimensions = bytes[3];
-  if (dimensions == 0 || dimensions > most_dimensions)
+  if (dimensions == 0 || dimensions > most_idx_dimensions)
     throw source.fail(3, "has " + counted(dimensions, "dimension") + ", expected 1 to 4");
   return dimensions;
 }
 
-std::vector<std::size_t> parse_shape(std::span<const std::uint8_t> bytes, const Source& source) {
+std::vector<std::size_t> parse_shape(std::span<const std::uint8_t> bytes, const IdxSource& source) {
   const std::size_t dimensions = parse_magic(bytes, source);
   if (bytes.size() < idx_header_size(dimensions))
     throw source.fail(bytes.size(), "ends within the header, which has " +
@@ -79,27 +80,11 @@ std::vector<std::size_t> parse_shape(std::span<const std::uint8_t> bytes, const 
   return shape;
 }
 
-std::size_t product(std::span<const std::size_t> shape) {
-  std::size_t values = 1;
-  for (const std::size_t length : shape) values *= length;
-  return values;
-}
-
-Bytes encode_header(std::span<const std::size_t> shape) {
-  assert(!shape.empty() && shape.size() <= most_dimensions);
-  Bytes header{std::byte{0}, std::byte{0}, std::byte{unsigned_byte}, static_cast<std::byte>(shape.size())};
-  for (const std::size_t length : shape) {
-    assert(length > 0 && length <= std::numeric_limits<std::uint32_t>::max());
-    for (const int shift : {24, 16, 8, 0}) header.push_back(static_cast<std::byte>(length >> shift));
-  }
-  return header;
-}
-
 }  // namespace
 
 IdxArray parse_idx(std::vector<std::uint8_t> bytes, const std::string& file) {
   const auto raw = std::as_bytes(std::span(bytes));
-  const Source source{file, is_gzip(raw)};
+  const IdxSource source{file, is_gzip(raw)};
   if (source.packed) {
     const Bytes unpacked = gunzip(raw, file);
     const auto* first = reinterpret_cast<const std::uint8_t*>(unpacked.data());
@@ -107,7 +92,7 @@ IdxArray parse_idx(std::vector<std::uint8_t> bytes, const std::string& file) {
   }
   std::vector<std::size_t> shape = parse_shape(bytes, source);
   const std::size_t start = idx_header_size(shape.size());
-  const std::size_t expected = product(shape);
+  const std::size_t expected = *count_values(shape);
   const std::size_t found = bytes.size() - start;
   if (found < expected)
     throw source.fail(bytes.size(), "ends after " + std::to_string(found) + " of " +
@@ -122,20 +107,15 @@ IdxArray parse_idx(std::vector<std::uint8_t> bytes, const std::string& file) {
 IdxArray read_idx(const std::filesystem::path& path) { return parse_idx(read_values(path), path.string()); }
 
 Bytes encode_idx(std::span<const std::size_t> shape, std::span<const std::uint8_t> values) {
-  assert(product(shape) == values.size());
-  Bytes bytes = encode_header(shape);
+  assert(!shape.empty() && shape.size() <= most_idx_dimensions && count_values(shape) == values.size());
+  Bytes bytes{std::byte{0}, std::byte{0}, std::byte{unsigned_byte}, static_cast<std::byte>(shape.size())};
+  for (const std::size_t length : shape) {
+    assert(length > 0 && length <= std::numeric_limits<std::uint32_t>::max());
+    for (const int shift : {24, 16, 8, 0}) bytes.push_back(static_cast<std::byte>(length >> shift));
+  }
   const auto content = std::as_bytes(values);
   bytes.insert(bytes.end(), content.begin(), content.end());
   return bytes;
-}
-
-void write_idx(const std::filesystem::path& path, std::span<const std::size_t> shape,
-               std::span<const std::uint8_t> values) {
-  assert(product(shape) == values.size());
-  AtomicFile file(path);
-  file.write(encode_header(shape));
-  file.write(std::as_bytes(values));
-  file.commit();
 }
 
 }  // namespace scrawl

@@ -32,8 +32,4 @@ IdxArray read_idx(const std::filesystem::path& path);
 /// The file as bytes. REQUIRES one to four dimensions, 0 < d < 2^32, whose product is the number of values.
 Bytes encode_idx(std::span<const std::size_t> shape, std::span<const std::uint8_t> values);
 
-/// The same into a file that appears whole or not at all.
-void write_idx(const std::filesystem::path& path, std::span<const std::size_t> shape,
-               std::span<const std::uint8_t> values);
-
 }  // namespace scrawl

@@ -4,9 +4,9 @@
 
 #include "base/text.h"
 #include "formats/array_layout.h"
-#include "formats/numpy_text.h"
+#include "formats/zip.h"
 
-#include <charconv>
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t version_end = magic.size() + 2;
+constexpr std::string_view npz_suffix = ".npy";
 constexpr std::size_t most_rank = 64;  // NumPy's own limit
 
 struct Header {
@@ -73,15 +74,12 @@ class HeaderReader {
     header_.dtype = numpy_dtype(descr, header_.swap_bytes);
     if (!header_.dtype.empty()) return;
     header_.text = numpy_text(descr);
-    if (header_.text) {
-      header_.dtype = "TEXT";
-      return;
-    }
+    if (header_.text) return void(header_.dtype = "TEXT");
     if (descr.find('O') != descr.npos)
       throw unsupported(
           "holds Python objects, which are never run here; save plain numbers: numpy.stack(list(array)) if "
-          "all "
-          "its items have one shape, array.astype(str) if they are class names; images of different sizes "
+          "all its items have one shape, array.astype(str) if they are class names; images of different "
+          "sizes "
           "fit into no array: bring them to one size, or save them as pictures, in a folder for each class");
     throw unsupported("has values of the type '" + printable(descr, 40) +
                       "'; save plain numbers, as numpy.save('file.npy', array.astype('float32')) does");
@@ -107,13 +105,12 @@ class HeaderReader {
 
   std::size_t length() {
     skip_blanks();
-    std::size_t value = 0;
-    const char* const begin = text_.data() + at_;
-    const auto [end, problem] = std::from_chars(begin, text_.data() + text_.size(), value);
-    if (problem != std::errc()) throw malformed("'shape' must consist of whole numbers below 2^64");
-    at_ += static_cast<std::size_t>(end - begin);
+    const std::size_t end = std::min(text_.find_first_not_of("0123456789", at_), text_.size());
+    const auto value = parse_number<std::size_t>(text_.substr(at_, end - at_));
+    if (!value) throw malformed("'shape' must consist of whole numbers below 2^64");
+    at_ = end;
     if (text_.substr(at_).starts_with("L")) ++at_;  // as Python 2 wrote them
-    return value;
+    return *value;
   }
 
   std::string_view quoted() {
@@ -160,20 +157,6 @@ class HeaderReader {
   bool has_order_ = false;
   bool has_shape_ = false;
 };
-
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-/// NumPy's name of a type, "" for types that it has not.
-std::string_view numpy_name(std::string_view dtype) {
-  constexpr std::pair<std::string_view, std::string_view> names[] = {
-      {"BOOL", "|b1"}, {"U8", "|u1"},  {"I8", "|i1"},  {"U16", "<u2"}, {"I16", "<i2"}, {"F16", "<f2"},
-      {"U32", "<u4"},  {"I32", "<i4"}, {"F32", "<f4"}, {"U64", "<u8"}, {"I64", "<i8"}, {"F64", "<f8"}};
-  for (const auto& [ours, numpy] : names)
-    if (ours == dtype) return numpy;
-  return {};
-}
 
 /// Magic number, version, length and text. NumPy leaves room for the first length to grow to 21 digits, then
 /// pads with at least one space, so that the data begins at a multiple of 64.
@@ -244,7 +227,7 @@ Bytes encode_npy(const TensorView& tensor) {
   const auto fail = [&](const std::string& message) {
     return Error(ErrorCode::invalid_argument, "array '" + tensor.name + "' " + message);
   };
-  std::string descr(numpy_name(tensor.dtype));
+  std::string descr = numpy_descr(tensor.dtype);
   std::pair<std::string, Bytes> texts;
   std::span<const std::byte> data = tensor.data;
   if (tensor.dtype == "TEXT") {
@@ -260,12 +243,41 @@ Bytes encode_npy(const TensorView& tensor) {
     throw fail("has " + counted(tensor.data.size(), "byte") + ", which do not fit type " + tensor.dtype +
                " and shape " + shape_text(tensor.shape));
   const std::string header = encode_header(descr, tensor.shape);
-  Bytes bytes;
-  bytes.reserve(header.size() + data.size());
   const auto start = std::as_bytes(std::span(header));
+  Bytes bytes;
+  bytes.reserve(start.size() + data.size());
   bytes.assign(start.begin(), start.end());
   bytes.insert(bytes.end(), data.begin(), data.end());
   return bytes;
+}
+
+std::vector<Tensor> parse_npz(std::span<const std::byte> bytes, const std::string& file,
+                              const UnpackLimits& limits) {
+  auto entries = read_zip(bytes, file, limits);
+  std::vector<Tensor> tensors;
+  for (auto& entry : entries) {
+    if (!entry.name.ends_with(npz_suffix) || !is_npy(entry.data))
+      throw Error(
+          ErrorCode::bad_data,
+          "entry '" + entry.name +
+              "' is not an .npy file, but an .npz archive contains only those; write it with numpy.savez",
+          file);
+    const Bytes array = std::exchange(entry.data, {});  // freed before the next one is copied
+    // Bytes count from the start of the entry, so it is the entry that an error must name.
+    tensors.push_back(parse_npy(array, file + " (" + entry.name + ")",
+                                entry.name.substr(0, entry.name.size() - npz_suffix.size())));
+  }
+  return tensors;
+}
+
+Bytes encode_npz(std::span<const TensorView> tensors) {
+  std::vector<ZipEntry> entries;
+  for (const auto& tensor : tensors) {
+    if (tensor.name.empty())
+      throw Error(ErrorCode::invalid_argument, "an array of an .npz file needs a name");
+    entries.push_back({tensor.name + std::string(npz_suffix), encode_npy(tensor)});
+  }
+  return encode_zip(entries);
 }
 
 }  // namespace scrawl

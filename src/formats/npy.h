@@ -1,11 +1,14 @@
 #pragma once
 
+#include "scrawl/library.h"
+
 #include "base/files.h"
 #include "formats/tensor.h"
 
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace scrawl {
 
@@ -24,5 +27,16 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& file, std:
 /// The file that numpy.save writes for this array in C order (version 1.0). Throws Error(invalid_argument)
 /// for BF16, F8_E5M2 and F8_E4M3, more than 64 dimensions, and data that does not fit dtype and shape.
 Bytes encode_npy(const TensorView& tensor);
+
+/// The arrays of an .npz file (a ZIP archive of .npy files, as numpy.savez and numpy.savez_compressed write
+/// them), in its order, under their names without ".npy". Throws what read_zip and parse_npy throw, and
+/// Error(bad_data) for an entry that is no .npy file; each names `file` and the entry. Memory: twice the
+/// unpacked arrays at most, which `limits` bound.
+std::vector<Tensor> parse_npz(std::span<const std::byte> bytes, const std::string& file,
+                              const UnpackLimits& limits = {});
+
+/// A compressed .npz file; equal arrays give equal bytes. Throws what encode_zip and encode_npy throw, such
+/// as Error(invalid_argument) for a name that is used twice.
+Bytes encode_npz(std::span<const TensorView> tensors);
 
 }  // namespace scrawl

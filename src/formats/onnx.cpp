@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "formats/onnx_tensor.h"
-#include "formats/onnx_wire.h"
 
 #include <limits>
 

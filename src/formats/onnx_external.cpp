@@ -85,36 +85,28 @@ void OnnxExternalData::open(const std::string& location, const std::string& plac
 
 Bytes OnnxExternalData::read(const std::map<std::string, std::string>& entries, std::size_t size,
                              const std::string& place) {
+  const auto bad = [&](const std::string& why) {
+    return Error(ErrorCode::bad_data, place + ": " + why, file_);
+  };
   const auto location = entries.find("location");
   if (location == entries.end())
-    throw Error(ErrorCode::bad_data,
-                place + ": its values lie in another file that is not named; export the model again", file_);
+    throw bad("its values lie in another file that is not named; export the model again");
   const auto number = [&](const char* key, std::uint64_t fallback) {
     const auto found = entries.find(key);
     if (found == entries.end()) return fallback;
-    const std::string& text = found->second;
-    const auto value = parse_number<std::uint64_t>(text);
-    if (!value)
-      throw Error(ErrorCode::bad_data,
-                  place + ": its " + key + " " + quoted_name(text) + " in " + quoted_name(location->second) +
-                      " is not a whole number; export the model again",
-                  file_);
-    return *value;
+    if (const auto value = parse_number<std::uint64_t>(found->second)) return *value;
+    throw bad("its " + std::string(key) + " " + quoted_name(found->second) + " in " +
+              quoted_name(location->second) + " is not a whole number; export the model again");
   };
   const std::uint64_t offset = number("offset", 0);
   if (const std::uint64_t length = number("length", size); length != size)
-    throw Error(ErrorCode::bad_data,
-                place + ": needs " + std::to_string(size) + " bytes by its shape, and has " +
-                    std::to_string(length) + " in " + quoted_name(location->second) +
-                    "; export the model again",
-                file_);
+    throw bad("needs " + std::to_string(size) + " bytes by its shape, and has " + std::to_string(length) +
+              " in " + quoted_name(location->second) + "; export the model again");
   open(location->second, place);
   if (offset > bytes_ || size > bytes_ - offset)
-    throw Error(ErrorCode::bad_data,
-                place + ": its " + std::to_string(size) + " bytes from byte " + std::to_string(offset) +
-                    " of " + quoted_name(location_) + " on reach beyond its end, " + std::to_string(bytes_) +
-                    "; the file is cut off or of another model: copy it again",
-                file_);
+    throw bad("its " + std::to_string(size) + " bytes from byte " + std::to_string(offset) + " of " +
+              quoted_name(location_) + " on reach beyond its end, " + std::to_string(bytes_) +
+              "; the file is cut off or of another model: copy it again");
   std::uint64_t& unread = unread_[location_];
   if (size > unread || size > most_file_bytes)
     throw Error(ErrorCode::unsupported,

@@ -4,6 +4,8 @@
 #include "formats/onnx.pb.h"
 #include "formats/onnx_external.h"
 
+#include <cstddef>
+#include <span>
 #include <string>
 
 namespace scrawl {
@@ -19,5 +21,10 @@ Tensor read_onnx_tensor(onnx::TensorProto& from, const std::string& place, const
                         OnnxExternalData& external);
 
 void write_onnx_tensor(const Tensor& tensor, onnx::TensorProto& to);
+
+/// Walks over a model's fields before they are unpacked, because an empty field of two bytes may become a
+/// message of two hundred. Throws Error(bad_data) with the offset where the bytes are no protobuf message,
+/// and Error(unsupported) for more than 100,000 fields.
+void check_onnx_wire(std::span<const std::byte> bytes, const std::string& file);
 
 }  // namespace scrawl

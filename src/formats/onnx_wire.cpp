@@ -1,8 +1,6 @@
-#include "formats/onnx_wire.h"
-
 #include "scrawl/error.h"
 
-#include "formats/onnx.h"
+#include "formats/onnx_tensor.h"
 
 #include <cstdint>
 #include <optional>
@@ -86,38 +84,29 @@ constexpr Nested nested_messages[] = {
     {Message::tensor_type, 2, Message::shape}, {Message::shape, 1, Message::leaf},
 };
 
-class Check {
- public:
-  explicit Check(const std::string& file) : file_(file) {}
-
-  /// `start` is the message's place in the file.
-  void message(Message kind, std::span<const std::byte> bytes, std::size_t start) {
-    FieldReader reader(bytes);
-    while (!reader.at_end()) {
-      const std::size_t at = start + reader.at();
-      const auto field = reader.next();
-      if (!field)
-        throw Error(
-            ErrorCode::bad_data,
-            "is not a valid ONNX model from here on: the file is damaged or was cut off; fetch or save "
-            "it again",
-            file_, at);
-      if (++fields_ > most_fields)
-        throw Error(ErrorCode::unsupported,
-                    "has more than " + std::to_string(most_fields) +
-                        " fields; scrawl reads small networks, whose weights are stored as raw data",
-                    file_, at);
-      if (field->wire != Wire::length) continue;
-      for (const auto& nested : nested_messages)
-        if (nested.parent == kind && nested.field == field->number)
-          message(nested.child, field->bytes, start + reader.at() - field->bytes.size());
-    }
+/// `start` is the message's place in the file; counts the fields.
+void check(Message kind, std::span<const std::byte> bytes, std::size_t start, const std::string& file,
+           std::size_t& fields) {
+  FieldReader reader(bytes);
+  while (!reader.at_end()) {
+    const std::size_t at = start + reader.at();
+    const auto field = reader.next();
+    if (!field)
+      throw Error(ErrorCode::bad_data,
+                  "is not a valid ONNX model from here on: the file is damaged or was cut off; fetch or save "
+                  "it again",
+                  file, at);
+    if (++fields > most_fields)
+      throw Error(ErrorCode::unsupported,
+                  "has more than " + std::to_string(most_fields) +
+                      " fields; scrawl reads small networks, whose weights are stored as raw data",
+                  file, at);
+    if (field->wire != Wire::length) continue;
+    for (const auto& nested : nested_messages)
+      if (nested.parent == kind && nested.field == field->number)
+        check(nested.child, field->bytes, start + reader.at() - field->bytes.size(), file, fields);
   }
-
- private:
-  const std::string& file_;
-  std::size_t fields_ = 0;
-};
+}
 
 }  // namespace
 
@@ -144,7 +133,8 @@ bool is_onnx(std::span<const std::byte> bytes) {
 }
 
 void check_onnx_wire(std::span<const std::byte> bytes, const std::string& file) {
-  Check(file).message(Message::model, bytes, 0);
+  std::size_t fields = 0;
+  check(Message::model, bytes, 0, file, fields);
 }
 
 }  // namespace scrawl

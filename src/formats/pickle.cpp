@@ -86,10 +86,9 @@ class ArrayCollector {
 
   static std::string key_text(const PickleValue& key) {
     if (const auto* number = std::get_if<std::int64_t>(&key)) return std::to_string(*number);
-    if (const auto* text = std::get_if<PickleText>(&key))
-      return std::string(text->utf8.substr(0, most_name + 1));
-    const auto& bytes = std::get<PickleBytes>(key).bytes;
-    return {reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), most_name + 1)};
+    const auto* text = std::get_if<PickleText>(&key);
+    const auto whole = text != nullptr ? text->utf8 : as_text(std::get<PickleBytes>(key).bytes);
+    return std::string(whole.substr(0, most_name + 1));
   }
 
   Error unsupported(const std::string& message) const {
@@ -118,7 +117,7 @@ bool begins_with_names(std::string_view text) {
 }  // namespace
 
 bool is_pickle(std::span<const std::byte> bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view text = as_text(bytes);
   if (text.size() < 2) return false;
   if (text[0] == '\x80') return text[1] >= 2 && text[1] <= 5;
   if (text.back() != '.') return false;

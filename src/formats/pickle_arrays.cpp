@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "formats/array_layout.h"
-#include "formats/numpy_text.h"
 #include "formats/pickle_builder.h"
 
 #include <cstring>

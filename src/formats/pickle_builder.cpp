@@ -192,8 +192,7 @@ PickleIndex PickleBuilder::persistent(PickleIndex id) {
 std::string_view PickleBuilder::text(PickleIndex index, std::string_view what) const {
   const auto& value = pickle_.values[index];
   if (const auto* text = std::get_if<PickleText>(&value)) return text->utf8;
-  if (const auto* bytes = std::get_if<PickleBytes>(&value))
-    return {reinterpret_cast<const char*>(bytes->bytes.data()), bytes->bytes.size()};
+  if (const auto* bytes = std::get_if<PickleBytes>(&value)) return as_text(bytes->bytes);
   throw damaged(std::string(what) + " must be a text");
 }
 

@@ -1,9 +1,10 @@
 #include "formats/pickle_literals.h"
 
-#include "base/text.h"
+#include "formats/unicode.h"
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -20,61 +21,37 @@ std::optional<std::uint32_t> digits_at(std::string_view text, std::size_t at, st
   return value;
 }
 
-void push(Bytes& bytes, std::uint32_t byte) { bytes.push_back(static_cast<std::byte>(byte)); }
-
-void push_utf8(Bytes& bytes, std::uint32_t code) {
-  if (code < 0x80) return push(bytes, code);
-  if (code < 0x800) {
-    push(bytes, 0xC0U | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      push(bytes, 0xE0U | code >> 12);
-    } else {
-      push(bytes, 0xF0U | code >> 18);
-      push(bytes, 0x80U | (code >> 12 & 0x3FU));
-    }
-    push(bytes, 0x80U | (code >> 6 & 0x3FU));
-  }
-  push(bytes, 0x80U | (code & 0x3FU));
-}
-
-constexpr std::size_t most_decimal = 320;  // digits that a double reaches to, and some
-constexpr std::size_t most_long = 129;     // bytes, the same
-
-template <class Number>
-std::optional<Number> parsed(std::string_view text) {
-  return text.size() > most_decimal ? std::nullopt : parse_number<Number>(text);
-}
+constexpr std::size_t most_long = 129;  // bytes that a double reaches to, and some
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
 }  // namespace
 
-std::optional<Bytes> unescape_string(std::string_view line) {
+std::optional<std::string> unescape_string(std::string_view line) {
   if (line.size() < 2 || line.front() != line.back() || (line.front() != '\'' && line.front() != '"'))
     return std::nullopt;
   line = line.substr(1, line.size() - 2);
   constexpr std::string_view letters = "\\'\"abfnrtv";
   constexpr std::string_view meanings = "\\'\"\a\b\f\n\r\t\v";
-  Bytes result;
+  std::string result;
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] != '\\') {
-      push(result, static_cast<unsigned char>(line[i]));
+      result += line[i];
       continue;
     }
     if (++i == line.size()) return std::nullopt;
     const std::size_t letter = letters.find(line[i]);
     if (letter != std::string_view::npos) {
-      push(result, static_cast<unsigned char>(meanings[letter]));
+      result += meanings[letter];
     } else if (line[i] == 'x') {
       const auto value = digits_at(line, i + 1, 2, 16);
       if (!value) return std::nullopt;
-      push(result, *value);
+      result += static_cast<char>(*value);
       i += 2;
     } else if (is_octal(line[i])) {
       std::size_t digits = 1;
       while (digits < 3 && i + digits < line.size() && is_octal(line[i + digits])) ++digits;
-      push(result, *digits_at(line, i, digits, 8) & 0xFFU);
+      result += static_cast<char>(*digits_at(line, i, digits, 8) & 0xFFU);
       i += digits - 1;
     } else {
       return std::nullopt;
@@ -83,20 +60,20 @@ std::optional<Bytes> unescape_string(std::string_view line) {
   return result;
 }
 
-std::optional<Bytes> unescape_unicode(std::string_view line) {
-  Bytes result;
+std::optional<std::string> unescape_unicode(std::string_view line) {
+  std::string result;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const bool escape = line[i] == '\\' && i + 1 < line.size();
     if (escape && (line[i + 1] == 'u' || line[i + 1] == 'U')) {
       const std::size_t digits = line[i + 1] == 'u' ? 4 : 8;
       const auto code = digits_at(line, i + 2, digits, 16);
       if (!code || *code > 0x10FFFF) return std::nullopt;
-      push_utf8(result, *code);
+      append_code(result, *code);
       i += 1 + digits;
       continue;
     }
-    push_utf8(result, static_cast<unsigned char>(line[i]));
-    if (escape) push_utf8(result, static_cast<unsigned char>(line[++i]));
+    append_code(result, static_cast<unsigned char>(line[i]));
+    if (escape) append_code(result, static_cast<unsigned char>(line[++i]));
   }
   return result;
 }
@@ -104,16 +81,12 @@ std::optional<Bytes> unescape_unicode(std::string_view line) {
 std::optional<PickleValue> decimal(std::string_view line) {
   if (line == "00" || line == "01") return line == "01";
   if (line.ends_with('L')) line.remove_suffix(1);
-  if (const auto value = parsed<std::int64_t>(line)) return *value;
+  if (const auto value = decimal_number<std::int64_t>(line)) return *value;
   const std::string_view digits = line.substr(line.starts_with('-') ? 1 : 0);
   if (digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  if (const auto value = parsed<double>(line)) return *value;
+  if (const auto value = decimal_number<double>(line)) return *value;
   return std::nullopt;
 }
-
-std::optional<double> decimal_float(std::string_view line) { return parsed<double>(line); }
-
-std::optional<std::uint64_t> decimal_place(std::string_view line) { return parsed<std::uint64_t>(line); }
 
 std::optional<PickleValue> long_integer(std::span<const std::byte> bytes) {
   if (bytes.size() > most_long) return std::nullopt;
@@ -135,9 +108,7 @@ std::optional<PickleValue> long_integer(std::span<const std::byte> bytes) {
 double big_endian_double(std::span<const std::byte> bytes) {
   std::array<std::byte, sizeof(double)> reversed{};
   std::reverse_copy(bytes.begin(), bytes.end(), reversed.begin());
-  double value = 0;
-  std::memcpy(&value, reversed.data(), sizeof value);
-  return value;
+  return std::bit_cast<double>(reversed);
 }
 
 }  // namespace scrawl

@@ -1,7 +1,7 @@
 // The stack machine that a pickle is a program for: opcodes, stack and memo. What they make is up to
+// PickleBuilder. The opcodes are those of Python's Lib/pickletools.py.
 
 #include "base/text.h"
-// PickleBuilder. The opcodes are those of Python's Lib/pickletools.py.
 #include "formats/pickle_builder.h"
 #include "formats/pickle_literals.h"
 
@@ -82,8 +82,7 @@ class PickleMachine {
   }
 
   std::string_view line() {
-    const auto rest = std::span(pickle_.bytes).subspan(at_);
-    const std::string_view text(reinterpret_cast<const char*>(rest.data()), rest.size());
+    const std::string_view text = as_text(pickle_.bytes).substr(at_);
     const std::size_t length = text.find('\n');
     if (length == std::string_view::npos) throw builder_.damaged("the pickle is cut off within a line");
     at_ += length + 1;
@@ -103,6 +102,7 @@ class PickleMachine {
   void push_new(PickleValue value) { push(builder_.add(std::move(value))); }
 
   std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
+  bool at_mark() const { return !marks_.empty() && stack_.size() == marks_.back(); }
 
   PickleIndex top() const {
     if (stack_.size() <= floor()) throw builder_.damaged("an opcode finds nothing on the stack");
@@ -142,16 +142,13 @@ class PickleMachine {
   // Values.
 
   void push_bytes(std::uint64_t length) { push_new(PickleBytes{take(length)}); }
-  void push_text(std::uint64_t length) {
-    const auto utf8 = take(length);
-    push_new(PickleText{{reinterpret_cast<const char*>(utf8.data()), utf8.size()}});
-  }
+  void push_text(std::uint64_t length) { push_new(PickleText{as_text(take(length))}); }
 
-  void push_escaped_bytes() { push_new(PickleBytes{builder_.keep(checked(unescape_string(line())))}); }
-
-  void push_escaped_text() {
-    const auto utf8 = builder_.keep(checked(unescape_unicode(line())));
-    push_new(PickleText{{reinterpret_cast<const char*>(utf8.data()), utf8.size()}});
+  /// Keeps what was unescaped.
+  std::span<const std::byte> kept(std::optional<std::string> text) {
+    const std::string value = checked(std::move(text));
+    const auto bytes = std::as_bytes(std::span(value));
+    return builder_.keep({bytes.begin(), bytes.end()});
   }
 
   void set_items(const std::vector<PickleIndex>& items) {
@@ -159,10 +156,13 @@ class PickleMachine {
     for (std::size_t i = 0; i < items.size(); i += 2) builder_.set_item(top(), items[i], items[i + 1]);
   }
 
-  void call() {
-    const PickleIndex arguments = pop();
-    push(builder_.call(pop(), arguments));
+  void append(const std::vector<PickleIndex>& items) { builder_.append(top(), items); }
+  void push_dict(const std::vector<PickleIndex>& items) {
+    push_new(PickleDict{});
+    set_items(items);
   }
+  void call(PickleIndex arguments) { push(builder_.call(pop(), arguments)); }
+  void set_state(PickleIndex state) { builder_.set_state(top(), state); }
 
   void push_global() {
     const std::string_view module = line();
@@ -213,17 +213,17 @@ class PickleMachine {
       case 'M': push_new(std::int64_t{number<std::uint16_t>()}); break;
       case 0x8a: push_new(checked(long_integer(take(number<std::uint8_t>())))); break;
       case 0x8b: push_new(checked(long_integer(take(signed_length())))); break;
-      case 'F': push_new(checked(decimal_float(line()))); break;
+      case 'F': push_new(checked(decimal_number<double>(line()))); break;
       case 'G': push_new(big_endian_double(take(sizeof(double)))); break;
 
-      case 'S': push_escaped_bytes(); break;
+      case 'S': push_new(PickleBytes{kept(unescape_string(line()))}); break;
       case 'T': push_bytes(signed_length()); break;
       case 'U':
       case 'C': push_bytes(number<std::uint8_t>()); break;
       case 'B': push_bytes(number<std::uint32_t>()); break;
       case 0x8e:
       case 0x96: push_bytes(number<std::uint64_t>()); break;
-      case 'V': push_escaped_text(); break;
+      case 'V': push_new(PickleText{as_text(kept(unescape_unicode(line())))}); break;
       case 0x8c: push_text(number<std::uint8_t>()); break;
       case 'X': push_text(number<std::uint32_t>()); break;
       case 0x8d: push_text(number<std::uint64_t>()); break;
@@ -243,46 +243,27 @@ class PickleMachine {
       case 's': set_items(pop_items(2)); break;
       case 'u': set_items(pop_mark()); break;
 
-      case '0': pop_any(); break;
+      case '0': at_mark() ? marks_.pop_back() : void(pop()); break;
       case '1': pop_mark(); break;
       case '2': push(top()); break;
-      case 'p': put(checked(decimal_place(line()))); break;
+      case 'p': put(checked(decimal_number<std::uint64_t>(line()))); break;
       case 'q': put(number<std::uint8_t>()); break;
       case 'r': put(number<std::uint32_t>()); break;
       case 0x94: put(memo_.size()); break;
-      case 'g': get(checked(decimal_place(line()))); break;
+      case 'g': get(checked(decimal_number<std::uint64_t>(line()))); break;
       case 'h': get(number<std::uint8_t>()); break;
       case 'j': get(number<std::uint32_t>()); break;
 
       case 'c': push_global(); break;
       case 0x93: push_stack_global(); break;
       case 'R':
-      case 0x81: call(); break;
-      case 'b': set_state(); break;
+      case 0x81: call(pop()); break;
+      case 'b': set_state(pop()); break;
       case 'Q': push(builder_.persistent(pop())); break;
       case 'i': throw instance();
       default: throw no_data(code);
     }
     return false;
-  }
-
-  void append(const std::vector<PickleIndex>& items) { builder_.append(top(), items); }
-
-  void push_dict(const std::vector<PickleIndex>& items) {
-    push_new(PickleDict{});
-    set_items(items);
-  }
-
-  void set_state() {
-    const PickleIndex state = pop();
-    builder_.set_state(top(), state);
-  }
-
-  void pop_any() {
-    if (stack_.size() == floor() && !marks_.empty())
-      marks_.pop_back();
-    else
-      pop();
   }
 
   Error no_data(unsigned char code) const {

@@ -2,6 +2,8 @@
 
 #include "scrawl/error.h"
 
+#include "formats/array_layout.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -14,19 +16,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t bytes_around_array = 256;  // its opcodes; more for shapes of many dimensions
-
-std::string_view numpy_name(std::string_view dtype) {
-  struct Name {
-    std::string_view safetensors;
-    std::string_view numpy;
-  };
-  constexpr Name names[] = {{"F16", "f2"}, {"F32", "f4"}, {"F64", "f8"}, {"I8", "i1"},
-                            {"I16", "i2"}, {"I32", "i4"}, {"I64", "i8"}, {"U8", "u1"},
-                            {"U16", "u2"}, {"U32", "u4"}, {"U64", "u8"}, {"BOOL", "b1"}};
-  for (const Name& name : names)
-    if (name.safetensors == dtype) return name.numpy;
-  return {};
-}
 
 /// The size of `data` as UTF-8 of Latin-1 text.
 std::size_t text_size(std::span<const std::byte> data) {
@@ -42,21 +31,23 @@ class PickleWriter {
     opcodes("\x80\2"sv);
   }
 
-  void opcodes(std::string_view text) {
-    const auto added = std::as_bytes(std::span(text));
-    bytes_.insert(bytes_.end(), added.begin(), added.end());
-  }
+  void opcodes(std::string_view text) { append(std::as_bytes(std::span(text))); }
 
   void array(const TensorView& tensor) {
     // numpy.core.multiarray._reconstruct(numpy.ndarray, (0,), "b"), then its state:
     // (1, shape, dtype, False for C order, data)
     opcodes("cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85U\1b\x87R(K\1("sv);
-    for (const std::size_t length : tensor.shape) whole(length);
+    for (const std::size_t length : tensor.shape) {
+      opcodes("\x8a\x09"sv);  // LONG1, little-endian with a sign bit
+      number(std::uint64_t{length});
+      number(std::uint8_t{0});
+    }
     // numpy.dtype(name, 0, 1), then its state: (3, byte order, None, None, None, -1, -1, 0)
     opcodes("tcnumpy\ndtype\nU\2"sv);
-    opcodes(numpy_name(tensor.dtype));
+    const std::string type = numpy_descr(tensor.dtype);
+    opcodes(type.substr(1));
     opcodes("K\0K\1\x87R(K\3U\1"sv);
-    opcodes(dtype_size(tensor.dtype) == 1 ? "|" : "<");
+    opcodes(type.substr(0, 1));
     opcodes("NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89"sv);
     latin1(tensor.data);
     opcodes("tb"sv);
@@ -68,30 +59,19 @@ class PickleWriter {
   }
 
  private:
-  /// LONG1, little-endian with a sign bit.
-  void whole(std::uint64_t value) {
-    opcodes("\x8a\x09"sv);
-    number(value);
-    number(std::uint8_t{0});
-  }
-
   template <class Number>
   void number(Number value) {
-    const auto added = std::as_bytes(std::span(&value, 1));
-    bytes_.insert(bytes_.end(), added.begin(), added.end());
+    append(std::as_bytes(std::span(&value, 1)));
   }
+  void append(std::span<const std::byte> added) { bytes_.insert(bytes_.end(), added.begin(), added.end()); }
 
   /// _codecs.encode(text, "latin1")
   void latin1(std::span<const std::byte> data) {
     opcodes("c_codecs\nencode\nX"sv);
     number(static_cast<std::uint32_t>(text_size(data)));
     for (const std::byte byte : data) {
-      if (byte < std::byte{0x80}) {
-        bytes_.push_back(byte);
-      } else {
-        bytes_.push_back(std::byte{0xC0} | byte >> 6);
-        bytes_.push_back(byte & std::byte{0xBF});
-      }
+      if (byte >= std::byte{0x80}) bytes_.push_back(std::byte{0xC0} | byte >> 6);
+      bytes_.push_back(byte < std::byte{0x80} ? byte : byte & std::byte{0xBF});
     }
     opcodes("X\6\0\0\0latin1\x86R"sv);
   }
@@ -104,7 +84,8 @@ void check(const TensorView& tensor) {
     return Error(ErrorCode::invalid_argument,
                  "cannot write the array '" + tensor.name + "' to a pickle: " + why);
   };
-  if (numpy_name(tensor.dtype).empty()) throw fail("NumPy has no type " + tensor.dtype + "; make it float32");
+  if (numpy_descr(tensor.dtype).empty())
+    throw fail("NumPy has no type " + tensor.dtype + "; make it float32");
   if (tensor_size(tensor.dtype, tensor.shape) != tensor.data.size())
     throw fail("its data does not fit its type and shape");
   if (text_size(tensor.data) > std::numeric_limits<std::uint32_t>::max())

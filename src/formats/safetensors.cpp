@@ -22,7 +22,7 @@ using nlohmann::json;
 
 constexpr std::size_t length_bytes = 8;
 constexpr std::size_t most_entries = 100'000;  // tensors and keys of the metadata
-constexpr std::size_t most_dimensions = 64;    // as many as NumPy has
+constexpr std::size_t most_lengths = 64;       // as many as NumPy has
 constexpr std::string_view metadata_key = "__metadata__";
 
 struct HeaderEntry {
@@ -105,7 +105,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
     if (depth_ != 3) throw unexpected("a number");
     const bool is_shape = field_ == "shape";
     auto& list = is_shape ? entries.back().shape : entries.back().offsets;
-    if (list.size() == (is_shape ? most_dimensions : 2)) throw fail("is a list with too many numbers");
+    if (list.size() == (is_shape ? most_lengths : 2)) throw fail("is a list with too many numbers");
     list.push_back(value);
     return true;
   }

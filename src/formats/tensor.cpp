@@ -13,14 +13,6 @@ static_assert(std::endian::native == std::endian::little, "tensors are little-en
 namespace scrawl {
 namespace {
 
-struct Dtype {
-  std::string_view name;
-  std::size_t bytes;
-};
-constexpr Dtype dtypes[] = {{"BOOL", 1}, {"U8", 1},  {"I8", 1},   {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"U16", 2},
-                            {"I16", 2},  {"F16", 2}, {"BF16", 2}, {"U32", 4},     {"I32", 4},     {"F32", 4},
-                            {"U64", 8},  {"I64", 8}, {"F64", 8},  {"TEXT", 1}};
-
 /// IEEE 754 binary16. Every value is exact in float32.
 struct Half {
   std::uint16_t bits;
@@ -54,22 +46,33 @@ std::vector<float> convert(std::span<const std::byte> data) {
   return values;
 }
 
-using Convert = std::vector<float> (*)(std::span<const std::byte>);
+struct Dtype {
+  std::string_view name;
+  std::size_t bytes;
+  std::vector<float> (*to_floats)(std::span<const std::byte>) = nullptr;
+};
+constexpr Dtype dtypes[] = {{"BOOL", 1, convert<std::uint8_t>},
+                            {"U8", 1, convert<std::uint8_t>},
+                            {"I8", 1, convert<std::int8_t>},
+                            {"U16", 2, convert<std::uint16_t>},
+                            {"I16", 2, convert<std::int16_t>},
+                            {"F16", 2, convert<Half>},
+                            {"BF16", 2, convert<BrainFloat>},
+                            {"U32", 4, convert<std::uint32_t>},
+                            {"I32", 4, convert<std::int32_t>},
+                            {"F32", 4, convert<float>},
+                            {"U64", 8, convert<std::uint64_t>},
+                            {"I64", 8, convert<std::int64_t>},
+                            {"F64", 8, convert<double>},
+                            {"F8_E5M2", 1},
+                            {"F8_E4M3", 1},
+                            {"TEXT", 1}};
 
-Convert converter(std::string_view dtype) {
-  if (dtype == "F32") return convert<float>;
-  if (dtype == "F64") return convert<double>;
-  if (dtype == "F16") return convert<Half>;
-  if (dtype == "BF16") return convert<BrainFloat>;
-  if (dtype == "BOOL" || dtype == "U8") return convert<std::uint8_t>;
-  if (dtype == "I8") return convert<std::int8_t>;
-  if (dtype == "U16") return convert<std::uint16_t>;
-  if (dtype == "I16") return convert<std::int16_t>;
-  if (dtype == "U32") return convert<std::uint32_t>;
-  if (dtype == "I32") return convert<std::int32_t>;
-  if (dtype == "U64") return convert<std::uint64_t>;
-  if (dtype == "I64") return convert<std::int64_t>;
-  return nullptr;
+/// Of no bytes for an unknown type.
+Dtype find_dtype(std::string_view name) {
+  const auto* const at = std::find_if(std::begin(dtypes), std::end(dtypes),
+                                      [&](const Dtype& known) { return known.name == name; });
+  return at != std::end(dtypes) ? *at : Dtype{name, 0};
 }
 
 }  // namespace
@@ -78,11 +81,7 @@ TensorView view(const Tensor& tensor) {
   return {tensor.name, tensor.dtype, tensor.shape, tensor.data, tensor.texts};
 }
 
-std::size_t dtype_size(std::string_view dtype) {
-  for (const auto& known : dtypes)
-    if (known.name == dtype) return known.bytes;
-  return 0;
-}
+std::size_t dtype_size(std::string_view dtype) { return find_dtype(dtype).bytes; }
 
 std::optional<std::size_t> count_values(std::span<const std::size_t> shape) {
   if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) return 0;
@@ -111,7 +110,7 @@ std::string shape_text(std::span<const std::size_t> shape) {
 }
 
 std::vector<float> to_floats(const TensorView& tensor, const std::string& file) {
-  const Convert convert_all = converter(tensor.dtype);
+  const auto convert_all = find_dtype(tensor.dtype).to_floats;
   if (tensor.dtype == "TEXT")
     throw Error(ErrorCode::unsupported,
                 "array '" + tensor.name +

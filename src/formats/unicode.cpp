@@ -14,8 +14,11 @@ bool is_character(std::uint32_t code) { return code < 0xd800 || (code >= 0xe000 
 }  // namespace
 
 void append_utf8(std::string& text, std::uint32_t code) {
+  append_code(text, is_character(code) ? code : replacement);
+}
+
+void append_code(std::string& text, std::uint32_t code) {
   const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-  if (!is_character(code)) code = replacement;
   if (code < 0x80) return put(code);
   if (code < 0x800) {
     put(0xc0U | code >> 6);

@@ -11,6 +11,9 @@ namespace scrawl {
 /// Appends a character as UTF-8; U+FFFD for what is no character.
 void append_utf8(std::string& text, std::uint32_t code);
 
+/// The same for any number up to 0x10ffff, even half of a pair, as Python does it in pickles.
+void append_code(std::string& text, std::uint32_t code);
+
 /// The characters of a text; nothing where it is not UTF-8.
 std::optional<std::vector<std::uint32_t>> from_utf8(std::string_view text);
 

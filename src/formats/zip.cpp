@@ -22,21 +22,19 @@ constexpr std::string_view directory_entry = "PK\x01\x02";
 constexpr std::string_view directory_end = "PK\x05\x06";
 constexpr std::size_t longest_end = 65535 + 22;  // the record and the comment after it
 constexpr std::size_t most_ends = 4;             // an archive that lies at the end of another has one, too
-constexpr std::size_t most_entries = 16384;
+constexpr std::size_t most_zip_entries = 16384;
 constexpr zip_uint32_t deflate_level = 6;
 
-struct Discard {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
+template <auto release>
+struct Release {
+  template <class T>
+  void operator()(T* owned) const {
+    release(owned);
+  }
 };
-struct Close {
-  void operator()(zip_file_t* file) const { zip_fclose(file); }
-};
-struct Free {
-  void operator()(zip_source_t* source) const { zip_source_free(source); }
-};
-using Archive = std::unique_ptr<zip_t, Discard>;
-using OpenFile = std::unique_ptr<zip_file_t, Close>;
-using Source = std::unique_ptr<zip_source_t, Free>;
+using Archive = std::unique_ptr<zip_t, Release<zip_discard>>;
+using OpenFile = std::unique_ptr<zip_file_t, Release<zip_fclose>>;
+using Source = std::unique_ptr<zip_source_t, Release<zip_source_free>>;
 
 /// libzip's account of what went wrong.
 struct Problem {
@@ -48,17 +46,13 @@ struct Problem {
   std::string text() { return zip_error_strerror(&error); }
 };
 
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 std::size_t occurrences(std::string_view text, std::string_view part) {
   std::size_t found = 0;
   for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++found;
   return found;
 }
 
-std::string shown(std::string_view name) { return "'" + printable(name, 100) + "'"; }
+std::string quoted_entry(std::string_view name) { return "'" + printable(name, 100) + "'"; }
 
 class Reader {
  public:
@@ -96,7 +90,7 @@ class Reader {
 
  private:
   Error fail(std::string_view name, const std::string& message, ErrorCode code = ErrorCode::bad_data) const {
-    return {code, "entry " + shown(name) + " " + message, file_};
+    return {code, "entry " + quoted_entry(name) + " " + message, file_};
   }
 
   /// What libzip does with directories takes up to quadratic time in their entries, and it looks at every
@@ -105,10 +99,10 @@ class Reader {
     const std::string_view text = as_text(bytes);
     if (!is_zip(bytes))
       throw Error(ErrorCode::bad_data, "is not a ZIP archive: it must begin with 'PK'", file_, 0);
-    if (occurrences(text, directory_entry) > most_entries)
+    if (occurrences(text, directory_entry) > most_zip_entries)
       throw Error(
           ErrorCode::bad_data,
-          "has more than " + std::to_string(most_entries) + " entries; split it into several archives",
+          "has more than " + std::to_string(most_zip_entries) + " entries; split it into several archives",
           file_);
     if (occurrences(text.substr(text.size() - std::min(text.size(), longest_end)), directory_end) > most_ends)
       throw Error(ErrorCode::bad_data, "has several ends; it is damaged or made to take time; pack it again",
@@ -190,7 +184,7 @@ class Reader {
 
 void add(zip_t* archive, const ZipEntry& entry) {
   const auto fail = [&](const std::string& message) {
-    return Error(ErrorCode::invalid_argument, "ZIP entry " + shown(entry.name) + " " + message);
+    return Error(ErrorCode::invalid_argument, "ZIP entry " + quoted_entry(entry.name) + " " + message);
   };
   if (entry.name.empty() || entry.name.ends_with('/') || entry.name.find('\0') != entry.name.npos)
     throw fail("needs the name of a file");
@@ -225,9 +219,9 @@ std::vector<std::string> zip_names(std::span<const std::byte> bytes, const std::
 }
 
 Bytes encode_zip(std::span<const ZipEntry> entries) {
-  if (entries.size() > most_entries)
+  if (entries.size() > most_zip_entries)
     throw Error(ErrorCode::invalid_argument,
-                "a ZIP archive may have " + std::to_string(most_entries) + " entries at most");
+                "a ZIP archive may have " + std::to_string(most_zip_entries) + " entries at most");
   if (entries.empty()) {  // libzip would write no bytes at all
     Bytes end(22);
     std::ranges::copy(std::as_bytes(std::span(directory_end)), end.begin());

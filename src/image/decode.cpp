@@ -2,6 +2,7 @@
 
 #include "scrawl/error.h"
 
+#include "base/text.h"
 #include "image/decoders.h"
 
 #include <algorithm>
@@ -75,10 +76,6 @@ std::string_view document_kind(std::string_view text) {
   if (text.starts_with("%PDF-")) return "PDF";
   const bool is_markup = text.starts_with("<") || text.starts_with("\xef\xbb\xbf<");
   return is_markup && text.find("<svg") != std::string_view::npos ? "SVG" : "";
-}
-
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 /// What the bytes begin as, or null.

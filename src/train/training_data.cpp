@@ -2,7 +2,7 @@
 #include "scrawl/error.h"
 #include "scrawl/trainer.h"
 
-#include "data/content_sum.h"
+#include "data/arrays.h"
 #include "data/stratify.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "data/arrays.h"
 
+#include "data/file_names.h"
 #include "testing.h"
 
 #include <cmath>

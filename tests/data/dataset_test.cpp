@@ -53,8 +53,8 @@ class IdxPair : public ::testing::Test {
     for (const std::size_t length : image_shape) bytes *= length;
     Octets images(bytes);
     for (std::size_t i = 0; i < bytes; ++i) images[i] = static_cast<std::uint8_t>(i);
-    write_idx(folder_ / "images", image_shape, images);
-    write_idx(folder_ / "labels", std::vector<std::size_t>{labels.size()}, labels);
+    write_file(folder_ / "images", encode_idx(image_shape, images));
+    write_file(folder_ / "labels", encode_idx(std::vector<std::size_t>{labels.size()}, labels));
   }
   Dataset read(std::size_t classes = 10) {
     return read_idx_pair(folder_ / "images", folder_ / "labels", classes);

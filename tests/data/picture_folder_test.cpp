@@ -1,5 +1,7 @@
 #include "data/picture_folder.h"
 
+#include "scrawl/data_files.h"
+
 #include "base/files.h"
 #include "base/sha256.h"
 #include "image/mnist_form.h"
@@ -200,10 +202,17 @@ Dataset made_up() {
   return data;
 }
 
+void write_picture_folder(const fs::path& folder, const Dataset& data,
+                          const std::vector<std::string>& class_names = {}) {
+  DataPart part{.part = {}, .data = data};
+  part.data.class_names = class_names;
+  write_data(folder, DataFormat::pictures, {part}, false);
+}
+
 TEST(PictureFolder, WhatIsWrittenComesBack) {
   const TempFolder folder;
   const Dataset data = made_up();
-  write_picture_folder(folder / "deep/digits", data.view());
+  write_picture_folder(folder / "deep/digits", data);
   EXPECT_TRUE(fs::exists(folder / "deep/digits/0/00002.png"));
   EXPECT_TRUE(fs::exists(folder / "deep/digits/2/00010.png"));
   EXPECT_FALSE(fs::exists(folder / "deep/digits/.unfinished"));
@@ -214,7 +223,7 @@ TEST(PictureFolder, WhatIsWrittenComesBack) {
 
   const std::vector<std::string> names = {"oh", "one", "two"};
   make_folder(folder / "named");
-  write_picture_folder(folder / "named", data.view(), names);
+  write_picture_folder(folder / "named", data, names);
   const PictureFolder named = read_picture_folder(folder / "named");
   EXPECT_EQ(named.class_names, names);
   EXPECT_EQ(named.data.images, data.images);
@@ -223,17 +232,16 @@ TEST(PictureFolder, WhatIsWrittenComesBack) {
 TEST(PictureFolder, WritingRefusesWhatCannotComeBack) {
   const TempFolder folder;
   const Dataset data = made_up();
-  const auto refused = [&](const DatasetView& view, const std::vector<std::string>& names) {
-    return error_of([&] { write_picture_folder(folder / "new", view, names); });
+  const auto refused = [&](const Dataset& set, const std::vector<std::string>& names) {
+    return error_of([&] { write_picture_folder(folder / "new", set, names); });
   };
   write_file(folder / "there", "");
-  EXPECT_TRUE(
-      mentions(error_of([&] { write_picture_folder(folder.path(), data.view()); }), {"not an empty"}));
-  EXPECT_TRUE(mentions(error_of([&] { write_picture_folder(folder / "there", data.view()); }), {"there"}));
+  EXPECT_TRUE(mentions(error_of([&] { write_picture_folder(folder.path(), data); }), {"not an empty"}));
+  EXPECT_TRUE(mentions(error_of([&] { write_picture_folder(folder / "there", data); }), {"there"}));
   for (const std::vector<std::string>& names : std::vector<std::vector<std::string>>{
            {"a", "b"}, {"a", "b", "a"}, {"a", "", "c"}, {"a", "../b", "c"}, {"a", "..", "c"}})
-    EXPECT_EQ(refused(data.view(), names).code(), ErrorCode::invalid_argument);
-  DatasetView colours = data.view();
+    EXPECT_EQ(refused(data, names).code(), ErrorCode::invalid_argument);
+  Dataset colours = data;
   colours.shape = {4, 14, 14};
   EXPECT_EQ(refused(colours, {}).code(), ErrorCode::invalid_argument);
   EXPECT_FALSE(fs::exists(folder / "new"));

@@ -5,7 +5,7 @@
 
 #include "base/files.h"
 #include "formats/gzip.h"
-#include "formats/npz.h"
+#include "formats/npy.h"
 #include "formats/safetensors.h"
 #include "formats/zip.h"
 #include "testing.h"

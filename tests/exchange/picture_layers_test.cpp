@@ -9,7 +9,7 @@
 #include "base/process.h"
 #include "exchange/dropout_scaling.h"
 #include "exchange/export_testing.h"
-#include "formats/npz.h"
+#include "formats/npy.h"
 #include "formats/safetensors.h"
 #include "testing.h"
 

@@ -48,7 +48,7 @@ TEST(Idx, WritesWhatItReads) {
   for (const auto& shape : shapes) {
     Octets values(std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>()));
     std::iota(values.begin(), values.end(), std::uint8_t{5});
-    write_idx(folder / "f", shape, values);
+    write_file(folder / "f", encode_idx(shape, values));
     const IdxArray array = read_idx(folder / "f");
     EXPECT_EQ(array.shape, shape);
     EXPECT_EQ(array.values, values);

@@ -1,4 +1,4 @@
-#include "formats/torch.h"
+#include "formats/weight_file.h"
 
 #include "formats/zip.h"
 #include "python.h"
@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-namespace scrawl::torch_test {
+namespace scrawl::weight_file_test {
 namespace {
 
 using namespace std::string_literals;
@@ -223,4 +223,4 @@ torch.save(net.state_dict(), 'legacy.pt', _use_new_zipfile_serialization=False)
 }
 
 }  // namespace
-}  // namespace scrawl::torch_test
+}  // namespace scrawl::weight_file_test
