@@ -11,7 +11,7 @@
 #include "formats/weight_file.h"
 #include "model/model_metadata.h"
 #include "model/state_arrays.h"
-#include "nn/model_text.h"
+#include "nn/layer_text.h"
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 #include "exchange/c_source.h"
 #include "exchange/export_testing.h"
 #include "model/dense_arrays.h"
-#include "predict/plain.h"
+#include "predict/plan.h"
 #include "testing.h"
 
 #include <algorithm>
