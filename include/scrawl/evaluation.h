@@ -45,7 +45,7 @@ class Evaluator {
   double accuracy(const Network& network, const DatasetView& data);
 
  private:
-  struct Worker;  // memory of one thread
+  struct [[gnu::visibility("hidden")]] Worker;  // memory of one thread
 
   std::size_t batch_;
   ThreadPool pool_;

@@ -149,7 +149,7 @@ class Trainer {
   TrainReport report();  ///< evaluates all parts
 
  private:
-  struct Impl;  // src/train/trainer_impl.h
+  struct [[gnu::visibility("hidden")]] Impl;  // src/train/trainer_impl.h
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,6 +1,6 @@
 // The functions that a C header has for layers on pictures.
 
-#include "exchange/c_program.h"
+#include "exchange/c_header.h"
 
 #include <initializer_list>
 #include <string_view>

@@ -3,12 +3,10 @@
 #include "scrawl/library.h"
 
 #include "base/text.h"
-#include "exchange/c_program.h"
 #include "exchange/c_source.h"
 #include "nn/layer_kinds.h"
 
 #include <algorithm>
-#include <variant>
 
 #include <fmt/format.h>
 
@@ -48,7 +46,7 @@ std::string comment(const Member& member, const CProgram& program, const std::st
   line(fmt::format("A neural network that classifies images into {} classes, as one header for C99 and C++.",
                    network.outputs()));
   line(fmt::format("Written by scrawl {}. It allocates nothing and needs {}.", version(),
-                   program.needs_math() ? "only <math.h> (link with -lm)" : "no library"));
+                   program.needs_math ? "only <math.h> (link with -lm)" : "no library"));
   line("");
   line("Network    " + wrapped(to_string(network.spec()), indent));
   line(fmt::format("Pixels     {} bytes, {}; the network gets", network.inputs(),
@@ -64,7 +62,7 @@ std::string comment(const Member& member, const CProgram& program, const std::st
                                         : "           their SHA-256 is");
   line("           " + weights_sha256(network));
   line(fmt::format("Memory     {} bytes of constants, {} bytes of stack for activations",
-                   program.constant_bytes(), program.stack_bytes()));
+                   program.constant_bytes, program.stack_bytes));
   line("");
   line(fmt::format("    unsigned char pixels[{}];  // an image; in MNIST 0 is background and 255 is ink",
                    network.inputs()));
@@ -73,27 +71,23 @@ std::string comment(const Member& member, const CProgram& program, const std::st
   return text + " */\n";
 }
 
-std::string in_capitals(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
-}
-
 }  // namespace
 
 std::string c_header(const Member& member, const std::string& name, bool int8) {
   check_c_identifier(name);
-  const CProgram program(member, name, int8);
-  const std::string macro = in_capitals(name);
+  const CProgram program = c_program(member, name, int8);
+  std::string macro = name;
+  for (char& c : macro)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   const std::size_t inputs = member.network.inputs();
   const std::size_t classes = member.network.outputs();
   std::string text = comment(member, program, name, int8);
   text += fmt::format("#ifndef {0}_H\n#define {0}_H\n\n", macro);
-  if (program.needs_math()) text += "#include <math.h>\n\n";
+  if (program.needs_math) text += "#include <math.h>\n\n";
   text += fmt::format("#define {0}_INPUTS {1}\n#define {0}_CLASSES {2}\n\n", macro, inputs, classes);
   text += c_array(name + "_class_names", std::span<const std::string>(member.info.classes));
-  text += program.constants();
-  text += program.functions();
+  text += program.constants;
+  text += program.functions;
   text +=
       "/*\n"
       " * Returns the class of an image: the index of the largest output (the first if several are equal).\n"
@@ -103,7 +97,7 @@ std::string c_header(const Member& member, const std::string& name, bool int8) {
       fmt::format("static inline int {}_predict(const unsigned char pixels[{}],", name, inputs);
   const std::string rest = fmt::format("float probabilities[{}]) {{\n", classes);
   text += head + (head.size() + rest.size() <= 100 ? " " : "\n        ") + rest;
-  return text + program.buffers() + "  int best = 0;\n\n" + program.body() + "  return best;\n}\n\n#endif\n";
+  return text + program.buffers + "  int best = 0;\n\n" + program.body + "  return best;\n}\n\n#endif\n";
 }
 
 }  // namespace scrawl

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -19,54 +20,43 @@ constexpr std::size_t longest_name = 32;
 // Not those of <cctype>, which ask the locale.
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// How the values of an array are written.
-struct FloatText {
-  static constexpr const char* type = "float";
-  static constexpr std::string_view space = " ";
-  static std::string literal(float value) { return c_float(value); }
-};
-struct Int8Text {
-  static constexpr const char* type = "signed char";
-  static constexpr auto space = std::string_view();  // small files are what these are for
-  static std::string literal(std::int8_t value) { return std::to_string(static_cast<int>(value)); }
-};
-struct StringText {
-  static constexpr const char* type = "char *const";
-  static constexpr std::string_view space = " ";
-  static std::string literal(const std::string& text) { return c_string(text); }
-};
+std::string literal(float value) { return c_float(value); }
+std::string literal(std::int8_t value) { return std::to_string(static_cast<int>(value)); }
+std::string literal(const std::string& text) { return c_string(text); }
 
 /// Appends the values, `indent` spaces from the left where a line is full.
-template <class Text, class T>
+template <class T>
 void append_values(std::string& text, std::span<const T> values, std::size_t indent) {
+  const std::string_view space = std::is_same_v<T, std::int8_t> ? "" : " ";  // these files shall be small
   std::size_t used = indent;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string word = Text::literal(values[i]) + (i + 1 < values.size() ? "," : "");
-    if (i > 0 && used + Text::space.size() + word.size() > line_length - 2) {  // room for "},"
+    const std::string word = literal(values[i]) + (i + 1 < values.size() ? "," : "");
+    if (i > 0 && used + space.size() + word.size() > line_length - 2) {  // room for "},"
       text += '\n';
       text.append(indent, ' ');
       used = indent;
     } else if (i > 0) {
-      text += Text::space;
-      used += Text::space.size();
+      text += space;
+      used += space.size();
     }
     text += word;
     used += word.size();
   }
 }
 
-template <class Text, class T>
-std::string array_text(const std::string& name, std::span<const T> values, std::size_t columns) {
-  std::string text = fmt::format("static const {} {}", Text::type, name);
+template <class T>
+std::string array_text(const char* type, const std::string& name, std::span<const T> values,
+                       std::size_t columns) {
+  std::string text = fmt::format("static const {} {}", type, name);
   if (columns == 0) {
     text += fmt::format("[{}] = {{\n  ", values.size());
-    append_values<Text>(text, values, 2);
+    append_values(text, values, 2);
     return text + "\n};\n\n";
   }
   text += fmt::format("[{}][{}] = {{\n", values.size() / columns, columns);
   for (std::size_t first = 0; first < values.size(); first += columns) {
     text += "  {";
-    append_values<Text>(text, values.subspan(first, columns), 3);
+    append_values(text, values.subspan(first, columns), 3);
     text += first + columns < values.size() ? "},\n" : "}\n";
   }
   return text + "};\n\n";
@@ -134,15 +124,15 @@ void check_finite(const std::string& name, std::span<const float> values) {
 
 std::string c_array(const std::string& name, std::span<const float> values, std::size_t columns) {
   check_finite(name, values);
-  return array_text<FloatText>(name, values, columns);
+  return array_text("float", name, values, columns);
 }
 
 std::string c_array(const std::string& name, std::span<const std::int8_t> values, std::size_t columns) {
-  return array_text<Int8Text>(name, values, columns);
+  return array_text("signed char", name, values, columns);
 }
 
 std::string c_array(const std::string& name, std::span<const std::string> values) {
-  return array_text<StringText>(name, values, 0);
+  return array_text("char *const", name, values, 0);
 }
 
 }  // namespace scrawl

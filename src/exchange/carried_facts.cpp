@@ -30,9 +30,9 @@ struct NamedValues {
   const char* name;
   std::vector<float> Preprocessing::*values;
 };
-constexpr NamedValues arrays[] = {{"mean", &Preprocessing::mean},
-                                  {"deviation", &Preprocessing::deviation},
-                                  {"whitening", &Preprocessing::whitening}};
+constexpr NamedValues named_arrays[] = {{"mean", &Preprocessing::mean},
+                                        {"deviation", &Preprocessing::deviation},
+                                        {"whitening", &Preprocessing::whitening}};
 
 Error contradiction(const std::string& name, const std::string& file) {
   return {ErrorCode::invalid_argument,
@@ -70,7 +70,7 @@ std::optional<Preprocessing> preprocessing_arrays(std::vector<Tensor>& from,
       if (wanted && (*wanted).*member != values->front()) throw contradiction(name, file);
       start().*member = values->front();
     }
-  for (const auto& [name, member] : arrays)
+  for (const auto& [name, member] : named_arrays)
     if (const auto values = take(from, name, file)) {
       if (wanted && !((*wanted).*member).empty() && (*wanted).*member != *values)
         throw contradiction(name, file);
@@ -124,7 +124,7 @@ class StateDictMetadata {
       if (wanted && (*wanted).*member != value) throw contradiction(name, file_);
       result.*member = value;
     }
-    for (const auto& [name, member] : arrays) {
+    for (const auto& [name, member] : named_arrays) {
       const auto listed = json.find("arrays");
       const bool needed = listed != json.end() && listed->is_array() &&
                           std::find(listed->begin(), listed->end(), Json(name)) != listed->end();
@@ -164,7 +164,7 @@ std::map<std::string, std::string> state_dict_metadata(const ModelSpec& model,
   Json scale = Json::object();
   for (const auto& [name, member] : numbers) scale[name] = preprocessing.*member;
   Json needed = Json::array();
-  for (const auto& [name, member] : arrays)
+  for (const auto& [name, member] : named_arrays)
     if (!(preprocessing.*member).empty()) needed.push_back(name);
   if (!needed.empty()) scale["arrays"] = needed;
   return {{"format", "pt"},

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "exchange/carried_facts.h"
-#include "exchange/dropout_scaling.h"
 #include "exchange/onnx_import.h"
 #include "exchange/state_dict.h"
 #include "exchange/weight_matching.h"

@@ -42,25 +42,6 @@ const std::string& OnnxNodeReader::input(std::size_t i) const {
   return i < node_.inputs.size() ? node_.inputs[i] : none;
 }
 
-template <class T>
-T OnnxNodeReader::attribute(const std::string& name, T fallback) const {
-  const auto found = node_.attributes.find(name);
-  if (found == node_.attributes.end()) return fallback;
-  const T* value = std::get_if<T>(&found->second);
-  if (value == nullptr) throw damaged("its attribute " + quoted_name(name) + " is of the wrong type");
-  return *value;
-}
-
-std::int64_t OnnxNodeReader::integer(const std::string& name, std::int64_t fallback) const {
-  return attribute(name, fallback);
-}
-float OnnxNodeReader::number(const std::string& name, float fallback) const {
-  return attribute(name, fallback);
-}
-std::vector<std::int64_t> OnnxNodeReader::integers(const std::string& name) const {
-  return attribute(name, std::vector<std::int64_t>());
-}
-
 Error OnnxNodeReader::unsupported(const std::string& why) const {
   return {ErrorCode::unsupported, describe(node_) + ": " + why, file_};
 }

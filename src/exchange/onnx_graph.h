@@ -40,18 +40,27 @@ class OnnxNodeReader {
   const std::string& input(std::size_t i) const;
 
   /// The attribute, or `fallback` where it is not given. Throw Error(bad_data) where it is of another type.
-  std::int64_t integer(const std::string& name, std::int64_t fallback) const;
-  float number(const std::string& name, float fallback) const;
-  std::vector<std::int64_t> integers(const std::string& name) const;
+  template <class T>
+  T attribute(const std::string& name, T fallback) const {
+    const auto found = node_.attributes.find(name);
+    if (found == node_.attributes.end()) return fallback;
+    const T* value = std::get_if<T>(&found->second);
+    if (value == nullptr) throw damaged("its attribute " + quoted_name(name) + " is of the wrong type");
+    return *value;
+  }
+  std::int64_t integer(const std::string& name, std::int64_t fallback) const {
+    return attribute(name, fallback);
+  }
+  float number(const std::string& name, float fallback) const { return attribute(name, fallback); }
+  std::vector<std::int64_t> integers(const std::string& name) const {
+    return attribute(name, std::vector<std::int64_t>());
+  }
   bool has(const std::string& name) const { return node_.attributes.contains(name); }
 
   Error unsupported(const std::string& why) const;
   Error damaged(const std::string& why) const;
 
  private:
-  template <class T>
-  T attribute(const std::string& name, T fallback) const;
-
   const OnnxNode& node_;
   std::int64_t opset_;
   const std::string& file_;

@@ -5,9 +5,8 @@
 
 #include "base/text.h"
 #include "exchange/onnx_importer.h"
-#include "exchange/onnx_versions.h"
+#include "model/layer_arrays.h"
 #include "model/model_metadata.h"
-#include "model/state_arrays.h"
 #include "nn/layer_kinds.h"
 
 #include <algorithm>
@@ -16,6 +15,8 @@ namespace scrawl {
 namespace {
 
 constexpr std::size_t most_values = std::size_t{1} << 24;  // of an image
+constexpr std::int64_t oldest_opset = 7;                   // before, operators broadcast in another way
+constexpr std::int64_t latest_opset = 25;                  // with whose definitions scrawl was compared
 
 /// The class names that scrawl's export wrote, or numbers.
 std::vector<std::string> class_names(const OnnxModel& model, std::size_t outputs, const std::string& file) {
@@ -32,12 +33,43 @@ std::vector<std::string> class_names(const OnnxModel& model, std::size_t outputs
 }  // namespace
 
 OnnxImport OnnxImporter::run() {
-  check_opset(model_.opset, file_);
-  if (auto note = note_about_opset(model_.opset); !note.empty()) notes_.push_back(std::move(note));
+  check_opset();
   read_input();
   for (const auto& node : model_.nodes) read_node(OnnxNodeReader(node, model_.opset, file_));
   check_output();
   return finish();
+}
+
+void OnnxImporter::check_opset() {
+  const std::string opset = std::to_string(model_.opset);
+  const std::string latest = std::to_string(latest_opset);
+  if (model_.opset < oldest_opset)
+    throw Error(ErrorCode::unsupported,
+                "uses version " + opset + " of ONNX's operators, and scrawl reads " +
+                    std::to_string(oldest_opset) + " and later: export the model for opset 13",
+                file_);
+  if (model_.opset > latest_opset)
+    notes_.push_back("opset " + opset + " is later than " + latest +
+                     ", the latest that scrawl knows; its operators are read as those of " + latest);
+}
+
+/// A later version may give an operator another attribute, which changes what it does.
+void OnnxImporter::check_attributes(const OnnxNodeReader& reader) {
+  const Operator* const known = find_operator(reader);
+  if (reader.opset() <= latest_opset || known == nullptr) return;
+  const auto names = split(known->attributes, ' ');
+  for (const auto& [name, value] : reader.node().attributes)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw reader.unsupported("its attribute " + quoted_name(name) +
+                               " is not known; the model is for opset " + std::to_string(reader.opset()) +
+                               ", and scrawl knows operators up to " + std::to_string(latest_opset) +
+                               ": export the model for opset 13");
+}
+
+const OnnxImporter::Operator* OnnxImporter::find_operator(const OnnxNodeReader& reader) {
+  const auto found = std::find_if(operators.begin(), operators.end(),
+                                  [&](const Operator& known) { return known.name == reader.op(); });
+  return found == operators.end() ? nullptr : &*found;
 }
 
 void OnnxImporter::read_input() {
@@ -120,13 +152,12 @@ void OnnxImporter::read_operator(const OnnxNodeReader& reader) {
   if (!reader.node().domain.empty())
     throw reader.unsupported("uses the operator set " + quoted_name(reader.node().domain) +
                              "; export the model with ONNX's own operators only");
-  const auto found = std::find_if(operators.begin(), operators.end(),
-                                  [&](const Operator& known) { return known.name == op; });
-  if (found == operators.end())
+  const Operator* const found = find_operator(reader);
+  if (found == nullptr || found->read == nullptr)
     throw reader.unsupported(
         "this operator is not supported; scrawl reads dense layers (Gemm, MatMul), Pad, Conv, MaxPool, "
-        "AveragePool, "
-        "GlobalAveragePool, BatchNormalization, Relu, LeakyRelu, Sigmoid, Tanh and SiLU, preprocessing by "
+        "AveragePool, GlobalAveragePool, BatchNormalization, Relu, LeakyRelu, Sigmoid, Tanh and SiLU, "
+        "preprocessing by "
         "constants (Add, Sub, Mul, Div), Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout, Cast, and "
         "Softmax or LogSoftmax at the end: export the model up to its logits");
   if (!is_current(reader.input(0)) && found->read != &OnnxImporter::arithmetic)
@@ -188,9 +219,7 @@ OnnxImport OnnxImporter::finish() {
   }
   for (const auto& info : state_infos(spec_)) {
     const LayerValues& values = values_.at(std::stoul(info.name));
-    const auto& state = info.is_variance() ? values.variance : values.mean;
-    std::copy(state.begin(), state.end(),
-              result.network.state().begin() + static_cast<std::ptrdiff_t>(info.offset));
+    set_state(result.network, info, info.is_variance() ? values.variance : values.mean);
   }
   result.has_preprocessing = !pixel_steps_.empty();
   if (result.has_preprocessing)

@@ -2,8 +2,6 @@
 
 #include "exchange/onnx_graph.h"
 #include "exchange/onnx_import.h"
-#include "exchange/onnx_preprocessing.h"
-#include "exchange/onnx_window.h"
 
 #include <array>
 #include <map>
@@ -11,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace scrawl {
@@ -28,6 +27,41 @@ struct LayerValues {
   std::vector<float> variance = {};
 };
 
+/// What Conv and the poolings say of their window, where scrawl can say it too.
+struct OnnxWindow {
+  std::size_t height = 0;
+  std::size_t width = 0;
+  std::size_t stride = 1;
+  std::size_t padding = 0;
+};
+
+/// The attribute's two lengths, or `fallback` for both. Throws Error where it has others.
+std::pair<std::int64_t, std::int64_t> pair_of(const OnnxNodeReader& reader, const char* name,
+                                              std::int64_t fallback);
+
+/// Strides and paddings of a window of `height` x `width` that goes over `input`. Throws Error(unsupported)
+/// for dilations, and for strides and paddings that are not the same in all directions.
+OnnxWindow read_window(const OnnxNodeReader& reader, const Shape& input, std::int64_t height,
+                       std::int64_t width);
+
+/// Throws Error(unsupported) where rounding up (ceil_mode) would make further windows.
+void check_rounding(const OnnxNodeReader& reader, const Shape& input, const OnnxWindow& window);
+
+/// One operation with a constant on the pixels, in front of the first layer.
+struct PixelStep {
+  enum class Kind { add, subtract, subtract_from, multiply, divide };
+  Kind kind = Kind::add;
+  std::vector<float> values = {};       ///< of the constant
+  std::vector<std::size_t> shape = {};  ///< of the constant
+  OnnxShape image = {};                 ///< of what it is combined with; broadcasts(shape, image)
+};
+
+/// The steps in order as a Preprocessing: part by part where they are divide, multiply, add (one number
+/// each), subtract, divide; folded into one factor and one offset, or into a mean and a deviation for each
+/// pixel, where they are others. Throws Error(unsupported) that names `file` where a pixel would be
+/// multiplied by 0, or a value is too large.
+Preprocessing to_preprocessing(std::span<const PixelStep> steps, std::size_t pixels, const std::string& file);
+
 /// Follows the values that depend on the images from node to node. Nodes stand in an order in which each one
 /// uses only what is there already, so one pass is enough, and a cycle cannot be entered.
 class OnnxImporter {
@@ -41,13 +75,17 @@ class OnnxImporter {
   using Handler = void (OnnxImporter::*)(const OnnxNodeReader&);
   struct Operator {
     std::string_view name;
-    Handler read;
+    Handler read;                 // null for one that only constants use
+    std::string_view attributes;  // up to opset 25, which differs from 24 in types of two bits only
   };
-  static const std::array<Operator, 30> operators;
+  static const std::array<Operator, 33> operators;
+  static const Operator* find_operator(const OnnxNodeReader& reader);
 
+  void check_opset();
   void read_input();
   void read_node(const OnnxNodeReader& reader);
   void read_operator(const OnnxNodeReader& reader);
+  static void check_attributes(const OnnxNodeReader& reader);
   void check_output() const;
   OnnxImport finish();
 

@@ -5,7 +5,7 @@
 #include "base/finite.h"
 #include "base/text.h"
 #include "exchange/onnx_importer.h"
-#include "model/dense_arrays.h"
+#include "model/layer_arrays.h"
 #include "nn/layer_kinds.h"
 
 #include <algorithm>
@@ -19,37 +19,43 @@ constexpr std::size_t most_pixel_steps = 16;
 
 }  // namespace
 
-const std::array<OnnxImporter::Operator, 30> OnnxImporter::operators = {{
-    {"Gemm", &OnnxImporter::gemm},
-    {"MatMul", &OnnxImporter::matmul},
-    {"Pad", &OnnxImporter::pad},
-    {"Conv", &OnnxImporter::convolution},
-    {"MaxPool", &OnnxImporter::pool<MaxPool>},
-    {"AveragePool", &OnnxImporter::pool<AveragePool>},
-    {"GlobalAveragePool", &OnnxImporter::global_pool},
-    {"ReduceMean", &OnnxImporter::global_pool},
-    {"BatchNormalization", &OnnxImporter::norm},
-    {"Transpose", &OnnxImporter::transpose},
-    {"LeakyRelu", &OnnxImporter::leaky_relu},
-    {"Relu", &OnnxImporter::activation<Relu>},
-    {"Sigmoid", &OnnxImporter::activation<Sigmoid>},
-    {"Tanh", &OnnxImporter::activation<Tanh>},
-    {"Softmax", &OnnxImporter::softmax},
-    {"LogSoftmax", &OnnxImporter::softmax},
-    {"Add", &OnnxImporter::arithmetic},
-    {"Sub", &OnnxImporter::arithmetic},
-    {"Mul", &OnnxImporter::arithmetic},
-    {"Div", &OnnxImporter::arithmetic},
-    {"Max", &OnnxImporter::arithmetic},
-    {"ReduceSum", &OnnxImporter::arithmetic},
-    {"Flatten", &OnnxImporter::rearrange},
-    {"Reshape", &OnnxImporter::rearrange},
-    {"Squeeze", &OnnxImporter::rearrange},
-    {"Unsqueeze", &OnnxImporter::rearrange},
-    {"Identity", &OnnxImporter::pass},
-    {"Dropout", &OnnxImporter::pass},
-    {"Cast", &OnnxImporter::cast},
-    {"Shape", &OnnxImporter::shape_of},
+const std::array<OnnxImporter::Operator, 33> OnnxImporter::operators = {{
+    {"Gemm", &OnnxImporter::gemm, "alpha beta transA transB"},
+    {"MatMul", &OnnxImporter::matmul, ""},
+    {"Pad", &OnnxImporter::pad, "mode pads value"},
+    {"Conv", &OnnxImporter::convolution, "auto_pad dilations group kernel_shape pads strides"},
+    {"MaxPool", &OnnxImporter::pool<MaxPool>,
+     "auto_pad ceil_mode dilations kernel_shape pads storage_order strides"},
+    {"AveragePool", &OnnxImporter::pool<AveragePool>,
+     "auto_pad ceil_mode count_include_pad dilations kernel_shape pads strides"},
+    {"GlobalAveragePool", &OnnxImporter::global_pool, ""},
+    {"ReduceMean", &OnnxImporter::global_pool, "axes keepdims noop_with_empty_axes"},
+    {"BatchNormalization", &OnnxImporter::norm, "epsilon momentum spatial training_mode"},
+    {"Transpose", &OnnxImporter::transpose, "perm"},
+    {"LeakyRelu", &OnnxImporter::leaky_relu, "alpha"},
+    {"Relu", &OnnxImporter::activation<Relu>, ""},
+    {"Sigmoid", &OnnxImporter::activation<Sigmoid>, ""},
+    {"Tanh", &OnnxImporter::activation<Tanh>, ""},
+    {"Softmax", &OnnxImporter::softmax, "axis"},
+    {"LogSoftmax", &OnnxImporter::softmax, "axis"},
+    {"Add", &OnnxImporter::arithmetic, ""},
+    {"Sub", &OnnxImporter::arithmetic, ""},
+    {"Mul", &OnnxImporter::arithmetic, ""},
+    {"Div", &OnnxImporter::arithmetic, ""},
+    {"Max", &OnnxImporter::arithmetic, ""},
+    {"ReduceSum", &OnnxImporter::arithmetic, "axes keepdims noop_with_empty_axes"},
+    {"Flatten", &OnnxImporter::rearrange, "axis"},
+    {"Reshape", &OnnxImporter::rearrange, "allowzero"},
+    {"Squeeze", &OnnxImporter::rearrange, "axes"},
+    {"Unsqueeze", &OnnxImporter::rearrange, "axes"},
+    {"Identity", &OnnxImporter::pass, ""},
+    {"Dropout", &OnnxImporter::pass, "ratio seed"},
+    {"Cast", &OnnxImporter::cast, "round_mode saturate to"},
+    {"Shape", &OnnxImporter::shape_of, "end start"},
+    {"Concat", nullptr, "axis"},
+    {"Constant", nullptr,
+     "sparse_value value value_float value_floats value_int value_ints value_string value_strings"},
+    {"Gather", nullptr, "axis"},
 }};
 
 void OnnxImporter::gemm(const OnnxNodeReader& reader) {

@@ -1,4 +1,4 @@
-#include "exchange/onnx_preprocessing.h"
+#include "exchange/onnx_importer.h"
 
 #include <optional>
 

@@ -1,6 +1,5 @@
-#include "exchange/onnx_window.h"
-
 #include "base/text.h"
+#include "exchange/onnx_importer.h"
 
 #include <algorithm>
 #include <string>
@@ -17,17 +16,9 @@ std::int64_t same_padding(std::int64_t length, std::int64_t window, std::int64_t
   return std::max<std::int64_t>(0, ((length + stride - 1) / stride - 1) * stride + window - length);
 }
 
-std::string automatic_padding(const OnnxNodeReader& reader) {
-  const auto found = reader.node().attributes.find("auto_pad");
-  if (found == reader.node().attributes.end()) return "NOTSET";
-  const auto* text = std::get_if<std::string>(&found->second);
-  if (text == nullptr) throw reader.damaged("its attribute 'auto_pad' is of the wrong type");
-  return *text;
-}
-
 /// Top, left, bottom, right.
 Integers paddings(const OnnxNodeReader& reader, const Shape& input, const OnnxWindow& window) {
-  const std::string automatic = automatic_padding(reader);
+  const std::string automatic = reader.attribute("auto_pad", std::string("NOTSET"));
   if (automatic == "VALID") return {0, 0, 0, 0};
   if (automatic == "NOTSET") {
     Integers pads = reader.has("pads") ? reader.integers("pads") : Integers{0, 0, 0, 0};

@@ -3,26 +3,26 @@
 #include "scrawl/error.h"
 
 #include "base/text.h"
-#include "exchange/weight_names.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <string_view>
 
 namespace scrawl {
 namespace {
 
-template <std::size_t Size>
-bool is_one_of(std::string_view text, const std::array<std::string_view, Size>& words) {
-  return std::find(words.begin(), words.end(), text) != words.end();
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
+struct NormPart {
+  std::string_view name;
+  ArrayRole role;
+};
+constexpr std::array<NormPart, 7> norm_parts = {{{"gamma", ArrayRole::weight},
+                                                 {"beta", ArrayRole::bias},
+                                                 {"running_mean", ArrayRole::mean},
+                                                 {"moving_mean", ArrayRole::mean},
+                                                 {"running_var", ArrayRole::variance},
+                                                 {"moving_var", ArrayRole::variance},
+                                                 {"moving_variance", ArrayRole::variance}}};
 
 std::string_view last_part(std::string_view name) { return name.substr(name.find_last_of("./") + 1); }
 
@@ -38,10 +38,12 @@ bool is_of_a_layer(const Tensor& array) { return meaning_of(array.name).role != 
 bool belongs_to_training(const Tensor& array) {
   static constexpr std::array<std::string_view, 5> names = {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq",
                                                             "momentum_buffer"};
-  const std::string name = lower(array.name);
+  const std::string name = lower_case(array.name);
   const std::string_view last = last_part(name);
   const std::string_view folders = std::string_view(name).substr(0, name.size() - last.size());
-  if (folders.find("optim") != std::string_view::npos || is_one_of(last, names)) return true;
+  if (folders.find("optim") != std::string_view::npos ||
+      std::find(names.begin(), names.end(), last) != names.end())
+    return true;
   return !is_of_a_layer(array) && count_values(array.shape) == 1;
 }
 
@@ -61,8 +63,8 @@ std::vector<std::string> complete_ones(const std::vector<Tensor>& arrays, std::s
     const NameMeaning meaning = meaning_of(array.name);
     dictionary.weights += meaning.role == ArrayRole::weight ? 1 : 0;
     if (meaning.role == ArrayRole::unknown) dictionary.known_arrays_only = false;
-    if (meaning.key == top && lower(top).find("model") == std::string::npos &&
-        lower(top).find("state_dict") == std::string::npos)
+    if (meaning.key == top && lower_case(top).find("model") == std::string::npos &&
+        lower_case(top).find("state_dict") == std::string::npos)
       dictionary.is_layer = true;
   }
   std::vector<std::string> names;
@@ -88,10 +90,9 @@ class LeftOut {
     for (const auto& [top, count] : counts_)
       parts.push_back(std::to_string(count) + (count == 1 ? " array of " : " arrays of ") + printable(top));
     parts.insert(parts.end(), alone_.begin(), alone_.end());
-    std::string text;
-    for (std::size_t i = 0; i < std::min(parts.size(), most); ++i)
-      text += (i == 0 ? "left out: " : ", ") + parts[i];
-    return parts.size() > most ? text + ", and more" : text;
+    const bool are_all = parts.size() <= most;
+    parts.resize(std::min(parts.size(), most));
+    return (parts.empty() ? "" : "left out: ") + joined(parts) + (are_all ? "" : ", and more");
   }
 
  private:
@@ -100,6 +101,31 @@ class LeftOut {
 };
 
 }  // namespace
+
+NameMeaning meaning_of(std::string_view name) {
+  if (name.ends_with(":0")) name.remove_suffix(2);  // TensorFlow's
+  const auto cut = name.find_last_of("./");
+  const auto last = cut == std::string_view::npos ? name : name.substr(cut + 1);
+  const std::string key(cut == std::string_view::npos ? "" : name.substr(0, cut));
+  if (last == "weight") return {ArrayRole::weight, key, WeightOrder::out_in, WeightOrder::out_in};
+  if (last == "kernel") return {ArrayRole::weight, key, WeightOrder::in_out, WeightOrder::in_out};
+  if (last == "bias") return {ArrayRole::bias, key};
+  // NumPy tutorials: W1, b1, W2 ...; params.W1 where they lie in a dictionary.
+  const auto digits =
+      static_cast<std::size_t>(std::find_if_not(last.rbegin(), last.rend(), is_digit) - last.rbegin());
+  const auto word = last.substr(0, last.size() - digits);
+  if (digits > 0) {
+    const std::string numbered = key + std::string(last.substr(word.size()));
+    if (word == "W" || word == "w")
+      return {ArrayRole::weight, numbered, WeightOrder::in_out, WeightOrder::out_in};
+    if (word == "b" || word == "B") return {ArrayRole::bias, numbered};
+  }
+  // Those of batch normalisation are counted by themselves: gamma1 may stand beside W1 or W7.
+  const auto part = std::find_if(norm_parts.begin(), norm_parts.end(),
+                                 [&](const NormPart& known) { return known.name == word; });
+  if (part == norm_parts.end()) return {};
+  return {part->role, digits == 0 ? key : key + "norm" + std::string(last.substr(word.size()))};
+}
 
 std::string keep_state_dict(std::vector<Tensor>& arrays, std::size_t layers, const std::string& file) {
   if (std::none_of(arrays.begin(), arrays.end(), is_of_a_layer)) return "";

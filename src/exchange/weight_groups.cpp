@@ -21,6 +21,12 @@ Error bad(const std::string& message, const std::string& file) {
   return {ErrorCode::bad_data, message, file};
 }
 
+/// The text without its numbers: the same for the layers of one list.
+std::string skeleton(std::string text) {
+  std::erase_if(text, is_digit);
+  return text;
+}
+
 /// Layers of one list, such as fc1, fc2 and fc10, get the order of their numbers; they share the places that
 /// they had among the others.
 void sort_lists(std::vector<ArrayGroup>& groups) {

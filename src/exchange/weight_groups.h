@@ -4,9 +4,9 @@
 #include "scrawl/exchange.h"
 #include "scrawl/network.h"
 
-#include "exchange/weight_names.h"
+#include "exchange/state_dict.h"
 #include "formats/tensor.h"
-#include "model/state_arrays.h"
+#include "model/layer_arrays.h"
 #include "nn/layer_kinds.h"
 
 #include <optional>

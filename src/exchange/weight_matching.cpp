@@ -3,7 +3,7 @@
 #include "scrawl/error.h"
 
 #include "base/text.h"
-#include "model/dense_arrays.h"
+#include "model/layer_arrays.h"
 
 #include <algorithm>
 #include <array>
@@ -125,12 +125,12 @@ class Assignment {
   std::string assign_norm(const LayerSlot& slot, const ArrayGroup& group) {
     set_parameter<float>(network_, slot.weight, channels_of(*group.weight, slot));
     set_parameter<float>(network_, *slot.bias, channels_of(*group.bias, slot));
-    set_state(*slot.mean, channels_of(*group.mean, slot));
+    set_state(network_, *slot.mean, channels_of(*group.mean, slot));
     const auto variances = channels_of(*group.variance, slot);
     if (std::any_of(variances.begin(), variances.end(), [](float v) { return v < 0; }))
       throw bad_weights(quoted(*group.variance) + " contains a negative variance; the file is damaged",
                         file_);
-    set_state(*slot.variance, variances);
+    set_state(network_, *slot.variance, variances);
     std::string line = slot.text + ": " + described(*group.weight);
     for (const auto* array : {group.bias, group.mean, group.variance}) line += "; " + described(*array);
     return line;
@@ -155,11 +155,6 @@ class Assignment {
     return channels_last_ && slot.picture ? channels_first(values, 1, *slot.picture) : values;
   }
 
-  void set_state(const StateInfo& info, const std::vector<float>& values) {
-    std::copy(values.begin(), values.end(),
-              network_.state().begin() + static_cast<std::ptrdiff_t>(info.offset));
-  }
-
   Network& network_;
   const std::string& file_;
   bool channels_last_ = false;
@@ -171,6 +166,24 @@ std::string names_of(const std::vector<const Tensor*>& arrays) {
   for (std::size_t i = 0; i < std::min(arrays.size(), most); ++i)
     text += (i ? ", " : "") + printable(arrays[i]->name) + " " + shape_text(arrays[i]->shape);
   return arrays.size() > most ? text + ", and more" : text;
+}
+
+constexpr std::size_t forwards = 1;
+constexpr std::size_t backwards = std::size_t{0} - 1;
+
+/// The nearest layer with weights in a direction, if a factor keeps its effect on the way there.
+std::optional<std::size_t> weights_beside(const ModelSpec& spec, std::size_t place, std::size_t direction) {
+  for (std::size_t i = place + direction; i < spec.layers.size(); i += direction) {
+    if (has_products(spec.layers[i])) return i;
+    if (!facts_of(spec.layers[i]).keeps_factors) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void scale(Network& network, const std::string& name, float factor) {
+  for (const auto& info : network.parameter_infos())
+    if (info.name == name)
+      for (auto& value : network.parameters().subspan(info.offset, info.size())) value *= factor;
 }
 
 }  // namespace
@@ -226,6 +239,36 @@ std::vector<std::string> assign_weights(Network& network, const MatchedWeights& 
     }
   }
   if (!left_out.empty()) lines.push_back(left_out);
+  return lines;
+}
+
+std::vector<std::string> fold_dropout_scaling(Network& network, const std::string& file) {
+  const ModelSpec& spec = network.spec();
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const auto* dropout = as<Dropout>(spec.layers[i]);
+    if (dropout == nullptr) continue;
+    const float factor = 1 - dropout->rate;
+    const auto behind = weights_beside(spec, i, forwards);
+    const auto target = behind ? behind : weights_beside(spec, i, backwards);
+    const std::string text = "layer " + std::to_string(i) + ", " + to_string(spec.layers[i]);
+    if (!target)
+      throw Error(
+          ErrorCode::invalid_argument,
+          "the factor of " + text +
+              " fits into no layer beside it; leave --dropout-scaling out, and scale the weights where "
+              "they were trained",
+          file);
+    const std::string place = std::to_string(*target);
+    scale(network, place + ".weight", factor);
+    if (!behind) scale(network, place + ".bias", factor);
+    lines.push_back(text + ": its factor " + shortest(factor) + " went into layer " + place);
+  }
+  if (lines.empty())
+    throw Error(ErrorCode::invalid_argument,
+                "the model has no dropout layer for --dropout-scaling; add it to the model text, "
+                "as in 'dense 50 > relu > dropout 0.5 > dense 10'",
+                file);
   return lines;
 }
 

@@ -9,9 +9,9 @@
 #include "formats/gzip.h"
 #include "formats/safetensors.h"
 #include "formats/weight_file.h"
+#include "model/layer_arrays.h"
 #include "model/model_metadata.h"
-#include "model/state_arrays.h"
-#include "nn/model_text.h"
+#include "nn/layer_text.h"
 
 #include <algorithm>
 #include <array>
@@ -130,8 +130,7 @@ std::size_t read_state(const SafetensorsFile& content, const std::string& prefix
     check_finite(values, name, file);
     if (info.is_variance() && std::any_of(values.begin(), values.end(), [](float v) { return v < 0; }))
       throw Error(ErrorCode::bad_data, "'" + name + "' contains a negative variance", file);
-    std::copy(values.begin(), values.end(),
-              network.state().begin() + static_cast<std::ptrdiff_t>(info.offset));
+    set_state(network, info, values);
   }
   return states.size();
 }

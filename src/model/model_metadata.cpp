@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -77,11 +76,9 @@ Json Metadata::json(const std::string& key) const {
 }
 
 std::uint64_t Metadata::whole_number(const std::string& key) const {
-  const std::string& digits = text(key);
-  std::uint64_t value = 0;
-  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (status != std::errc{} || end != digits.data() + digits.size()) fail(key, "is not a whole number");
-  return value;
+  const auto value = parse_number<std::uint64_t>(text(key));
+  if (!value) fail(key, "is not a whole number");
+  return *value;
 }
 
 float Metadata::number(const std::string& key, const Json& object, const char* member) const {

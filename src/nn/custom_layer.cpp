@@ -18,6 +18,47 @@ bool is_parameter_name(const std::string& name) {
   });
 }
 
+template <class Fail>
+void check_parameters(const std::vector<ParameterInfo>& parameters, const Fail& fail) {
+  std::uint64_t next = 0;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const ParameterInfo& info = parameters[i];
+    if (!is_parameter_name(info.name))
+      fail("the name of its parameter " + std::to_string(i) +
+           " is not made of 1 to 100 letters, digits, '_' and '.'");
+    for (std::size_t j = 0; j < i; ++j)
+      if (parameters[j].name == info.name) fail("it has two parameters '" + info.name + "'");
+    if (info.shape.empty() || count_values(info.shape) > most_model_values - next)
+      fail("the shape of its parameter '" + info.name +
+           "' is empty, has a 0, or has more than 2^31 values in total");
+    if (info.offset != next)
+      fail("its parameter '" + info.name + "' has the offset " + std::to_string(info.offset) + ", expected " +
+           std::to_string(next) + ": parameters are contiguous");
+    next += info.size();
+  }
+}
+
+/// Fails for what would make a network read or write where it must not.
+template <class T, class Fail>
+void check_layer(const Layer<T>& layer, const Shape& input, const Fail& fail) {
+  const Shape output = layer.output_shape();
+  if (!is_small_enough(output) || output.size() == 0)
+    fail("its output_shape() is empty or has more than 2^31 values");
+  const auto parameters = layer.parameters();
+  check_parameters(parameters, fail);
+  const LayerTraits traits = layer.traits();
+  if (traits.state_size > most_model_values) fail("its state_size is more than 2^31 values");
+  if (traits.saved_size > most_model_values) fail("its saved_size is more than 2^31 values");
+  if (!traits.elementwise) return;
+  if (output != input)
+    fail("its traits() say that it is elementwise, but its output has another shape, " + to_string(output) +
+         "; return false, or the shape of the input");
+  if (!parameters.empty())
+    fail(
+        "its traits() say that it is elementwise, which only a layer without parameters can be; make it "
+        "false");
+}
+
 }  // namespace
 
 std::uint64_t count_values(const std::vector<std::size_t>& shape) {
@@ -26,66 +67,6 @@ std::uint64_t count_values(const std::vector<std::size_t>& shape) {
     product = extent == 0 || extent > most_model_values / product ? most_model_values + 1 : product * extent;
   return product;
 }
-
-namespace {
-
-/// Finds what a layer says of itself that would make a network read or write where it must not.
-template <class T>
-class Inspection {
- public:
-  Inspection(const CustomLayer& spec, const Shape& input)
-      : place_("layer '" + spec.name + "' (input " + to_string(input) + "): "), input_(input) {}
-
-  [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorCode::invalid_argument, place_ + why);
-  }
-  /// What the layer's own constructor objects to.
-  [[noreturn]] void fail(const Error& error) const { throw Error(error.code(), place_ + error.message()); }
-
-  void check(const Layer<T>& layer) const {
-    const Shape output = layer.output_shape();
-    if (!is_small_enough(output) || output.size() == 0)
-      fail("its output_shape() is empty or has more than 2^31 values");
-    const auto parameters = layer.parameters();
-    check_parameters(parameters);
-    const LayerTraits traits = layer.traits();
-    if (traits.state_size > most_model_values) fail("its state_size is more than 2^31 values");
-    if (traits.saved_size > most_model_values) fail("its saved_size is more than 2^31 values");
-    if (!traits.elementwise) return;
-    if (output != input_)
-      fail("its traits() say that it is elementwise, but its output has another shape, " + to_string(output) +
-           "; return false, or the shape of the input");
-    if (!parameters.empty())
-      fail(
-          "its traits() say that it is elementwise, which only a layer without parameters can be; make it "
-          "false");
-  }
-
- private:
-  void check_parameters(const std::vector<ParameterInfo>& parameters) const {
-    std::uint64_t next = 0;
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      const ParameterInfo& info = parameters[i];
-      if (!is_parameter_name(info.name))
-        fail("the name of its parameter " + std::to_string(i) +
-             " is not made of 1 to 100 letters, digits, '_' and '.'");
-      for (std::size_t j = 0; j < i; ++j)
-        if (parameters[j].name == info.name) fail("it has two parameters '" + info.name + "'");
-      if (info.shape.empty() || count_values(info.shape) > most_model_values - next)
-        fail("the shape of its parameter '" + info.name +
-             "' is empty, has a 0, or has more than 2^31 values in total");
-      if (info.offset != next)
-        fail("its parameter '" + info.name + "' has the offset " + std::to_string(info.offset) +
-             ", expected " + std::to_string(next) + ": parameters are contiguous");
-      next += info.size();
-    }
-  }
-
-  std::string place_;
-  const Shape& input_;
-};
-
-}  // namespace
 
 bool is_small_enough(const Shape& shape) {
   return shape.channels <= most_model_values && shape.height <= most_model_values &&
@@ -96,20 +77,20 @@ bool is_small_enough(const Shape& shape) {
 template <class T>
 std::unique_ptr<Layer<T>> make_custom(const CustomLayer& spec, const Shape& input) {
   constexpr bool is_float = std::is_same_v<T, float>;
-  const Inspection<T> inspection(spec, input);
+  const std::string place = "layer '" + spec.name + "' (input " + to_string(input) + "): ";
+  const auto fail = [&](const std::string& why) { throw Error(ErrorCode::invalid_argument, place + why); };
   const auto& make = maker_of<T>(spec);
   if (!make)
-    inspection.fail(is_float
-                        ? "it has no make_float; describe it with custom_layer<...>(\"" + spec.name + "\")"
-                        : std::string("it has no make_double, which networks in double need"));
+    fail(is_float ? "it has no make_float; describe it with custom_layer<...>(\"" + spec.name + "\")"
+                  : std::string("it has no make_double, which networks in double need"));
   std::unique_ptr<Layer<T>> layer;
   try {
     layer = make(input);
   } catch (const Error& error) {
-    inspection.fail(error);
+    throw Error(error.code(), place + error.message());
   }
-  if (!layer) inspection.fail("its maker returned no layer");
-  inspection.check(*layer);
+  if (!layer) fail("its maker returned no layer");
+  check_layer(*layer, input, fail);
   return layer;
 }
 

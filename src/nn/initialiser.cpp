@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 namespace scrawl {
@@ -26,25 +25,23 @@ Initialiser parse_initialiser(std::string_view text) {
   const auto space = text.find(' ');
   const auto name = text.substr(0, space);
   Initialiser initialiser;
-  std::size_t kind = 0;
-  while (kind < names.size() && names[kind] != name) ++kind;
-  if (kind == names.size())
+  const auto kind = std::find(names.begin(), names.end(), name);
+  if (kind == names.end())
     throw Error(ErrorCode::invalid_argument,
                 "unknown initialiser '" + std::string(name) + "'" + suggestion(name, names));
-  initialiser.kind = static_cast<Initialiser::Kind>(kind);
+  initialiser.kind = static_cast<Initialiser::Kind>(kind - names.begin());
   if (initialiser.kind != Initialiser::Kind::normal) {
     if (space != std::string_view::npos)
       throw Error(ErrorCode::invalid_argument, "the initialiser '" + std::string(name) + "' takes no number");
     return initialiser;
   }
-  const auto number = space == std::string_view::npos ? std::string_view{} : trimmed(text.substr(space));
-  const auto [end, status] =
-      std::from_chars(number.data(), number.data() + number.size(), initialiser.deviation);
-  if (status != std::errc{} || end != number.data() + number.size() ||
-      !std::isfinite(initialiser.deviation) || initialiser.deviation < 0)
+  using Number = decltype(initialiser.deviation);
+  const auto number = parse_number<Number>(trimmed(text.substr(name.size())));
+  if (!number || !std::isfinite(*number) || *number < 0)
     throw Error(
         ErrorCode::invalid_argument,
         "'" + std::string(text) + "': the initialiser 'normal' needs its deviation, such as 'normal 0.01'");
+  initialiser.deviation = *number;
   return initialiser;
 }
 

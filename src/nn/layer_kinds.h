@@ -138,16 +138,14 @@ struct LayerKind<Flatten> : PlainLayerKind<Flatten> {
   static constexpr LayerFacts facts = {.word = "flatten", .flattens = true, .keeps_factors = true};
 };
 
-// Activations: apply() computes them with the kernels.
+// Activations, each with its function and the gradient, as in Elementwise.
 template <>
 struct LayerKind<Sigmoid> : PlainLayerKind<Sigmoid> {
   static constexpr LayerFacts facts = {.word = "sigmoid",
                                        .online = kernels::OnlineActivation::sigmoid,
                                        .onnx = "Sigmoid",
                                        .c = "1.0f / (1.0f + expf(-{0}[i]))"};
-  static void apply(const Sigmoid&, const kernels::Kernels<float>& kernels, std::size_t n, float* x) {
-    kernels.sigmoid(n, x, x);
-  }
+  static auto functions(const Sigmoid&, const auto& k) { return std::pair(k.sigmoid, k.sigmoid_gradient); }
 };
 template <>
 struct LayerKind<Relu> : PlainLayerKind<Relu> {
@@ -156,17 +154,13 @@ struct LayerKind<Relu> : PlainLayerKind<Relu> {
                                        .online = kernels::OnlineActivation::relu,
                                        .onnx = "Relu",
                                        .c = "{0}[i] > 0.0f ? {0}[i] : 0.0f"};
-  static void apply(const Relu&, const kernels::Kernels<float>& kernels, std::size_t n, float* x) {
-    kernels.relu(n, x, x);
-  }
+  static auto functions(const Relu&, const auto& k) { return std::pair(k.relu, k.relu_gradient); }
 };
 template <>
 struct LayerKind<Tanh> : PlainLayerKind<Tanh> {
   static constexpr LayerFacts facts = {
       .word = "tanh", .online = kernels::OnlineActivation::tanh, .onnx = "Tanh", .c = "tanhf({0}[i])"};
-  static void apply(const Tanh&, const kernels::Kernels<float>& kernels, std::size_t n, float* x) {
-    kernels.tanh(n, x, x);
-  }
+  static auto functions(const Tanh&, const auto& k) { return std::pair(k.tanh, k.tanh_gradient); }
 };
 template <>
 struct LayerKind<LeakyRelu> {
@@ -177,16 +171,16 @@ struct LayerKind<LeakyRelu> {
   static void check(const LeakyRelu& relu, const Shape&) {
     if (!(relu.slope >= 0 && relu.slope < 1)) refuse_limits("its slope must be from 0 to below 1");
   }
-  static void apply(const LeakyRelu& relu, const kernels::Kernels<float>& kernels, std::size_t n, float* x) {
-    kernels.leaky_relu(n, relu.slope, x, x);
+  static auto functions(const LeakyRelu& relu, const auto& kernels) {
+    return std::pair(
+        [&](std::size_t n, auto... arrays) { kernels.leaky_relu(n, relu.slope, arrays...); },
+        [&](std::size_t n, auto... arrays) { kernels.leaky_relu_gradient(n, relu.slope, arrays...); });
   }
 };
 template <>
 struct LayerKind<Silu> : PlainLayerKind<Silu> {
   static constexpr LayerFacts facts = {.word = "silu", .c = "{0}[i] / (1.0f + expf(-{0}[i]))"};
-  static void apply(const Silu&, const kernels::Kernels<float>& kernels, std::size_t n, float* x) {
-    kernels.silu(n, x, x);
-  }
+  static auto functions(const Silu&, const auto& k) { return std::pair(k.silu, k.silu_gradient); }
 };
 
 template <>
@@ -235,8 +229,8 @@ CustomLayer makers(const Silu& spec);
 inline CustomLayer makers(const CustomLayer& spec) { return spec; }
 
 template <class Spec>
-concept ActivationSpec = requires {
-  LayerKind<Spec>::apply;
+concept ActivationSpec = requires(Spec spec, kernels::Kernels<float> kernels) {
+  LayerKind<Spec>::functions(spec, kernels);
 };
 
 /// Calls visit(spec) with a default value of each kind, in their order.

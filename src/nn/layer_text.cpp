@@ -6,7 +6,6 @@
 #include "nn/layer_kinds.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace scrawl {
@@ -106,22 +105,16 @@ class Reader final : public LayerText {
     return word;
   }
 
-  template <class Value>
-  static bool parse(std::string_view word, Value& value) {
-    const auto [end, status] = std::from_chars(word.data(), word.data() + word.size(), value);
-    return status == std::errc{} && end == word.data() + word.size();
-  }
   std::size_t to_whole(std::string_view word, std::string_view what, std::size_t least) const {
-    std::size_t value = 0;
-    if (!parse(word, value) || value < least)
-      refuse(word, what, "a whole number from " + std::to_string(least) + " up");
-    return value;
+    const auto value = parse_number<std::size_t>(word);
+    if (!value || *value < least) refuse(word, what, "a whole number from " + std::to_string(least) + " up");
+    return *value;
   }
   float to_real(std::string_view word, std::string_view what, float least, float below) const {
-    float value = 0;
-    if (!parse(word, value) || !(value >= least && value < below))
+    const auto value = parse_number<float>(word);
+    if (!value || !(*value >= least && *value < below))
       refuse(word, what, "a number from " + shortest(least) + " to below " + shortest(below));
-    return value;
+    return *value;
   }
 
   [[noreturn]] void refuse(const std::string& why) const { refuse_layer(part_, why); }

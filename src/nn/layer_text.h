@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-/// The text form of one layer.
+/// The text form of layers.
 namespace scrawl {
 
 /// Reads or writes the words after a layer's name, one call for each part, in the order of the text.
@@ -40,5 +40,12 @@ LayerSpec parse_layer(std::string_view part);
 std::vector<std::string_view> layer_words_of(std::string_view part);
 
 [[noreturn]] void refuse_layer(std::string_view part, const std::string& why);
+
+/// The first word of a model text that may well name the layer of another program: a possible name of a
+/// CustomLayer, not among `custom`, and no misspelling of a word that is known. "" where there is none.
+std::string foreign_layer(std::string_view model, const std::vector<CustomLayer>& custom = {});
+
+/// The layers that scrawl brings, for messages: "dense, sigmoid, relu and tanh".
+std::string own_layers();
 
 }  // namespace scrawl

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "nn/layer_kinds.h"
 #include "nn/layers.h"
-#include "nn/model_text.h"
 
 #include <algorithm>
 #include <cstdint>

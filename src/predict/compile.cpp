@@ -124,8 +124,11 @@ class Compiler {
 
   bool add_step(const Dropout&) { return true; }
   bool add_step(const Flatten&) { return true; }
-  bool add_step(const BatchNorm&) { return false; }
-  bool add_step(const CustomLayer&) { return false; }
+  /// Networks with other kinds of layers answer through Network::predict.
+  template <class Spec>
+  bool add_step(const Spec&) {
+    return false;
+  }
 
   /// Puts down the weights and the bias of the layer's outputs from `first` on, in rows of `columns` that end
   /// with zeros where there are fewer outputs. Returns where they begin.

@@ -1,6 +1,6 @@
 #include "predict/fold.h"
 
-#include "model/state_arrays.h"
+#include "model/layer_arrays.h"
 #include "nn/layer_kinds.h"
 #include "nn/layers.h"
 

@@ -7,7 +7,6 @@
 #include "kernels/kernels.h"
 #include "kernels/pooling_one.h"
 #include "nn/layer_kinds.h"
-#include "predict/largest.h"
 
 #include <algorithm>
 #include <array>
@@ -28,7 +27,7 @@ constexpr std::size_t most_short = 16;  // values that short_softmax takes
 void activate(const Step& step, std::size_t n, float* x, const kernels::Kernels<float>& kernels) {
   std::visit(
       [&]<class Spec>(const Spec& spec) {
-        if constexpr (ActivationSpec<Spec>) LayerKind<Spec>::apply(spec, kernels, n, x);
+        if constexpr (ActivationSpec<Spec>) LayerKind<Spec>::functions(spec, kernels).first(n, x, x);
       },
       step.activation);
 }

@@ -7,6 +7,7 @@
 #include "base/spares.h"
 #include "predict/steps.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,6 +15,11 @@
 #include <span>
 
 namespace scrawl {
+
+/// The class with the largest output, the first one if several are equal.
+inline std::uint8_t largest(std::span<const float> outputs) {
+  return static_cast<std::uint8_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
+}
 
 /// Runs the steps of one network: from the bytes of images to probabilities, without an allocation.
 ///

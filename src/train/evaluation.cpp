@@ -3,7 +3,7 @@
 #include "scrawl/error.h"
 
 #include "model/network_input.h"
-#include "predict/largest.h"
+#include "predict/plan.h"
 
 #include <algorithm>
 #include <cassert>

@@ -3,7 +3,6 @@
 #include "scrawl/model.h"
 
 #include "base/text.h"
-#include "predict/largest.h"
 #include "predict/plan.h"
 
 #include <algorithm>

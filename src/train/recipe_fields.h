@@ -3,7 +3,7 @@
 #include "scrawl/error.h"
 #include "scrawl/recipe.h"
 
-#include "nn/model_text.h"
+#include "nn/layer_text.h"
 
 #include <array>
 #include <string>

@@ -5,8 +5,8 @@
 #include "base/files.h"
 #include "exchange/c_source.h"
 #include "exchange/export_testing.h"
-#include "model/dense_arrays.h"
-#include "predict/plain.h"
+#include "model/layer_arrays.h"
+#include "predict/plan.h"
 #include "testing.h"
 
 #include <algorithm>

@@ -12,7 +12,7 @@
 #include "exchange/onnx_import.h"
 #include "nn/custom_layers.h"
 #include "nn/nn_testing.h"
-#include "predict/plain.h"
+#include "predict/plan.h"
 #include "testing.h"
 
 #include <algorithm>

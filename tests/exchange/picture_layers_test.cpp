@@ -7,8 +7,8 @@
 
 #include "base/files.h"
 #include "base/process.h"
-#include "exchange/dropout_scaling.h"
 #include "exchange/export_testing.h"
+#include "exchange/weight_matching.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
 #include "testing.h"
@@ -66,7 +66,7 @@ TEST_F(PictureLayers, AVarianceBelow0IsRefused) {
                {"w.npz", "moving_var1", "negative variance"}));
 }
 
-/// The modules that torch_places() of weight_export.cpp promises.
+/// The modules that torch_places() of export.cpp promises.
 constexpr const char* torch_script = R"(
 import sys, torch
 from torch import nn

@@ -3,7 +3,7 @@
 #include "scrawl/error.h"
 #include "scrawl/network.h"
 
-#include "model/state_arrays.h"
+#include "model/layer_arrays.h"
 
 namespace scrawl::test {
 

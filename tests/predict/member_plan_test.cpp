@@ -2,7 +2,7 @@
 
 #include "scrawl/random.h"
 
-#include "predict/plain.h"
+#include "predict/plan.h"
 
 #include <algorithm>
 #include <limits>

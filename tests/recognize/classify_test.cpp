@@ -7,7 +7,7 @@
 #include "scrawl/recognizer.h"
 
 #include "nn/allocation_counter.h"
-#include "predict/plain.h"
+#include "predict/plan.h"
 #include "recognize/mnist_testing.h"
 #include "testing.h"
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace scrawl {
@@ -22,6 +23,32 @@ std::vector<float> transposed(const std::vector<float>& matrix, std::size_t rows
 
 /// Converts rows of values from the order height, width, channel to channel, height, width.
 std::vector<float> channels_first(const std::vector<float>& values, std::size_t rows, const Shape& picture);
+
+/// An array of a network's state and its name in files: "1.running_mean" and "1.running_var" of a batch
+/// normalisation, as in PyTorch; "1.state" of a custom layer.
+struct StateInfo {
+  std::string name;
+  std::vector<std::size_t> shape;
+  std::size_t offset = 0;
+
+  std::size_t size() const { return shape[0]; }
+  bool is_variance() const { return name.ends_with(".running_var"); }
+};
+
+std::vector<StateInfo> state_infos(const ModelSpec& spec);
+
+std::vector<float> copy_state(const Network& network, const StateInfo& info);
+void set_state(Network& network, const StateInfo& info, const std::vector<float>& values);
+
+/// The parameters and the state of a batch normalisation, per channel.
+struct NormArrays {
+  std::vector<float> weight;
+  std::vector<float> bias;
+  std::vector<float> mean;
+  std::vector<float> variance;
+};
+
+NormArrays norm_arrays(const Network& network, std::size_t layer);  ///< REQUIRES a BatchNorm
 
 /// Weights as integer multiples of one scale per output: weight[i][o] is about values[i][o] * scales[o].
 struct Int8Weights {
