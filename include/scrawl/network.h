@@ -35,7 +35,7 @@ std::uint64_t count_products(const ModelSpec& spec);
 template <class T>
 class BasicByteBatch;  // src/nn/byte_batch.h
 template <class T>
-class Passes;  // src/nn/passes.h: how a network runs its layers
+class [[gnu::visibility("hidden")]] Passes;  // src/nn/passes.h: how a network runs its layers
 
 /// The memory for a network's passes over up to max_rows samples: all activations and three gradient buffers.
 /// If a layer's layout differs from that of the layer before it, there is a buffer for each. Supports one

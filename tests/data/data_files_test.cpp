@@ -238,8 +238,8 @@ TEST_F(Sources, AreNotHiddenByStrayFiles) {
                        {"a.csv", "name it alone"}));
   EXPECT_TRUE(mentions(error_of([] { read_data(","); }), {"IMAGES,LABELS"}));
   write("other.npz", bytes_of("PK\3\4"));
-  EXPECT_TRUE(mentions(error_of([&] { read_data(folder.path().string()); }),
-                       {"other.npz", "name one of them"}));
+  EXPECT_TRUE(
+      mentions(error_of([&] { read_data(folder.path().string()); }), {"other.npz", "name one of them"}));
 }
 
 TEST_F(Sources, AreRefusedWithoutLabels) {

@@ -72,7 +72,8 @@ TEST_F(Examples, OwnLayer) {
   // A program without the layer says what is missing.
   const auto stranger = run("02_query_one_image", {"own.safetensors"});
   EXPECT_NE(stranger.exit_code, 0);
-  EXPECT_TRUE(test::contains(stranger.output, "own.safetensors: has an unknown layer 'swish'")) << stranger.output;
+  EXPECT_TRUE(test::contains(stranger.output, "own.safetensors: has an unknown layer 'swish'"))
+      << stranger.output;
 }
 
 TEST_F(Examples, SayWhatIsWrong) {

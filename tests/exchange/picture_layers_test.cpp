@@ -59,7 +59,8 @@ TEST_F(PictureLayers, AVarianceBelow0IsRefused) {
   for (const auto& info : state_infos(model.only().network.spec()))
     if (info.is_variance()) model.only().network.state()[info.offset] = -1;
   save_model(folder / "own", model.only().network, model.only().info);
-  EXPECT_TRUE(mentions(error_of([&] { load_model(folder / "own"); }), {"own", "1.running_var", "negative variance"}));
+  EXPECT_TRUE(
+      mentions(error_of([&] { load_model(folder / "own"); }), {"own", "1.running_var", "negative variance"}));
   export_model(folder / "w.npz", model, {.format = ExportFormat::npz});
   EXPECT_TRUE(
       mentions(error_of([&] { import_model(folder / "w.npz", {.model = model.only().network.spec()}); }),

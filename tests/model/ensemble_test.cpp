@@ -220,7 +220,11 @@ TEST_F(EnsembleFile, RefusesWhatIsMissingOrDoesNotFit) {
         {"member.2.loss", "unknown kind"});
   fails([](auto& c) { c.tensors.pop_back(); }, {"member.2.2.bias"});
   fails([](auto& c) { c.tensors.back().name = "2.bias"; }, {"member.2.2.bias"});
-  fails([](auto& c) { c.tensors.push_back({"extra", "U8", {1}, Bytes(1)}); }, {"do not belong to its model text"});
+  fails(
+      [](auto& c) {
+        c.tensors.push_back({"extra", "U8", {1}, Bytes(1)});
+      },
+      {"do not belong to its model text"});
   fails(
       [](auto& c) {
         const float bad = std::numeric_limits<float>::infinity();

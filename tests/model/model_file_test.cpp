@@ -110,7 +110,11 @@ TEST_F(ModelFile, RefusesWhatIsMissingUnknownOrDoesNotFit) {
   fails([](auto& c) { c.tensors.erase(c.tensors.begin()); }, {"0.weight"});
   fails([](auto& c) { c.tensors[0].dtype = "I32"; }, {"0.weight"});
   fails([](auto& c) { c.tensors[0].name = "extra"; }, {"0.weight"});
-  fails([](auto& c) { c.tensors.push_back({"extra", "U8", {1}, Bytes(1)}); }, {"do not belong to its model text"});
+  fails(
+      [](auto& c) {
+        c.tensors.push_back({"extra", "U8", {1}, Bytes(1)});
+      },
+      {"do not belong to its model text"});
   fails(
       [](auto& c) {
         const float bad = std::numeric_limits<float>::quiet_NaN();
@@ -168,8 +172,8 @@ TEST_F(ModelFile, SaysWhatAnotherFileIs) {
     write_file(path, content);
     return error_of([&] { load_model(path); });
   };
-  EXPECT_TRUE(
-      mentions(refused("\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), {"is a PNG picture, not a scrawl model", "name a model"}));
+  EXPECT_TRUE(mentions(refused("\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+                       {"is a PNG picture, not a scrawl model", "name a model"}));
   EXPECT_TRUE(mentions(refused(""), {"is empty", "again"}));
   EXPECT_TRUE(mentions(refused("<!DOCTYPE html>"), {"web page"}));
   EXPECT_TRUE(mentions(refused("version https://git-lfs.github.com/spec/v1\n"), {"git lfs pull"}));

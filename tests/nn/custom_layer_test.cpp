@@ -255,7 +255,8 @@ TEST(CustomLayer, NeedsItsMakers) {
     return error_of([&] { Network({{1, 1, 4}, {layer}}); });
   };
   EXPECT_TRUE(mentions(build({"empty"}), {"'empty' (input 4)", "make_float"}));
-  EXPECT_TRUE(mentions(build({"null", [](const Shape&) { return nullptr; }}), {"'null'", "returned no layer"}));
+  EXPECT_TRUE(
+      mentions(build({"null", [](const Shape&) { return nullptr; }}), {"'null'", "returned no layer"}));
   const CustomLayer picky{"picky", [](const Shape&) -> std::unique_ptr<Layer<float>> {
                             throw Error(ErrorCode::invalid_argument, "it takes pictures of 28x28 only");
                           }};

@@ -58,8 +58,7 @@ TEST_F(Metrics, ADamagedRowIsNamedAndNothingIsDropped) {
         << row;
   EXPECT_TRUE(mentions(refused(rows + "2,0.2,0.05,2.2,0.25,,,\n4,0.4,0.05,2.2,0.25,,,\n", 4),
                        {"line 4 has step 2", "after 2"}));
-  EXPECT_TRUE(
-      mentions(refused(rows + "7,0.7,0.05,2.2,0.25,,,\n", 4), {"line 4 has step 7", "up to 4"}));
+  EXPECT_TRUE(mentions(refused(rows + "7,0.7,0.05,2.2,0.25,,,\n", 4), {"line 4 has step 7", "up to 4"}));
   EXPECT_TRUE(mentions(refused(rows, 4), {"line 4 is missing", "step 4"}));
   EXPECT_TRUE(mentions(refused(rows.substr(0, rows.size() - 1), 2), {"line 3 is missing or cut off"}));
 }

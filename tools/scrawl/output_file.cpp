@@ -9,8 +9,7 @@ namespace scrawl::tool {
 
 void check_output(const std::filesystem::path& out, const std::filesystem::path& input, bool overwrite) {
   if (is_same_file(out, input))
-    throw Error(ErrorCode::invalid_argument, "is the file that is read; choose another name",
-                out.string());
+    throw Error(ErrorCode::invalid_argument, "is the file that is read; choose another name", out.string());
   if (!overwrite && is_file(out))
     throw Error(ErrorCode::invalid_argument, "already exists; choose another name, or add --overwrite",
                 out.string());
