@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace scrawl::prediction_test {
+namespace scrawl::plan_test {
 namespace {
 
 using test::error_of;
@@ -70,4 +70,4 @@ TEST_F(PredictProbabilities, RefusesABrokenImage) {
 }
 
 }  // namespace
-}  // namespace scrawl::prediction_test
+}  // namespace scrawl::plan_test

@@ -2,7 +2,7 @@
 
 #include "testing.h"
 
-namespace scrawl::model_text_test {
+namespace scrawl::model_spec_test {
 namespace {
 
 using test::error_of;
@@ -151,4 +151,4 @@ TEST(InferShapes, NoProductOverflows) {
 }
 
 }  // namespace
-}  // namespace scrawl::model_text_test
+}  // namespace scrawl::model_spec_test
