@@ -205,7 +205,11 @@ int main(void) {
 
 TEST_P(EveryKind, ComputesTheSameInC) {
   const Model model = made_up();
-  if (is_custom(model)) GTEST_SKIP() << "has no C source";
+  if (is_custom(model)) {
+    const auto error = error_of([&] { encode_export(model, {.format = ExportFormat::header}); });
+    EXPECT_EQ(error.code(), ErrorCode::unsupported);
+    return;
+  }
   if (!test::runs({"cc", "--version"})) GTEST_SKIP() << "there is no C compiler";
   write_file(folder / "model.h", c_header(model.only(), "model", false));
   write_file(folder / "driver.c", driver);
