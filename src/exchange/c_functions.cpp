@@ -46,7 +46,7 @@ SCALING  }
 constexpr std::string_view scaling =
     "    for (int i = 0; i < rows * columns; ++i) y[i] = y[i] * scales[o] + (bias ? bias[o] : 0.0f);\n";
 
-constexpr std::string_view pool = R"(/* y[channel][row][column] = COMMENT */
+constexpr std::string_view pool_body = R"(/* y[channel][row][column] = COMMENT */
 static inline void NAME_POOL(const float *x, int channels, int height, int width, int kernel_height,
                              int kernel_width, int stride, int padding, float *y) {
   const int rows = (height + 2 * padding - kernel_height) / stride + 1;
@@ -91,18 +91,19 @@ std::string c_function(const std::string& function, const std::string& name, boo
                                 {"SCALING", int8 ? std::string(scaling) : ""},
                                 {"NAME", name}});
   if (function == "max_pool")
-    return filled(pool, {{"COMMENT", "the largest x in a window, ignoring places outside the picture"},
-                         {"POOL", "max_pool"},
-                         {"FIRST", "x[(top < 0 ? 0 : top) * width + (left < 0 ? 0 : left)]"},
-                         {"STEP", "if (x[row * width + column] > result) result = x[row * width + column];"},
-                         {"RESULT", "result"},
-                         {"NAME", name}});
-  return filled(pool, {{"COMMENT", "the mean of x in a window; places outside the picture count as 0"},
-                       {"POOL", "mean_pool"},
-                       {"FIRST", "0.0f"},
-                       {"STEP", "result += x[row * width + column];"},
-                       {"RESULT", "result / (float)(kernel_height * kernel_width)"},
-                       {"NAME", name}});
+    return filled(pool_body,
+                  {{"COMMENT", "the largest x in a window, ignoring places outside the picture"},
+                   {"POOL", "max_pool"},
+                   {"FIRST", "x[(top < 0 ? 0 : top) * width + (left < 0 ? 0 : left)]"},
+                   {"STEP", "if (x[row * width + column] > result) result = x[row * width + column];"},
+                   {"RESULT", "result"},
+                   {"NAME", name}});
+  return filled(pool_body, {{"COMMENT", "the mean of x in a window; places outside the picture count as 0"},
+                            {"POOL", "mean_pool"},
+                            {"FIRST", "0.0f"},
+                            {"STEP", "result += x[row * width + column];"},
+                            {"RESULT", "result / (float)(kernel_height * kernel_width)"},
+                            {"NAME", name}});
 }
 
 }  // namespace scrawl

@@ -25,8 +25,6 @@
 namespace scrawl {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::string_view model_format = "scrawl-model";
 constexpr std::string_view format_version = "1";
 constexpr std::string_view ensemble_version = "2";                  // so that readers of version 1 refuse it
@@ -63,7 +61,7 @@ void check_finite(const std::vector<float>& values, const std::string& name, con
 
 Preprocessing read_preprocessing(const SafetensorsFile& content, const Metadata& metadata, std::size_t pixels,
                                  const std::string& file) {
-  const Json scale = metadata.json("preprocessing");
+  const nlohmann::json scale = metadata.json("preprocessing");
   Preprocessing preprocessing{.divisor = metadata.number("preprocessing", scale, "divisor"),
                               .factor = metadata.number("preprocessing", scale, "factor"),
                               .offset = metadata.number("preprocessing", scale, "offset"),
@@ -171,9 +169,9 @@ void add_member(const Network& network, const ModelInfo& info, const std::string
   const auto& preprocessing = info.preprocessing;
   const std::pair<const char*, std::string> metadata[] = {
       {"model", to_string(network.spec())},
-      {"preprocessing", dump_json(Json{{"divisor", preprocessing.divisor},
-                                       {"factor", preprocessing.factor},
-                                       {"offset", preprocessing.offset}})},
+      {"preprocessing", dump_json(nlohmann::json{{"divisor", preprocessing.divisor},
+                                                 {"factor", preprocessing.factor},
+                                                 {"offset", preprocessing.offset}})},
       {"loss", dump_json(loss_to_json(info.loss))},
       {"recipe", info.recipe},
       {"recipe_text", info.recipe_text},
