@@ -74,7 +74,7 @@ class Recognizer {
 
   const Model& model() const { return model_; }
   /// Number of probabilities per image: one for each of model().info.classes.
-  std::size_t classes() const { return model_.only().network.outputs(); }
+  std::size_t classes() const { return model_.outputs(); }
 
   /// Throws Error(invalid_argument) for a view without pixels, with a stride below its width, or of more than
   /// 32768 pixels a side or 64 million in total; Error(bad_data) if huge weights make probabilities NaN.
