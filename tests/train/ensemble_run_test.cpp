@@ -98,12 +98,12 @@ TEST_F(EnsembleRun, TrainsEachMemberAsItsRecipeAlone) {
 
   const Model model = load_model(folder / "model.safetensors");
   ASSERT_EQ(model.members.size(), 3U);
-  EXPECT_EQ(model.only().info.recipe_text, to_toml(recipe));
-  EXPECT_EQ(model.only().info.seed, recipe.seed);
+  EXPECT_EQ(model.origin().recipe_text, to_toml(recipe));
+  EXPECT_EQ(model.origin().seed, recipe.seed);
   const auto json = Json::parse(to_json(result));
   EXPECT_EQ(read_text_file(folder / "result.json"), to_json(result) + "\n");
   EXPECT_EQ(json["weights_sha256"], weights_sha256(model));
-  EXPECT_EQ(json["parameters"], 3 * model.only().network.parameters().size());
+  EXPECT_EQ(json["parameters"], count_parameters(model));
   ASSERT_EQ(json["members"].size(), 3U);
   std::uint64_t steps = 0;
   for (std::size_t k = 0; k < 3; ++k) {
