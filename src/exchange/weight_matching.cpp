@@ -262,7 +262,8 @@ std::vector<std::string> fold_dropout_scaling(Network& network, const std::strin
     const std::string place = std::to_string(*target);
     scale(network, place + ".weight", factor);
     if (!behind) scale(network, place + ".bias", factor);
-    lines.push_back(text + ": its factor " + shortest(factor) + " went into layer " + place);
+    lines.push_back(text);
+    lines.back().append(": its factor ").append(shortest(factor)).append(" went into layer ").append(place);
   }
   if (lines.empty())
     throw Error(ErrorCode::invalid_argument,

@@ -303,6 +303,7 @@ std::vector<std::pair<std::string, std::string>> recipe_keys(std::string_view te
   for (const auto& [name, section] : root)
     if (section.is_table()) add(std::string(name.str()) + ".", *section.as_table());
   std::vector<std::pair<std::string, std::string>> in_order;
+  in_order.reserve(keys.size());
   for (auto& [line, key] : keys) in_order.push_back(std::move(key));
   return in_order;
 }

@@ -60,6 +60,7 @@ fs::path recipe_file(const fs::path& given) {
 
 std::vector<RecipeOverride> to_overrides(const std::vector<std::string>& assignments) {
   std::vector<RecipeOverride> overrides;
+  overrides.reserve(assignments.size());
   for (const auto& assignment : assignments) overrides.push_back({assignment});
   return overrides;
 }
