@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace scrawl::tool {
 
@@ -48,14 +49,18 @@ UnpackLimits CommandLine::limits() const {
   return limits;
 }
 
+std::vector<std::string> choices(const std::string& type) {
+  if (type == "PART") return {"train", "validation", "test"};
+  if (type == "SHELL") return {"bash", "zsh", "fish"};
+  if (type == "LOSS") return {"softmax-cross-entropy", "squared-error", "multiclass-hinge"};
+  return {};
+}
+
 ValueType value_type(const std::string& name) {
   const auto is_one_of = [&](std::initializer_list<const char*> names) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  if (name == "PART") return {.words = {"train", "validation", "test"}, .only_words = true};
-  if (name == "SHELL") return {.words = {"bash", "zsh", "fish"}, .only_words = true};
-  if (name == "LOSS")
-    return {.words = {"softmax-cross-entropy", "squared-error", "multiclass-hinge"}, .only_words = true};
+  if (auto words = choices(name); !words.empty()) return {.words = std::move(words)};
   if (name == "ORDER") return {.words = {"in-out", "out-in"}};
   if (name == "COLUMN") return {.words = {"first", "last"}};
   if (name == "FORMAT") return {.words = {"onnx", "safetensors", "npz", "header"}};
@@ -71,9 +76,8 @@ ValueType value_type(const std::string& name) {
 }
 
 CLI::Option* typed(CLI::Option* option, const char* type) {
-  const ValueType values = value_type(type);
-  if (values.only_words) {
-    CLI::Validator one_of = CLI::IsMember(values.words);
+  if (const auto words = choices(type); !words.empty()) {
+    CLI::Validator one_of = CLI::IsMember(words);
     option->check(one_of.description(""));
   }
   return option->type_name(type);

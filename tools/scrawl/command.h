@@ -41,12 +41,14 @@ struct CommandLine {
   UnpackLimits limits() const;
 };
 
-/// What can be given where help says FILE, DATA or PART.
+/// The words of a type that accepts no others, such as PART; empty for other types.
+std::vector<std::string> choices(const std::string& type);
+
+/// What can be given where help says FILE, DATA or PART, for completions. May read folders.
 struct ValueType {
   std::vector<std::string> words = {};
   bool files = false;
   bool folders = false;
-  bool only_words = false;  ///< other words are refused
 };
 ValueType value_type(const std::string& name);
 
