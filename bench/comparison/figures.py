@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from .work import Kernel, Measure, Recipe
 
-AS_FAST = 0.97  # another build may be faster by so much, which the machine's noise explains
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -31,6 +29,7 @@ class Row:
     scrawl: Figure
     peers: tuple
     rounds: int
+    must: float = None  # the best ratio; nothing is asked for without it
     of_peak: float = None  # scrawl's dense-equivalent multiply-adds as a share of what its threads can do
 
     def ratio(self, peer):
@@ -42,10 +41,6 @@ class Row:
     @property
     def best_ratio(self):
         return self.ratio(self.peers[0]) if self.peers else None
-
-    @property
-    def must(self):
-        return AS_FAST if self.peers and self.peers[0].name == "other" else self.measure.must
 
     @property
     def reached(self):
@@ -123,5 +118,6 @@ def rows_of(comparison, work, hardware):
         peers = sorted((figure for figure in figures if figure.name != "scrawl"),
                        key=lambda figure: (not figure.as_expected, measure.seconds(figure.median)))
         of_peak = share_of_peak(work, measure, scrawl, hardware) if scrawl else None
-        rows.append(Row(measure, work.text, scrawl, tuple(peers), comparison.rounds_of(work), of_peak))
+        rows.append(Row(measure, work.text, scrawl, tuple(peers), comparison.rounds_of(work),
+                        comparison.must(measure), of_peak))
     return rows

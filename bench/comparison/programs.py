@@ -135,16 +135,19 @@ class Build:
     folder: pathlib.Path
     peer: Program = None  # None: the one that is measured
 
-    def train_command(self, recipe, folder, seed):
-        changes = [part for change in recipe.changes for part in ("--set", change)]
-        return [str(self.folder / COMMAND), "train", str(recipe.path), *changes, "--seed", str(seed), "--out", str(folder),
+    def train_command(self, recipe, changes, folder, seed):
+        sets = [part for change in changes for part in ("--set", change)]
+        return [str(self.folder / COMMAND), "train", str(recipe), *sets, "--seed", str(seed), "--out", str(folder),
                 "--overwrite", "--no-pictures", "--json", "--quiet"]
 
     def recognize_command(self, files, setting):
         return [str(self.folder / RECOGNIZE), str(files.safetensors), "--threads", str(setting.threads), "--json"]
 
     def kernel_command(self, kernel, setting):
-        return own_kernels_command(self.folder, kernel, setting)
+        """The kernels of one layer, on every instruction set."""
+        threads = f"{setting.threads}_thread{'s' * (setting.threads > 1)}"
+        return [str(self.folder / KERNELS), f"--benchmark_filter=^convolution/.*/{kernel.name}/{threads}/",
+                "--benchmark_format=json"]
 
 
 MEASURED = Build("scrawl", "scrawl", BUILD)
@@ -153,12 +156,6 @@ MEASURED = Build("scrawl", "scrawl", BUILD)
 def other_build(folder):
     title = f"scrawl in {folder}"
     return Build("other", title, folder.resolve(), Program("other", title, quick=True))
-
-
-def own_kernels_command(folder, kernel, setting):
-    """scrawl's kernels of one layer, on every instruction set."""
-    threads = f"{setting.threads}_thread{'s' * (setting.threads > 1)}"
-    return [str(folder / KERNELS), f"--benchmark_filter=^convolution/.*/{kernel.name}/{threads}/", "--benchmark_format=json"]
 
 
 def own_kernels_figures(printed):

@@ -14,6 +14,7 @@ from .programs import ONE, SCRAWL, Program, Setting
 from .work import Kernel, Model, Recipe
 
 SLOW_SECONDS = 5.0  # a program that takes longer runs in the first round only, unless all rounds are asked for
+AS_FAST = 0.97  # another build may take this share of the time, which the machine's noise explains
 CLOSE = 1.25  # settings that take this many times as long as the program's best are tried in the first round only
 
 
@@ -74,7 +75,8 @@ class Comparison:
         for build in self.builds if recipe.path.exists() else ():
             folder = self.scratch / build.name / recipe.name
             candidates.append(Candidate(build.name, build.title, Setting("its own choice"),
-                                        lambda seed, build=build, folder=folder: build.train_command(recipe, folder, seed),
+                                        lambda seed, build=build, folder=folder: build.train_command(
+                                            recipe.path, recipe.changes, folder, seed),
                                         build.peer))
         for peer in self.peers:
             if self.quick and (recipe.online or recipe.seeds) and not peer.quick:
@@ -116,13 +118,15 @@ class Comparison:
 
     def _make_files(self, model):
         folder = self.scratch / f"model-{model.name}"
-        changes = [argument for change in model.changes for argument in ("--set", change)]
-        trained = run([str(SCRAWL), "train", f"recipes/{model.recipe}.toml", *changes, "--seed", str(self.first_seed), "--out",
-                       str(folder), "--no-pictures", "--json", "--quiet"])
+        trained = run(programs.MEASURED.train_command(f"recipes/{model.recipe}.toml", model.changes, folder, self.first_seed))
         files = Files(folder / "model.safetensors", folder / "model.onnx", trained["test_accuracy"])
         run([str(SCRAWL), "export", str(files.safetensors), "--to", "onnx", "--json"])
         files.onnx.write_bytes(without_preparation(files.onnx.read_bytes()))
         return files
+
+    def must(self, measure):
+        """How many times longer than scrawl the best peer must take."""
+        return AS_FAST if len(self.builds) > 1 else measure.must
 
     def rounds_of(self, work):
         """As many as were asked for; where the seeds' mean accuracy is the goal, no fewer than that needs."""

@@ -30,8 +30,8 @@ def recognition(one, bulk, threads):
     return {"one_microseconds": one, "bulk_images_per_second": bulk, "threads": threads, "accuracy": 0.97}
 
 
-def compared(work_name, samples, number_of_rounds=3):
-    comparison = rounds.Comparison("unused", [], number_of_rounds, 1)
+def compared(work_name, samples, number_of_rounds=3, builds=(programs.MEASURED,)):
+    comparison = rounds.Comparison("unused", [], number_of_rounds, 1, builds=builds)
     for (name, setting), values in samples.items():
         comparison.samples[work_name, name, setting] = values
         comparison.titles[name] = PEERS[name].title if name in PEERS else name
@@ -105,17 +105,21 @@ class Recognition(unittest.TestCase):
 
 class OtherBuild(unittest.TestCase):
     """Another build takes the peers' place, and may be hardly faster."""
+    build = programs.other_build(pathlib.Path("/old/build"))
+
     def row(self, theirs):
-        return row_of_two_layer({("scrawl", SCRAWLS): [scrawls(0.5)], ("other", SCRAWLS): [scrawls(theirs)]})
+        samples = {("scrawl", SCRAWLS): [scrawls(0.5)], ("other", SCRAWLS): [scrawls(theirs)]}
+        comparison = compared("two-layer", samples, builds=(programs.MEASURED, self.build))
+        [row] = figures.rows_of(comparison, RECIPE, {})
+        return row
 
     def test_may_be_three_percent_faster(self):
         self.assertTrue(self.row(0.49).reached)
         self.assertFalse(self.row(0.48).reached)
 
     def test_trains_and_recognises_with_its_own_programs(self):
-        build = programs.other_build(pathlib.Path("/old/build"))
-        self.assertEqual(build.train_command(RECIPE, "out", 3)[0], "/old/build/tools/scrawl/scrawl")
-        self.assertEqual(build.recognize_command(rounds.Files("m", "m", 1), BULK)[:2], ["/old/build/bench/bench-recognize", "m"])
+        self.assertEqual(self.build.train_command(RECIPE.path, RECIPE.changes, "out", 3)[0], "/old/build/tools/scrawl/scrawl")
+        self.assertEqual(self.build.recognize_command(rounds.Files("m", "m", 1), BULK)[:2], ["/old/build/bench/bench-recognize", "m"])
 
 
 class Goal(unittest.TestCase):
