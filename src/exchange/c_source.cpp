@@ -27,7 +27,7 @@ std::string literal(const std::string& text) { return c_string(text); }
 /// Appends the values, `indent` spaces from the left where a line is full.
 template <class T>
 void append_values(std::string& text, std::span<const T> values, std::size_t indent) {
-  const std::string_view space = std::is_same_v<T, std::int8_t> ? "" : " ";  // these files shall be small
+  const std::string_view space = std::is_same_v<T, std::int8_t> ? "" : " ";  // keeps the file small
   std::size_t used = indent;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::string word = literal(values[i]) + (i + 1 < values.size() ? "," : "");

@@ -110,15 +110,11 @@ Bytes encode_numpy_arrays(const Member& member) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const WeightForm form = facts_of(layers[i]).weights;
     if (form == WeightForm::dense || form == WeightForm::convolution) {
-      auto [inputs, outputs, weight, bias] = dense_arrays(member.network, i);
+      auto [inputs, outputs, weight, bias, shape] = dense_arrays(member.network, i);
       const std::string number = std::to_string(++weighted);
       if (form == WeightForm::dense) {
         arrays.add("W" + number, {inputs, outputs}, std::move(weight));
       } else {
-        const auto shape = make_layer<float>(layers[i], i == 0 ? member.network.spec().input
-                                                               : member.network.shapes()[i - 1])
-                               ->parameters()[0]
-                               .shape;
         arrays.add("W" + number, shape, transposed(weight, inputs, outputs));
       }
       if (!bias.empty()) arrays.add("b" + number, {outputs}, std::move(bias));

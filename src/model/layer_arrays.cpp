@@ -15,6 +15,7 @@ DenseArrays dense_arrays(const Network& network, std::size_t layer) {
   DenseArrays arrays;
   for (const auto& info : network.parameter_infos()) {
     if (info.name == place + "weight") {
+      arrays.shape = info.shape;
       arrays.outputs = info.shape[0];
       arrays.inputs = info.size() / info.shape[0];
       arrays.weight = transposed(copy_parameter(network, info), arrays.outputs, arrays.inputs);

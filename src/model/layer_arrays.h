@@ -13,8 +13,9 @@ namespace scrawl {
 struct DenseArrays {
   std::size_t inputs = 0;
   std::size_t outputs = 0;
-  std::vector<float> weight;  ///< inputs x outputs
-  std::vector<float> bias;    ///< empty if the layer has none
+  std::vector<float> weight;            ///< inputs x outputs
+  std::vector<float> bias;              ///< empty if the layer has none
+  std::vector<std::size_t> shape = {};  ///< of the weight in model files
 };
 
 DenseArrays dense_arrays(const Network& network, std::size_t layer);  ///< REQUIRES a Dense or a Conv2d

@@ -34,8 +34,8 @@ struct FastTraits {
   bool descends = false;
   /// As the first layer, it accepts a batch of bytes as its input and skips zeros.
   bool takes_bytes = false;
-  /// It can also apply the activation that follows it, and multiply its input gradient by the derivative of
-  /// the activation that precedes it, while the values are in the cache.
+  /// While the values are in the cache, it can also apply the next activation in the forward pass, and the
+  /// derivative of the previous activation in the backward pass.
   bool includes_activations = false;
 };
 

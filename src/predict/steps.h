@@ -35,7 +35,6 @@ struct Step {
   bool many_zeros = false;  ///< in the inputs of a dense layer
   LayerSpec activation = {};
 
-  bool is_pooling() const { return kind == Kind::max_pool || kind == Kind::mean_pool; }
   /// The values that a convolution or pooling makes of an image.
   std::size_t picture_values() const { return outputs * window.out_places(); }
 };
