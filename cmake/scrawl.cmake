@@ -41,11 +41,12 @@ if(SCRAWL_SHARED)
 endif()
 
 # scrawl_folder(NAME HEADERS ... SOURCES ... USES folders ... LIBRARIES third-party targets ...)
-# One library per folder of src/. HEADERS are the public headers it implements, USES the folders it may include:
-# scripts/check-includes reads both from here.
+# One library per folder of src/, of all .cpp files there and of SOURCES, which are generated. HEADERS are the public
+# headers it implements, USES the folders it may include: scripts/check-includes reads both from here.
 function(scrawl_folder name)
   cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;USES;LIBRARIES" ${ARGN})
-  add_library(scrawl_${name} STATIC ${arg_SOURCES})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  add_library(scrawl_${name} STATIC ${sources} ${arg_SOURCES})
   list(TRANSFORM arg_USES PREPEND scrawl_)
   if(SCRAWL_BUILD_FUZZERS AND name IN_LIST scrawl_fuzzed_folders)
     target_compile_options(scrawl_${name} PRIVATE -fsanitize=fuzzer-no-link)

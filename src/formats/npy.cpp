@@ -15,8 +15,8 @@
 namespace scrawl {
 namespace {
 
-constexpr std::string_view magic = "\x93NUMPY";
-constexpr std::size_t version_end = magic.size() + 2;
+constexpr std::string_view npy_magic = "\x93NUMPY";
+constexpr std::size_t version_end = npy_magic.size() + 2;
 constexpr std::string_view npz_suffix = ".npy";
 constexpr std::size_t most_rank = 64;  // NumPy's own limit
 
@@ -31,9 +31,9 @@ struct Header {
 /// Reads the header, which is a Python expression of fixed form; nothing else of Python is understood:
 ///
 ///     {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
-class HeaderReader {
+class NpyHeaderReader {
  public:
-  HeaderReader(std::string_view text, std::size_t start, const std::string& file)
+  NpyHeaderReader(std::string_view text, std::size_t start, const std::string& file)
       : text_(text), start_(start), file_(file) {}
 
   Header read() {
@@ -169,14 +169,14 @@ std::string encode_header(std::string_view descr, std::span<const std::size_t> s
   if (!shape.empty()) text.append(growth - std::to_string(shape.front()).size(), ' ');
   text.append(alignment - (text_start + text.size() + 1) % alignment, ' ');
   text += '\n';
-  std::string header(magic);
+  std::string header(npy_magic);
   header += {'\x01', '\x00', static_cast<char>(text.size() & 255U), static_cast<char>(text.size() >> 8)};
   return header + text;
 }
 
 }  // namespace
 
-bool is_npy(std::span<const std::byte> bytes) { return as_text(bytes).starts_with(magic); }
+bool is_npy(std::span<const std::byte> bytes) { return as_text(bytes).starts_with(npy_magic); }
 
 Tensor parse_npy(std::span<const std::byte> bytes, const std::string& file, std::string name) {
   const auto fail = [&](std::size_t offset, const std::string& message) {
@@ -186,13 +186,13 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& file, std:
   if (!is_npy(bytes)) throw fail(0, "is not an .npy file: it must begin with the byte 93 and 'NUMPY'");
   if (bytes.size() < version_end) throw fail(bytes.size(), "the .npy file ends in its header" + again);
   const auto byte = [&](std::size_t at) { return std::to_integer<std::uint32_t>(bytes[at]); };
-  const auto major = byte(magic.size());
-  const auto minor = byte(magic.size() + 1);
+  const auto major = byte(npy_magic.size());
+  const auto minor = byte(npy_magic.size() + 1);
   if (major < 1 || major > 3 || minor != 0)
     throw Error(ErrorCode::unsupported,
                 "is a .npy file of version " + std::to_string(major) + "." + std::to_string(minor) +
                     "; only 1.0, 2.0 and 3.0 are known; save the array with numpy.save",
-                file, magic.size());
+                file, npy_magic.size());
   const std::size_t header_start = version_end + (major == 1 ? 2 : 4);
   if (bytes.size() < header_start) throw fail(bytes.size(), "the .npy file ends in its header" + again);
   std::uint32_t header_length = 0;
@@ -202,7 +202,7 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& file, std:
     throw fail(version_end, "the header should have " + counted(header_length, "byte") + ", but only " +
                                 std::to_string(rest.size()) + " follow" + again);
 
-  Header header = HeaderReader(as_text(rest.first(header_length)), header_start, file).read();
+  Header header = NpyHeaderReader(as_text(rest.first(header_length)), header_start, file).read();
   const auto data = rest.subspan(header_length);
   const auto needed =
       header.text ? array_size(header.shape, header.text->size()) : tensor_size(header.dtype, header.shape);

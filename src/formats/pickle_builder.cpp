@@ -35,7 +35,7 @@ struct Known {
   std::string_view dtype = {};
 };
 
-constexpr Known known[] = {
+constexpr Known known_names[] = {
     {"numpy", "ndarray", Role::array_class},
     {"numpy", "dtype", Role::type},
     {"numpy.core.multiarray", "_reconstruct", Role::empty_array},
@@ -112,16 +112,16 @@ std::uint32_t PickleBuilder::key_id(PickleIndex key) {
 }
 
 PickleIndex PickleBuilder::global(std::string_view module, std::string_view name) {
-  const auto* const at = std::find_if(std::begin(known), std::end(known), [&](const Known& entry) {
-    return entry.module == module && entry.name == name;
-  });
-  if (at == std::end(known))
+  const auto* const at =
+      std::find_if(std::begin(known_names), std::end(known_names),
+                   [&](const Known& entry) { return entry.module == module && entry.name == name; });
+  if (at == std::end(known_names))
     throw refused("the pickle wants to call " + printable(module) + "." + printable(name));
-  return add(PickleGlobal{static_cast<std::size_t>(at - std::begin(known))});
+  return add(PickleGlobal{static_cast<std::size_t>(at - std::begin(known_names))});
 }
 
 PickleIndex PickleBuilder::call(PickleIndex callee, PickleIndex arguments) {
-  const Known& entry = known[expect<PickleGlobal>(callee, "what is called").place];
+  const Known& entry = known_names[expect<PickleGlobal>(callee, "what is called").place];
   const std::string name = full_name(entry);
   const auto given = [&](std::size_t least, std::size_t most) {
     return items(arguments, least, most, "the arguments of " + name);
@@ -129,7 +129,8 @@ PickleIndex PickleBuilder::call(PickleIndex callee, PickleIndex arguments) {
   switch (entry.role) {
     case Role::empty_array: {
       const PickleIndex array_class = given(3, 3)[0];
-      if (known[expect<PickleGlobal>(array_class, "the class of an array").place].role != Role::array_class)
+      if (known_names[expect<PickleGlobal>(array_class, "the class of an array").place].role !=
+          Role::array_class)
         throw damaged("an array's class must be numpy.ndarray");
       return add_tensor({});
     }
@@ -176,7 +177,7 @@ PickleIndex PickleBuilder::persistent(PickleIndex id) {
   const auto parts = items(id, 5, 6, "a persistent id");
   if (text(parts[0], "the kind of a persistent id") != "storage")
     throw damaged("a persistent id is not that of a storage");
-  const Known& storage = known[expect<PickleGlobal>(parts[1], "the class of a storage").place];
+  const Known& storage = known_names[expect<PickleGlobal>(parts[1], "the class of a storage").place];
   if (storage.role != Role::storage_class)
     throw damaged(full_name(storage) + " is not the class of a storage");
   const std::string key(text(parts[2], "the key of a storage").substr(0, most_key_bytes));

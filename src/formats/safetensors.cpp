@@ -37,9 +37,9 @@ struct HeaderEntry {
 ///
 ///     {"__metadata__": {KEY: STRING, ...}, NAME: {"dtype": STRING, "shape": [N, ...], "data_offsets": [N,
 ///     N]}, ...}
-class HeaderReader : public nlohmann::json_sax<json> {
+class HeaderEvents : public nlohmann::json_sax<json> {
  public:
-  explicit HeaderReader(const std::string& file) : file_(file) {}
+  explicit HeaderEvents(const std::string& file) : file_(file) {}
 
   std::map<std::string, std::string> metadata;
   std::vector<HeaderEntry> entries;
@@ -240,7 +240,7 @@ SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, const std::s
   if (header.empty() || header[0] != std::byte{'{'})
     throw Error(ErrorCode::bad_data, "is not a safetensors file: the header must begin with '{'", file,
                 length_bytes);
-  HeaderReader reader(file);
+  HeaderEvents reader(file);
   const auto* text = reinterpret_cast<const char*>(header.data());
   json::sax_parse(text, text + header.size(), &reader);
   const std::size_t data_start = length_bytes + length;

@@ -28,7 +28,7 @@ void check_parameters(const std::vector<ParameterInfo>& parameters, const Fail& 
            " is not made of 1 to 100 letters, digits, '_' and '.'");
     for (std::size_t j = 0; j < i; ++j)
       if (parameters[j].name == info.name) fail("it has two parameters '" + info.name + "'");
-    if (info.shape.empty() || count_values(info.shape) > most_model_values - next)
+    if (info.shape.empty() || bounded_count(info.shape) > most_model_values - next)
       fail("the shape of its parameter '" + info.name +
            "' is empty, has a 0, or has more than 2^31 values in total");
     if (info.offset != next)
@@ -61,7 +61,7 @@ void check_layer(const Layer<T>& layer, const Shape& input, const Fail& fail) {
 
 }  // namespace
 
-std::uint64_t count_values(const std::vector<std::size_t>& shape) {
+std::uint64_t bounded_count(const std::vector<std::size_t>& shape) {
   std::uint64_t product = 1;
   for (const std::size_t extent : shape)
     product = extent == 0 || extent > most_model_values / product ? most_model_values + 1 : product * extent;

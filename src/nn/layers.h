@@ -17,7 +17,7 @@ std::unique_ptr<Layer<T>> make_layer(const LayerSpec& spec, const Shape& input);
 constexpr std::uint64_t most_model_values = std::uint64_t{1} << 31;
 
 /// The number of values of a tensor: at most one more than that, also for an empty shape.
-std::uint64_t count_values(const std::vector<std::size_t>& shape);
+std::uint64_t bounded_count(const std::vector<std::size_t>& shape);
 
 /// Whether a shape has at most so many values; no product overflows.
 bool is_small_enough(const Shape& shape);

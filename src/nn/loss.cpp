@@ -11,7 +11,7 @@ namespace scrawl {
 namespace {
 
 constexpr std::size_t rows_at_once = 256;  // whose losses are kept until they are added in order
-constexpr std::size_t row_grain = 32;
+constexpr std::size_t loss_grain = 32;
 
 template <class T>
 class SoftmaxCrossEntropyLoss final : public BasicLoss<T> {
@@ -33,7 +33,7 @@ class SoftmaxCrossEntropyLoss final : public BasicLoss<T> {
     std::array<T, rows_at_once> losses;
     for (std::size_t first = 0; first < outputs.rows(); first += rows_at_once) {
       const std::size_t count = std::min(rows_at_once, outputs.rows() - first);
-      compute.pool().run_ranges(count, row_grain, [&](std::size_t begin, std::size_t end) {
+      compute.pool().run_ranges(count, loss_grain, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) losses[i] = of_row(first + i);
       });
       for (std::size_t i = 0; i < count; ++i) total += losses[i];

@@ -148,7 +148,7 @@ std::vector<Shape> infer_shapes(const ModelSpec& spec) {
     if (shape.channels == 0 || shape.height == 0 || shape.width == 0)
       throw Error(ErrorCode::invalid_argument, place + "it has no outputs");
     std::uint64_t kept = layer->traits().state_size;
-    for (const auto& info : layer->parameters()) kept += count_values(info.shape);
+    for (const auto& info : layer->parameters()) kept += bounded_count(info.shape);
     if (kept > most_model_values - values)
       throw Error(ErrorCode::invalid_argument, place + "the model would have more than 2^31 parameters");
     values += kept;

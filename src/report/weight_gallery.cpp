@@ -12,7 +12,7 @@
 namespace scrawl {
 namespace {
 
-constexpr std::size_t picture_side = 84;
+constexpr std::size_t neuron_side = 84;
 constexpr std::size_t columns = 10;
 constexpr std::size_t legend_width = 160;
 constexpr std::size_t legend_height = 10;
@@ -110,7 +110,7 @@ std::optional<ColourImage> draw_weights(const Network& network) {
   const double scale = usual_size(*weights, shown);
   const TextDrawing text;
   const std::string heading = title(*weights, shown);
-  const PictureScale picture(weights->input, picture_side);
+  const PictureScale picture(weights->input, neuron_side);
   Sheet sheet({.pictures = shown,
                .columns = std::min(columns, shown),
                .picture_width = picture.width(),

@@ -15,7 +15,7 @@
 namespace scrawl {
 namespace {
 
-constexpr std::uint64_t parts = 1000;
+constexpr std::uint64_t log_parts = 1000;
 
 double seconds_since_1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -98,7 +98,7 @@ void EventLog::sync() {
 }
 
 /// The thousandth of the run that contains the step, from 1; 0 before the first step.
-std::uint64_t EventLog::part_of(std::uint64_t step) const { return (step * parts + steps_ - 1) / steps_; }
+std::uint64_t EventLog::part_of(std::uint64_t step) const { return (step * log_parts + steps_ - 1) / steps_; }
 
 void EventLog::write(Event event) {
   event.wall_time = seconds_since_1970();

@@ -35,8 +35,8 @@ std::string roff(std::string_view text) {
   return result;
 }
 
-std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
-std::string italic(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }
+std::string roff_bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
+std::string roff_italic(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }
 
 std::string upper(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -58,18 +58,18 @@ std::string prose(const std::string& text) {
 }
 
 std::string synopsis(const CLI::App& command) {
-  std::string text = bold(path_of(command));
-  if (!subcommands(command).empty()) text += " " + italic("COMMAND");
+  std::string text = roff_bold(path_of(command));
+  if (!subcommands(command).empty()) text += " " + roff_italic("COMMAND");
   for (const CLI::Option* option : command.get_options()) {
     const std::string name = names_of(*option).back();
     if (option->nonpositional()) {
-      if (option->get_required()) text += " " + bold(name) + " " + italic(type_of(*option));
+      if (option->get_required()) text += " " + roff_bold(name) + " " + roff_italic(type_of(*option));
       continue;
     }
-    const std::string place = italic(upper(name)) + (option->get_items_expected_max() > 1 ? "..." : "");
+    const std::string place = roff_italic(upper(name)) + (option->get_items_expected_max() > 1 ? "..." : "");
     text += option->get_required() ? " " + place : " [" + place + "]";
   }
-  return text + " [" + italic("OPTION") + "...]";
+  return text + " [" + roff_italic("OPTION") + "...]";
 }
 
 std::string options_of(const CLI::App& command) {
@@ -78,11 +78,11 @@ std::string options_of(const CLI::App& command) {
     text += ".TP\n";
     if (option->nonpositional()) {
       std::vector<std::string> names;
-      for (const auto& name : names_of(*option)) names.push_back(bold(name));
+      for (const auto& name : names_of(*option)) names.push_back(roff_bold(name));
       const std::string type = type_of(*option);
-      text += joined(names) + (type.empty() ? "" : " " + italic(type));
+      text += joined(names) + (type.empty() ? "" : " " + roff_italic(type));
     } else {
-      text += italic(upper(option->get_name(true)));
+      text += roff_italic(upper(option->get_name(true)));
     }
     text += "\n" + roff(option->get_description()) + "\n";
   }
@@ -97,7 +97,7 @@ void describe(const CommandLine& line, const CLI::App& command, Manual& manual) 
   const auto children = subcommands(command);
   for (const CLI::App* child : children) {
     const Guide& guide = line.guides.at(child);
-    manual.commands += ".SS " + bold(path_of(*child)) + "\n" + roff(child->get_description()) + ".\n";
+    manual.commands += ".SS " + roff_bold(path_of(*child)) + "\n" + roff(child->get_description()) + ".\n";
     if (subcommands(*child).empty())
       manual.commands += ".PP\n" + synopsis(*child) + "\n" + options_of(*child);
     if (!guide.notes.empty()) manual.commands += ".PP\n" + prose(guide.notes);
