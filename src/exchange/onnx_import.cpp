@@ -18,6 +18,14 @@ constexpr std::size_t most_values = std::size_t{1} << 24;  // of an image
 constexpr std::int64_t oldest_opset = 7;                   // before, operators broadcast in another way
 constexpr std::int64_t latest_opset = 25;                  // with whose definitions scrawl was compared
 
+/// The entry of a table of operators, or null.
+template <class Table>
+auto find_operator(const Table& table, const OnnxNodeReader& reader) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const auto& known) { return known.name == reader.op(); });
+  return found == table.end() ? nullptr : &*found;
+}
+
 /// The class names that scrawl's export wrote, or numbers.
 std::vector<std::string> class_names(const OnnxModel& model, std::size_t outputs, const std::string& file) {
   const auto written = model.metadata.find("classes");
@@ -49,15 +57,16 @@ void OnnxImporter::check_opset() {
                     std::to_string(oldest_opset) + " and later: export the model for opset 13",
                 file_);
   if (model_.opset > latest_opset)
-    notes_.push_back("opset " + opset + " is later than " + latest +
-                     ", the latest that scrawl knows; its operators are read as those of " + latest);
+    chain_.notes.push_back("opset " + opset + " is later than " + latest +
+                           ", the latest that scrawl knows; its operators are read as those of " + latest);
 }
 
 /// A later version may give an operator another attribute, which changes what it does.
 void OnnxImporter::check_attributes(const OnnxNodeReader& reader) {
-  const Operator* const known = find_operator(reader);
-  if (reader.opset() <= latest_opset || known == nullptr) return;
-  const auto names = split(known->attributes, ' ');
+  const auto* const layer = find_operator(onnx_layer_operators(), reader);
+  const Operator* const other = find_operator(operators, reader);
+  if (reader.opset() <= latest_opset || (layer == nullptr && other == nullptr)) return;
+  const auto names = split(layer != nullptr ? layer->attributes : other->attributes, ' ');
   for (const auto& [name, value] : reader.node().attributes)
     if (std::find(names.begin(), names.end(), name) == names.end())
       throw reader.unsupported("its attribute " + quoted_name(name) +
@@ -66,16 +75,11 @@ void OnnxImporter::check_attributes(const OnnxNodeReader& reader) {
                                ": export the model for opset 13");
 }
 
-const OnnxImporter::Operator* OnnxImporter::find_operator(const OnnxNodeReader& reader) {
-  const auto found = std::find_if(operators.begin(), operators.end(),
-                                  [&](const Operator& known) { return known.name == reader.op(); });
-  return found == operators.end() ? nullptr : &*found;
-}
-
 void OnnxImporter::read_input() {
   const OnnxValue* input = nullptr;
   for (const auto& value : model_.inputs) {
-    if (constants_.find(value.name) != nullptr) continue;  // old files list their weights as inputs as well
+    if (chain_.constants.find(value.name) != nullptr)
+      continue;  // old files list their weights as inputs as well
     if (input != nullptr)
       throw Error(ErrorCode::unsupported,
                   "has two inputs, " + quoted_name(input->name) + " and " + quoted_name(value.name) +
@@ -94,31 +98,31 @@ void OnnxImporter::read_input() {
   constexpr std::array<std::string_view, 5> image_types = {"F32", "F16", "F64", "BF16", "U8"};
   if (std::find(image_types.begin(), image_types.end(), input->dtype) == image_types.end())
     throw fail("is of type " + quoted_name(input->dtype) + ", not float32");
-  whole_numbers_ = input->dtype == "U8";
+  chain_.whole_numbers = input->dtype == "U8";
   if (!input->shape) throw fail("has no shape");
   if (input->shape->size() < 2 || input->shape->size() > 4)
     throw fail("has " + counted(input->shape->size(), "dimension"));
   fixed_batch_ = input->shape->front().length;
-  shape_ = {batch_length};
+  chain_.shape = {batch_length};
   std::size_t values = 1;
   for (const auto& dimension : std::span(*input->shape).subspan(1)) {
     if (!dimension.length) throw fail("has an unspecified length other than the number of images");
     if (*dimension.length < 1 || *dimension.length > static_cast<std::int64_t>(most_values / values))
       throw fail("has a length of " + std::to_string(*dimension.length));
     values *= static_cast<std::size_t>(*dimension.length);
-    shape_.push_back(*dimension.length);
+    chain_.shape.push_back(*dimension.length);
   }
   std::array<std::size_t, 3> lengths = {1, 1, 1};
-  for (std::size_t i = 1; i < shape_.size(); ++i)
-    lengths[3 - shape_.size() + i] = static_cast<std::size_t>(shape_[i]);
-  spec_.input = {lengths[0], lengths[1], lengths[2]};
+  for (std::size_t i = 1; i < chain_.shape.size(); ++i)
+    lengths[3 - chain_.shape.size() + i] = static_cast<std::size_t>(chain_.shape[i]);
+  chain_.spec.input = {lengths[0], lengths[1], lengths[2]};
   // (N, 28, 28, 1): with one channel, channels last is the same order.
   if (lengths[2] == 1 && lengths[0] > 1 && model_.producer_name != "scrawl")
-    spec_.input = {1, lengths[0], lengths[1]};
-  layer_shape_ = spec_.input;
-  current_ = input->name;
+    chain_.spec.input = {1, lengths[0], lengths[1]};
+  chain_.layer_shape = chain_.spec.input;
+  chain_.current = input->name;
   for (const auto& tensor : model_.initializers) names_.insert(tensor.name);
-  names_.insert(current_);
+  names_.insert(chain_.current);
 }
 
 void OnnxImporter::read_node(const OnnxNodeReader& reader) {
@@ -129,9 +133,9 @@ void OnnxImporter::read_node(const OnnxNodeReader& reader) {
     if (name.empty()) continue;
     if (!names_.contains(name))
       throw reader.damaged("its input " + quoted_name(name) + " is not produced by an earlier node");
-    if (constants_.find(name) != nullptr) continue;
+    if (chain_.constants.find(name) != nullptr) continue;
     is_constant = false;
-    if (!is_current(name) && (name != tail_sum_ || tail_steps_ != 4) && !is_gate(reader))
+    if (!chain_.is_current(name) && (name != tail_sum_ || tail_steps_ != 4) && !is_onnx_gate(chain_, reader))
       throw reader.unsupported("uses " + quoted_name(name) +
                                " besides another node; branches and skip connections are not supported, only "
                                "chains of layers");
@@ -140,7 +144,7 @@ void OnnxImporter::read_node(const OnnxNodeReader& reader) {
     if (!name.empty() && !names_.insert(name).second)
       throw reader.damaged("makes " + quoted_name(name) + ", which already exists");
   if (node.outputs.empty() || node.outputs[0].empty()) throw reader.damaged("has no output");
-  if (is_constant && node.domain.empty() && constants_.fold(reader)) return;
+  if (is_constant && node.domain.empty() && chain_.constants.fold(reader)) return;
   if (is_constant && !node.inputs.empty())
     throw reader.unsupported(
         "cannot be computed from constants; export the model with do_constant_folding=True");
@@ -152,35 +156,34 @@ void OnnxImporter::read_operator(const OnnxNodeReader& reader) {
   if (!reader.node().domain.empty())
     throw reader.unsupported("uses the operator set " + quoted_name(reader.node().domain) +
                              "; export the model with ONNX's own operators only");
-  const Operator* const found = find_operator(reader);
-  if (found == nullptr || found->read == nullptr)
+  const auto* const layer = find_operator(onnx_layer_operators(), reader);
+  const Operator* const other = find_operator(operators, reader);
+  const Handler read = other == nullptr ? nullptr : other->read;
+  if (layer == nullptr && read == nullptr)
     throw reader.unsupported(
         "this operator is not supported; scrawl reads dense layers (Gemm, MatMul), Pad, Conv, MaxPool, "
         "AveragePool, GlobalAveragePool, BatchNormalization, Relu, LeakyRelu, Sigmoid, Tanh and SiLU, "
         "preprocessing by "
         "constants (Add, Sub, Mul, Div), Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout, Cast, and "
         "Softmax or LogSoftmax at the end: export the model up to its logits");
-  if (!is_current(reader.input(0)) && found->read != &OnnxImporter::arithmetic)
+  if (!chain_.is_current(reader.input(0)) && read != &OnnxImporter::arithmetic)
     throw reader.unsupported(
         "its first input must be the output of the node before it; only chains of layers "
         "are supported");
-  if (padding_ > 0 && op != "Conv" && op != "AveragePool")
+  if (chain_.padding > 0 && op != "Conv" && op != "AveragePool")
     throw reader.unsupported("follows a Pad; only Conv and AveragePool may");
-  const bool rearranges = found->read == &OnnxImporter::rearrange || found->read == &OnnxImporter::pass ||
-                          found->read == &OnnxImporter::cast || found->read == &OnnxImporter::shape_of;
+  const bool rearranges = read == &OnnxImporter::rearrange || read == &OnnxImporter::pass ||
+                          read == &OnnxImporter::cast || read == &OnnxImporter::shape_of;
   if ((has_softmax_ || tail_steps_ == squared_error_tail.size()) && !rearranges)
     throw reader.unsupported("follows the probabilities; export the model up to its logits");
   if (tail_steps_ % squared_error_tail.size() != 0 && op != squared_error_tail[tail_steps_])
     throw reader.unsupported("is inside the conversion of squared-error outputs to probabilities, where " +
                              std::string(squared_error_tail[tail_steps_]) +
                              " was expected; export the model up to its last layer");
-  (this->*found->read)(reader);
-}
-
-void OnnxImporter::advance(const OnnxNodeReader& reader, const std::string& became) {
-  notes_.push_back(reader.op() + " " + quoted_name(reader.node().name) + " -> " + became);
-  current_ = reader.node().outputs[0];
-  gate_input_.clear();
+  if (layer != nullptr)
+    layer->read(chain_, reader);
+  else
+    (this->*read)(reader);
 }
 
 void OnnxImporter::check_output() const {
@@ -190,50 +193,50 @@ void OnnxImporter::check_output() const {
                     "; scrawl reads models with one, a value for each class",
                 file_);
   const std::string& output = model_.outputs[0].name;
-  if (tail_steps_ % squared_error_tail.size() != 0 || !is_current(output))
+  if (tail_steps_ % squared_error_tail.size() != 0 || !chain_.is_current(output))
     throw Error(
         ErrorCode::bad_data,
         "the output " + quoted_name(output) +
             " is not the output of the last node; the file is damaged, or has nodes outside the chain of "
             "layers: export the model again",
         file_);
-  if (values_.empty())
+  if (chain_.values.empty())
     throw Error(ErrorCode::unsupported, "has no layer with weights (Gemm, MatMul, Conv)", file_);
-  if (padding_ > 0)
+  if (chain_.padding > 0)
     throw Error(ErrorCode::unsupported, "ends in a Pad; export the model up to its logits", file_);
-  if (channels_last_)
+  if (chain_.channels_last)
     throw Error(ErrorCode::unsupported,
                 "outputs its values channels last; export the model with one value per class", file_);
 }
 
 OnnxImport OnnxImporter::finish() {
   try {
-    infer_shapes(spec_);
+    infer_shapes(chain_.spec);
   } catch (const Error& error) {
     throw Error(ErrorCode::unsupported, error.message(), file_);
   }
-  OnnxImport result{.network = Network(spec_)};
+  OnnxImport result{.network = Network(chain_.spec)};
   for (const auto& info : result.network.parameter_infos()) {
-    const LayerValues& values = values_.at(std::stoul(info.name));
+    const LayerValues& values = chain_.values.at(std::stoul(info.name));
     set_parameter<float>(result.network, info, info.name.ends_with(".weight") ? values.weights : values.bias);
   }
-  for (const auto& info : state_infos(spec_)) {
-    const LayerValues& values = values_.at(std::stoul(info.name));
+  for (const auto& info : state_infos(chain_.spec)) {
+    const LayerValues& values = chain_.values.at(std::stoul(info.name));
     set_state(result.network, info, info.is_variance() ? values.variance : values.mean);
   }
   result.has_preprocessing = !pixel_steps_.empty();
   if (result.has_preprocessing)
-    result.preprocessing = to_preprocessing(pixel_steps_, spec_.input.size(), file_);
+    result.preprocessing = to_preprocessing(pixel_steps_, chain_.spec.input.size(), file_);
   const auto loss = model_.metadata.find("loss");
   if (tail_steps_ > 0)
     result.loss = squared_error_;
-  else if (!has_softmax_ && as<Sigmoid>(spec_.layers.back()))
+  else if (!has_softmax_ && as<Sigmoid>(chain_.spec.layers.back()))
     result.loss = SquaredError{};
   else if (model_.producer_name == "scrawl" && loss != model_.metadata.end() &&
            loss->second == loss_name(MulticlassHinge{}))
     result.loss = MulticlassHinge{};
   result.classes = class_names(model_, result.network.outputs(), file_);
-  result.notes = std::move(notes_);
+  result.notes = std::move(chain_.notes);
   return result;
 }
 

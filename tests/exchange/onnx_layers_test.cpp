@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <numeric>
 
-namespace scrawl::onnx_pictures_test {
+namespace scrawl::onnx_layers_test {
 namespace {
 
 using test::batch_of;
@@ -312,4 +312,4 @@ const Foreign foreign[] = {
 INSTANTIATE_TEST_SUITE_P(Seeds, OnnxPicturesFromPyTorch, ::testing::ValuesIn(foreign));
 
 }  // namespace
-}  // namespace scrawl::onnx_pictures_test
+}  // namespace scrawl::onnx_layers_test
