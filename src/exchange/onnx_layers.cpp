@@ -320,8 +320,8 @@ void read_onnx_gate(OnnxChain& chain, const OnnxNodeReader& reader) {
 bool lacks_bias(const OnnxChain& chain) {
   if (chain.spec.layers.empty()) return false;
   const auto* const dense = as<Dense>(chain.spec.layers.back());
-  const auto* const convolution = as<Conv2d>(chain.spec.layers.back());
-  return (dense != nullptr && !dense->bias) || (convolution != nullptr && !convolution->bias);
+  const auto* const conv = as<Conv2d>(chain.spec.layers.back());
+  return (dense != nullptr && !dense->bias) || (conv != nullptr && !conv->bias);
 }
 
 void set_onnx_bias(OnnxChain& chain, const OnnxNodeReader& reader, std::size_t input) {

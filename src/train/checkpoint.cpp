@@ -10,20 +10,21 @@ namespace {
 
 constexpr const char* format = "scrawl-checkpoint-3";
 constexpr std::uint64_t most_checkpoint_bytes = std::uint64_t{1} << 35;  // four arrays of 2^31 values
-constexpr const char* remedy = "; replace it with an intact copy, or delete it to restart the run";
+constexpr const char* checkpoint_remedy = "; replace it with an intact copy, or delete it to restart the run";
 
 template <class T>
 T number(const SafetensorsFile& content, const char* key, const std::string& file) {
   const auto found = content.metadata.find(key);
   if (found != content.metadata.end())
     if (const auto value = parse_number<T>(found->second)) return *value;
-  throw Error(ErrorCode::bad_data, std::string("metadata '") + key + "' is not a number" + remedy, file);
+  throw Error(ErrorCode::bad_data, std::string("metadata '") + key + "' is not a number" + checkpoint_remedy,
+              file);
 }
 
 std::vector<float> values(const SafetensorsFile& content, const char* name, const std::string& file) {
   const Tensor* tensor = content.find(name);
   if (!tensor || tensor->shape.size() != 1)
-    throw Error(ErrorCode::bad_data, std::string("has no list '") + name + "'" + remedy, file);
+    throw Error(ErrorCode::bad_data, std::string("has no list '") + name + "'" + checkpoint_remedy, file);
   return read_floats(content, name, tensor->shape, file);
 }
 
@@ -31,7 +32,8 @@ SafetensorsFile parsed(const Bytes& bytes, const std::string& file) {
   try {
     return parse_safetensors(bytes, file);
   } catch (const Error& error) {
-    throw Error(error.code(), "the checkpoint is cut off or damaged (" + error.message() + ")" + remedy, file,
+    throw Error(error.code(),
+                "the checkpoint is cut off or damaged (" + error.message() + ")" + checkpoint_remedy, file,
                 error.offset());
   }
 }
@@ -62,13 +64,13 @@ TrainingState load_checkpoint(const std::filesystem::path& path, const std::stri
     return found == content.metadata.end() ? std::string() : found->second;
   };
   if (text("format") != format)
-    throw Error(ErrorCode::bad_data, std::string("is not a checkpoint of this version of scrawl") + remedy,
-                file);
+    throw Error(ErrorCode::bad_data,
+                std::string("is not a checkpoint of this version of scrawl") + checkpoint_remedy, file);
   if (text("data_sha256") != data_sha256)
-    throw Error(
-        ErrorCode::invalid_argument,
-        std::string("was made with other training data; resume with the data that it started with") + remedy,
-        file);
+    throw Error(ErrorCode::invalid_argument,
+                std::string("was made with other training data; resume with the data that it started with") +
+                    checkpoint_remedy,
+                file);
   return {.step = number<std::uint64_t>(content, "step", file),
           .parameters = values(content, "parameters", file),
           .state = values(content, "state", file),
