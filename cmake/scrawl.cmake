@@ -15,8 +15,10 @@ if(SCRAWL_WERROR)
   target_compile_options(scrawl_options INTERFACE -Werror)
 endif()
 if(SCRAWL_SANITIZE)
+  # Except in targets with the property SCRAWL_UNWATCHED.
   target_compile_options(scrawl_options INTERFACE
-    -fsanitize=${SCRAWL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    "$<$<NOT:$<BOOL:$<TARGET_PROPERTY:SCRAWL_UNWATCHED>>>:-fsanitize=${SCRAWL_SANITIZE};-fno-sanitize-recover=all>"
+    -fno-omit-frame-pointer)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Its documentation says that sanitizers make it warn wrongly.
     target_compile_options(scrawl_options INTERFACE -Wno-maybe-uninitialized)
@@ -40,16 +42,19 @@ if(SCRAWL_SHARED)
   target_compile_options(scrawl_options INTERFACE -fno-semantic-interposition)
 endif()
 
-# scrawl_folder(NAME HEADERS ... SOURCES ... USES folders ... LIBRARIES third-party targets ...)
+# scrawl_folder(NAME [COLD] HEADERS ... SOURCES ... USES folders ... LIBRARIES third-party targets ...)
 # One library per folder of src/, of all .cpp files there and of SOURCES, which are generated. HEADERS are the public
-# headers it implements, USES the folders it may include: scripts/check-includes reads both from here.
+# headers it implements, USES the folders it may include: scripts/check-includes reads both from here. COLD: what runs once or waits for files; compiled with -O1, in half the time.
 function(scrawl_folder name)
-  cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;USES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "COLD" "" "HEADERS;SOURCES;USES;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   add_library(scrawl_${name} STATIC ${sources} ${arg_SOURCES})
   list(TRANSFORM arg_USES PREPEND scrawl_)
   if(SCRAWL_BUILD_FUZZERS AND name IN_LIST scrawl_fuzzed_folders)
     target_compile_options(scrawl_${name} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
+  if(arg_COLD AND NOT SCRAWL_SANITIZE)
+    target_compile_options(scrawl_${name} PRIVATE -O1)
   endif()
   target_include_directories(scrawl_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include)
   target_compile_features(scrawl_${name} PUBLIC cxx_std_20)
