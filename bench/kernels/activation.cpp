@@ -38,7 +38,6 @@ void add_activation() {
   add_function("relu", &Table::relu);
   add_function("sigmoid", &Table::sigmoid);
   add_function("tanh", &Table::tanh);
-  add_function("exp", &Table::exp);
   add_function("silu", &Table::silu);
   add_gradient("relu_gradient", &Table::relu_gradient);
   add_gradient("sigmoid_gradient", &Table::sigmoid_gradient);

@@ -17,7 +17,7 @@ constexpr std::size_t batch = 64;
 constexpr std::size_t blocks = kernels::image_blocks(batch);
 
 /// A convolutional layer whose pictures and windows have equal sides.
-struct Layer {
+struct ConvolutionLayer {
   std::size_t channels;
   std::size_t outputs;
   std::size_t window;
@@ -49,12 +49,12 @@ struct Layer {
 };
 
 // LeNet-5, PyTorch's example, and the second layer of a quick network; bench/compare has the same ones.
-constexpr Layer layers[] = {
+constexpr ConvolutionLayer convolution_layers[] = {
     {1, 6, 5, 28, 2}, {6, 16, 5, 14}, {1, 32, 3, 28}, {32, 64, 3, 26}, {16, 32, 5, 12}};
 
 /// `make(table, layer, pool)` gives the call for a whole batch.
 template <class MakeCall>
-void add_for_threads(const std::string& kind, const Layer& layer, const MakeCall& make) {
+void add_for_threads(const std::string& kind, const ConvolutionLayer& layer, const MakeCall& make) {
   for (const std::size_t threads : {std::size_t{1}, std::size_t{2}}) {
     if (threads > std::max(1U, std::thread::hardware_concurrency())) continue;
     const std::string on = std::to_string(threads) + (threads == 1 ? "_thread" : "_threads");
@@ -71,7 +71,7 @@ void for_blocks(ThreadPool& pool, const Task& task) {
   });
 }
 
-std::function<void()> forward(const Table& table, const Layer& layer, ThreadPool& pool) {
+std::function<void()> forward(const Table& table, const ConvolutionLayer& layer, ThreadPool& pool) {
   return [&table, &pool, layer, x = numbers(blocks * layer.x_values()), w = numbers(layer.weights()),
           bias = numbers(layer.outputs), y = Values(blocks * layer.y_values())]() mutable {
     for_blocks(pool, [&](std::size_t block) {
@@ -87,7 +87,7 @@ std::function<void()> forward(const Table& table, const Layer& layer, ThreadPool
 }
 
 /// With adding up what the blocks give.
-std::function<void()> weight_gradient(const Table& table, const Layer& layer, ThreadPool& pool) {
+std::function<void()> weight_gradient(const Table& table, const ConvolutionLayer& layer, ThreadPool& pool) {
   return
       [&table, &pool, layer, x = numbers(blocks * layer.x_values()), dy = numbers(blocks * layer.y_values()),
        dw = Values(blocks * layer.weights()), db = Values(blocks * layer.outputs)]() mutable {
@@ -104,7 +104,7 @@ std::function<void()> weight_gradient(const Table& table, const Layer& layer, Th
       };
 }
 
-std::function<void()> input_gradient(const Table& table, const Layer& layer, ThreadPool& pool) {
+std::function<void()> input_gradient(const Table& table, const ConvolutionLayer& layer, ThreadPool& pool) {
   return [&table, &pool, layer, dy = numbers(blocks * layer.y_values()), w = numbers(layer.weights()),
           dx = Values(blocks * layer.x_values())]() mutable {
     for_blocks(pool, [&](std::size_t block) {
@@ -120,7 +120,7 @@ std::function<void()> input_gradient(const Table& table, const Layer& layer, Thr
 }  // namespace
 
 void add_convolution() {
-  for (const auto& layer : layers) {
+  for (const auto& layer : convolution_layers) {
     add_for_threads("forward", layer, forward);
     add_for_threads("weight_gradient", layer, weight_gradient);
     if (layer.channels > 1) add_for_threads("input_gradient", layer, input_gradient);

@@ -7,7 +7,7 @@ namespace scrawl::bench {
 namespace {
 
 /// A dense layer with a batch.
-struct Layer {
+struct DenseLayer {
   std::size_t batch;
   std::size_t outputs;
   std::size_t inputs;
@@ -18,10 +18,11 @@ struct Layer {
   double flops() const { return 2.0 * static_cast<double>(batch * outputs * inputs); }
 };
 
-constexpr Layer layers[] = {{100, 50, 784}, {32, 256, 784}, {32, 256, 256}, {100, 256, 256}, {256, 256, 256},
-                            {32, 10, 256},  {100, 10, 50},  {1, 50, 784},   {1000, 256, 784}};
+constexpr DenseLayer dense_layers[] = {{100, 50, 784},  {32, 256, 784},  {32, 256, 256},
+                                       {100, 256, 256}, {256, 256, 256}, {32, 10, 256},
+                                       {100, 10, 50},   {1, 50, 784},    {1000, 256, 784}};
 
-void add_forward(const Layer& layer) {
+void add_forward(const DenseLayer& layer) {
   add("gemm/forward/" + layer.name(), {.flops = layer.flops()}, [layer](const Table& table) {
     return [&table, layer, x = numbers(layer.batch * layer.inputs), w = numbers(layer.inputs * layer.outputs),
             bias = numbers(layer.outputs), y = Values(layer.batch * layer.outputs)]() mutable {
@@ -40,7 +41,7 @@ void add_forward(const Layer& layer) {
 }
 
 /// With `descends`, the weights take a step, which is so small that they stay ordinary numbers.
-void add_weight_gradient(const Layer& layer, bool descends) {
+void add_weight_gradient(const DenseLayer& layer, bool descends) {
   add((descends ? "gemm/descent/" : "gemm/weight_gradient/") + layer.name(), {.flops = layer.flops()},
       [layer, descends](const Table& table) {
         return [&table, layer, descends, descent = kernels::Descent<float>{1e-9F, 0},
@@ -61,7 +62,7 @@ void add_weight_gradient(const Layer& layer, bool descends) {
       });
 }
 
-void add_input_gradient(const Layer& layer) {
+void add_input_gradient(const DenseLayer& layer) {
   add("gemm/input_gradient/" + layer.name(), {.flops = layer.flops()}, [layer](const Table& table) {
     return [&table, layer, dy = numbers(layer.batch * layer.outputs),
             w = numbers(layer.inputs * layer.outputs), dx = Values(layer.batch * layer.inputs)]() mutable {
@@ -92,7 +93,7 @@ constexpr Size sizes[] = {{32, 10}, {100, 50}, {32, 256}, {256, 256}, {784, 100}
 }  // namespace
 
 void add_gemm() {
-  for (const auto& layer : layers) {
+  for (const auto& layer : dense_layers) {
     add_forward(layer);
     add_weight_gradient(layer, false);
     add_weight_gradient(layer, true);

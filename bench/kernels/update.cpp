@@ -18,7 +18,7 @@ constexpr kernels::UpdateRule<float> rule = {.learning_rate = 1e-9F,
                                              .correction2 = 0.5F};
 
 // The weights of the networks of the recipes two-layer and three-layer.
-constexpr std::size_t counts[] = {39'760, 269'322};
+constexpr std::size_t parameter_counts[] = {39'760, 269'322};
 
 /// `arrays` is how many arrays are read or written in a call.
 void add_update(const std::string& name, double arrays, const Make& make, std::size_t n) {
@@ -28,7 +28,7 @@ void add_update(const std::string& name, double arrays, const Make& make, std::s
 }  // namespace
 
 void add_update() {
-  for (const std::size_t n : counts) {
+  for (const std::size_t n : parameter_counts) {
     add_update(
         "update_sgd", 3,
         [n](const Table& table) {
