@@ -104,7 +104,8 @@ int main(int argc, char** argv) try {
     std::printf(
         "{\"model\": \"%s\", \"one_microseconds\": %.4f, \"bulk_images_per_second\": %.0f, \"threads\": %zu, "
         "\"accuracy\": %.4f}\n",
-        to_string(recognizer.model().only().network.spec()).c_str(), 1e6 * one, 1 / bulk, pool.size(), accuracy);
+        to_string(recognizer.model().only().network.spec()).c_str(), 1e6 * one, 1 / bulk, pool.size(),
+        accuracy);
   else
     std::printf(
         "%s\n  one image at a time, 1 thread    %8.3f us\n  %zu images a call, %zu thread%s %8.2f million/s\n"

@@ -3,7 +3,7 @@
 // For programs that read or write data sets in files and folders.
 
 #include "scrawl/dataset.h"
-#include "scrawl/library.h"
+#include "scrawl/error.h"
 
 #include <cstddef>
 #include <filesystem>

@@ -2,7 +2,7 @@
 
 // For programs that import models from other software or export them.
 
-#include "scrawl/library.h"
+#include "scrawl/error.h"
 #include "scrawl/model.h"
 #include "scrawl/model_spec.h"
 #include "scrawl/preprocessing.h"

@@ -18,7 +18,8 @@ enum class Purpose : std::uint8_t {
   augment = 5,
   test = 6,
   member = 7,
-  parts = 8
+  parts = 8,
+  synth = 9
 };
 
 /// Random numbers are pure functions of (seed, purpose, step, sample, index): there is no stream to share

@@ -10,7 +10,6 @@
 #include "scrawl/evaluation.h"
 #include "scrawl/exchange.h"
 #include "scrawl/layer.h"
-#include "scrawl/library.h"
 #include "scrawl/loss.h"
 #include "scrawl/model.h"
 #include "scrawl/model_spec.h"
@@ -22,4 +21,5 @@
 #include "scrawl/recognizer.h"
 #include "scrawl/report.h"
 #include "scrawl/run.h"
+#include "scrawl/synth.h"
 #include "scrawl/trainer.h"

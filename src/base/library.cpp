@@ -1,4 +1,4 @@
-#include "scrawl/library.h"
+#include "scrawl/error.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,6 +1,6 @@
 #include "exchange/c_header.h"
 
-#include "scrawl/library.h"
+#include "scrawl/error.h"
 
 #include "base/text.h"
 #include "exchange/c_source.h"

@@ -1,6 +1,6 @@
 #include "exchange/onnx_export.h"
 
-#include "scrawl/library.h"
+#include "scrawl/error.h"
 
 #include "exchange/onnx_layers.h"
 #include "model/model_metadata.h"

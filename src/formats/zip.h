@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrawl/library.h"
+#include "scrawl/error.h"
 
 #include "base/files.h"
 

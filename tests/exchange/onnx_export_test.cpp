@@ -1,6 +1,6 @@
 #include "exchange/onnx_export.h"
 
-#include "scrawl/library.h"
+#include "scrawl/error.h"
 #include "scrawl/model.h"
 
 #include "exchange/onnx_import.h"

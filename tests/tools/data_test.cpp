@@ -122,6 +122,23 @@ TEST_F(InterruptedDownload, ThatWasKilledIsClearedAwayByTheNext) {
   expect_no_leftovers();
 }
 
+TEST(DataDraw, WritesDigitsThatAreReadBack) {
+  test::TempFolder folder;
+  const std::string file = (folder / "drawn.npz").string();
+  const auto result = run_scrawl({"data", "draw", file, "--digits", "40"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(contains(result.out, "40 images of 28x28")) << result.out;
+  const DataFiles files = read_data(file);
+  EXPECT_EQ(files.parts.at(0).data.size(), 40U);
+  EXPECT_EQ(files.parts[0].data.labels[13], 3);
+  const auto nothing = run_scrawl({"data", "draw", file, "--digits", "0", "--overwrite"});
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_TRUE(contains(nothing.err, "--digits")) << nothing.err;
+  const auto font = run_scrawl({"data", "draw", (folder / "b.npz").string(), "--font", "/etc/hostname"});
+  EXPECT_EQ(font.status, 3);
+  EXPECT_TRUE(contains(font.err, "TrueType")) << font.err;
+}
+
 TEST(FileNamesOfData, ThatAreTooLongAreAnErrorLikeOthers) {
   const std::string name(300, 'a');
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{

@@ -56,7 +56,7 @@ TEST(UsageError, NamesUnknownCommandsAtEveryLevel) {
   fails({"reed", "x"}, "unknown command 'reed' (did you mean 'read'?)", "scrawl --help lists the commands");
   fails({"data", "gett", "mnist"}, "unknown command 'data gett' (did you mean 'get'?)",
         "scrawl data --help lists the commands");
-  fails({"data"}, "scrawl data needs a command (known: get, info, convert)",
+  fails({"data"}, "scrawl data needs a command (known: get, info, convert, draw)",
         "scrawl data --help lists the commands");
   const std::string one_letter = run_scrawl({"a"}).err;
   EXPECT_TRUE(contains(one_letter, "unknown command 'a' (known: read, ")) << one_letter;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "scrawl/error.h"
-#include "scrawl/library.h"
 
 #include <map>
 #include <string>
@@ -88,6 +87,7 @@ std::string completions(const CommandLine& line, std::vector<std::string> words)
 /// The manual page scrawl(1).
 std::string manual_page(const CommandLine& line);
 
+void add_calibrate(CommandLine& line);
 void add_data(CommandLine& line);
 void add_train(CommandLine& line);
 void add_evaluate(CommandLine& line);

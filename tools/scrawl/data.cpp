@@ -1,10 +1,12 @@
 #include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
+#include "scrawl/synth.h"
 
 #include "base/text.h"
 #include "command.h"
 #include "judged_images.h"
+#include "numbers.h"
 #include "output.h"
 #include "output_file.h"
 
@@ -166,11 +168,7 @@ void choose_part(DataFiles& files, const FileArguments& arguments) {
   std::erase_if(files.parts, [&](const DataPart& part) { return part.part != wanted; });
 }
 
-int convert(const FileArguments& arguments, const UnpackLimits& limits) {
-  const Output output = output_of(arguments);
-  check_picture_output(arguments.out, arguments.source, arguments.overwrite);
-  DataFiles files = read(arguments, limits);
-  choose_part(files, arguments);
+int write(const FileArguments& arguments, const Output& output, const DataFiles& files) {
   write_data(arguments.out, output.format, files.parts, output.compress);
   std::size_t images = 0;
   for (const auto& part : files.parts) images += part.data.size();
@@ -188,6 +186,35 @@ int convert(const FileArguments& arguments, const UnpackLimits& limits) {
                            to_string(output.format)));
   }
   return success;
+}
+
+int convert(const FileArguments& arguments, const UnpackLimits& limits) {
+  const Output output = output_of(arguments);
+  check_picture_output(arguments.out, arguments.source, arguments.overwrite);
+  DataFiles files = read(arguments, limits);
+  choose_part(files, arguments);
+  return write(arguments, output, files);
+}
+
+struct DrawArguments {
+  FileArguments files;
+  DrawnDigits what;
+};
+
+int draw(const DrawArguments& arguments, const UnpackLimits& limits) {
+  const Output output = output_of(arguments.files);
+  check_picture_output(arguments.files.out, arguments.files.source, arguments.files.overwrite);
+  if (arguments.what.digits + arguments.what.others == 0)
+    throw Error(ErrorCode::invalid_argument, "there is nothing to draw; give --digits or --others a number");
+  const Dataset source = arguments.what.others > 0
+                             ? load_data(arguments.files.source, Part::train, {.limits = limits})
+                             : Dataset();
+  DataFiles files;
+  files.parts.push_back(
+      {.data = draw_digits(arguments.what, source.size() > 0 ? source.view() : DatasetView()),
+       .pixels = "U8, byte"});
+  choose_part(files, arguments.files);
+  return write(arguments.files, output, files);
 }
 
 void add_source_options(CLI::App* command, FileArguments& arguments) {
@@ -236,6 +263,39 @@ void add_convert(CLI::App* data, CommandLine& line) {
   command->callback([arguments, &line] { line.status = convert(*arguments, line.limits()); });
 }
 
+void add_draw(CLI::App* data, CommandLine& line) {
+  auto arguments = std::make_shared<DrawArguments>();
+  arguments->files.source = "mnist";
+  auto* command = line.add(
+      *data, "draw", "Draw digits, and marks that are none, as a data set",
+      {.notes = "Digits are written with a shaking pen, in American and European shapes, and printed in the\n"
+                "fonts. Marks of the class none are letters, scribbles, parts and groups of the digits of\n"
+                "--from, noise, things and rules. All are in MNIST's form. The same seed draws the same.\n",
+       .examples = "  scrawl data draw more.npz --digits 20000 --others 40000\n"
+                   "  scrawl data draw seen.npz --digits 1000 --font NotoSans-Regular.ttf\n"});
+  add_value(command, "out", "FILE", arguments->files.out,
+            "The file or folder to write; its extension selects the format")
+      ->required();
+  add_value(command, "--digits", "N", arguments->what.digits, "Images of digits (default: 10000)")
+      ->check(whole_number(0, 10'000'000));
+  add_value(command, "--others", "N", arguments->what.others,
+            "Images of other marks, of the class none (default: 0)")
+      ->check(whole_number(0, 10'000'000));
+  add_value(command, "--seed", "N", arguments->what.seed, "Another seed draws others (default: 1)");
+  add_value(command, "--font", "FILE", arguments->what.fonts,
+            "A TrueType or OpenType file to print characters in (repeatable)")
+      ->allow_extra_args(false);
+  add_value(command, "--from", "DATA", arguments->files.source,
+            "The digits that are cut and grouped (default: mnist's training images)");
+  add_value(command, "--to", "DATA-FORMAT", arguments->files.to,
+            "idx, idx.gz, npz, npy, csv, csv.gz, pkl, pkl.gz or pictures (default: by the extension)");
+  add_value(command, "--part", "PART", arguments->files.part,
+            "Name the images so: train, validation or test");
+  command->add_flag("--overwrite", arguments->files.overwrite, overwrite_help);
+  command->add_flag("--json", arguments->files.json, json_help);
+  command->callback([arguments, &line] { line.status = draw(*arguments, line.limits()); });
+}
+
 }  // namespace
 
 void add_data(CommandLine& line) {
@@ -255,6 +315,7 @@ void add_data(CommandLine& line) {
   command->callback([arguments, &line] { line.status = get(*arguments); });
   add_info(data, line);
   add_convert(data, line);
+  add_draw(data, line);
 }
 
 }  // namespace scrawl::tool

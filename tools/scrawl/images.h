@@ -2,7 +2,7 @@
 
 #include "scrawl/data_files.h"
 #include "scrawl/dataset.h"
-#include "scrawl/library.h"
+#include "scrawl/error.h"
 #include "scrawl/model.h"
 #include "scrawl/trainer.h"
 

@@ -1,5 +1,4 @@
 #include "scrawl/error.h"
-#include "scrawl/library.h"
 
 #include "base/text.h"
 #include "command.h"

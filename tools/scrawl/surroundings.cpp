@@ -1,6 +1,6 @@
 #include "surroundings.h"
 
-#include "scrawl/library.h"
+#include "scrawl/error.h"
 
 #include <atomic>
 #include <cerrno>
