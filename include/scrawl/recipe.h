@@ -35,10 +35,11 @@ struct Recipe {
   std::uint64_t members = 1;  ///< networks of an ensemble, trained one after the other; see member_recipe
 
   struct Data {
-    std::string name = "mnist";    ///< a known data set, or a path (see read_data)
-    std::string test = {};         ///< where the test images are, if not in `name`
-    std::uint64_t train = 0;       ///< use only the first so many training images; 0: all that are left
-    std::uint64_t validation = 0;  ///< the last so many images of the training file
+    std::string name = "mnist";         ///< a known data set, or a path (see read_data)
+    std::string test = {};              ///< where the test images are, if not in `name`
+    std::vector<std::string> add = {};  ///< more training images, in data sets that may have more classes
+    std::uint64_t train = 0;            ///< use only the first so many training images; 0: all that are left
+    std::uint64_t validation = 0;       ///< the last so many images of the training file
     /// Replaces both: fractions for training, validation and testing, in proportion from each class.
     std::optional<std::array<double, 3>> split = {};
     std::optional<std::uint64_t> seed = {};  ///< for drawing; by default the recipe's

@@ -29,15 +29,18 @@ struct TrainingData {
   DatasetView train;
   DatasetView validation;  ///< empty if the recipe has no validation set
   DatasetView test;
-  bool drawn = false;  ///< the parts depend on a seed and on all images of the file
+  bool drawn = false;             ///< the parts depend on a seed and on all images of the file
+  std::size_t added = 0;          ///< how many of the training images, the last, are from Recipe::Data::add
+  std::string added_sha256 = {};  ///< of their files, one after the other
 
   const DatasetView& part(Part part) const;
 };
 
 /// Loads the recipe's data (see load_data) and divides it: the first images of the training file are for
 /// training, the last for validation. If the file is sorted by class, and for Recipe::Data::split, parts are
-/// drawn in proportion from each class; for training in file order, a sorted file is shuffled once. The
-/// result depends only on images and seed. Throws Error if there are too few images or no test images.
+/// drawn in proportion from each class; for training in file order, a sorted file is shuffled once. Images of
+/// Recipe::Data::add follow those for training, and new names of classes those of `name`. The result depends
+/// only on images and seed. Throws Error if there are too few images or no test images.
 std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const LoadOptions& options = {});
 
 /// A callback's answer whether to continue. After `stop` the current step is finished, and no other starts.

@@ -131,6 +131,7 @@ void describe(Archive& a, Recipe& recipe) {
   a.section("data");
   a.field("name", recipe.data.name);
   a.field("test", recipe.data.test);
+  a.field("add", recipe.data.add);
   a.field("train", recipe.data.train);
   a.field("validation", recipe.data.validation);
   a.optional_field("split", recipe.data.split);

@@ -133,7 +133,8 @@ std::uint64_t restore(Trainer& trainer, const RunFolder& run, const std::string&
 RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptions& options,
                       const RunCallbacks& callbacks, const RunFolder& run) {
   const Recipe& recipe = trainer.recipe();
-  const std::uint64_t first_step = restore(trainer, run, data.train_file.sha256);
+  const std::string data_sha256 = data.train_file.sha256 + data.added_sha256;
+  const std::uint64_t first_step = restore(trainer, run, data_sha256);
   const std::uint64_t last_row = trainer.last_record(first_step);
   MetricsFile metrics(run.metrics, last_row);
   EventLog events(run.events, first_step, trainer.steps(), last_row);
@@ -145,7 +146,7 @@ RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptio
     metrics.sync();
     events.sync();
     const TrainingState state = trainer.state();
-    save_checkpoint(run.checkpoint, state, data.train_file.sha256);
+    save_checkpoint(run.checkpoint, state, data_sha256);
     saved_step = state.step;
   };
   Alarm checkpoint(options.checkpoint_seconds);

@@ -171,6 +171,45 @@ void divide(const Recipe& recipe, std::size_t own_validation, TrainingData& data
   data.test = data.test_file.view();
 }
 
+/// Puts `more` behind the training images.
+void add_images(const Dataset& more, TrainingData& data) {
+  Dataset& file = data.train_file;
+  const std::size_t kept = data.train.size();
+  const auto at = [](std::size_t place) { return static_cast<std::ptrdiff_t>(place); };
+  file.images.insert(file.images.begin() + at(kept * file.shape.size()), more.images.begin(),
+                     more.images.end());
+  file.labels.insert(file.labels.begin() + at(kept), more.labels.begin(), more.labels.end());
+  data.added += more.size();
+  data.added_sha256 += more.sha256;
+  const std::size_t validation = data.validation.size();
+  data.train = file.view().slice(0, kept + more.size());
+  data.validation = file.view().slice(file.size() - validation, validation);
+}
+
+/// Loads data.add. Classes that `name` lacks get the numbers after its own.
+void load_added(const Recipe::Data& source, const LoadOptions& options, TrainingData& data) {
+  for (const auto& name : source.add) {
+    Dataset more = load_data(name, Part::train, options);
+    if (more.shape.size() != data.train_file.shape.size())
+      throw Error(ErrorCode::invalid_argument,
+                  "data.add: its images are " + to_string(more.shape) + ", but those of " + source.name +
+                      " are " + to_string(data.train_file.shape),
+                  name);
+    auto classes = names_of_classes(data.train_file);
+    for (const auto& added : names_of_classes(more))
+      if (std::find(classes.begin(), classes.end(), added) == classes.end()) classes.push_back(added);
+    if (classes.size() > names_of_classes(data.train_file).size())
+      for (Dataset* file : {&data.train_file, &data.test_file}) {
+        file->class_names = classes;
+        file->classes = classes.size();
+      }
+    match_classes(more, classes, {},
+                  {.name = "the training data", .remedy = "use the same class names in both"});
+    add_images(more, data);
+  }
+  data.test = data.test_file.view();
+}
+
 }  // namespace
 
 const DatasetView& TrainingData::part(Part part) const {
@@ -181,6 +220,7 @@ std::unique_ptr<TrainingData> load_training_data(const Recipe& recipe, const Loa
   auto data = std::make_unique<TrainingData>();
   const std::size_t own_validation = load_files(recipe.data, options, *data);
   divide(recipe, own_validation, *data);
+  load_added(recipe.data, options, *data);
   return data;
 }
 

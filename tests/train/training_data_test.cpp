@@ -95,6 +95,32 @@ TEST_F(Parts, OfAnUnsortedFileAreItsFirstAndLastImages) {
   EXPECT_EQ(images_of(data->test), images_of(test_set.view()));
 }
 
+TEST_F(Parts, AddedImagesFollowTheTrainingImagesAndBringTheirClasses) {
+  Dataset more = numbered({2, 0, 0, 3}, true);
+  more.class_names = {"0", "1", "2", "none"};
+  const std::string added = file("more.npz", {{Part::train, more}});
+  const std::string name = file("set.npz", {{Part::train, in_turn}, {Part::test, test_set}});
+  const auto data = load(name, {{"data.train=50"}, {"data.validation=20"}, {"data.add=['" + added + "']"}});
+  EXPECT_EQ(data->added, 5U);
+  auto expected = images_of(in_turn.view().slice(0, 50));
+  for (const auto& image : images_of(more.view())) expected.push_back(image);
+  EXPECT_EQ(images_of(data->train), expected);
+  EXPECT_EQ(images_of(data->validation), images_of(in_turn.view().slice(60, 20)));
+  EXPECT_EQ(data->train.classes, 4U);
+  EXPECT_EQ(data->test.classes, 4U);
+  EXPECT_EQ(data->train_file.class_names, more.class_names);
+  EXPECT_EQ(data->train_file.sha256, read_data(name).find(Part::train)->sha256);  // that of the file
+  EXPECT_EQ(data->added_sha256, read_data(added).find(Part::train)->sha256);
+}
+
+TEST_F(Parts, AddedImagesMustHaveTheSameSize) {
+  Dataset more{.shape = {1, 2, 2}, .classes = 1, .images = {1, 2, 3, 4}, .labels = {0}};
+  const std::string added = file("small.npz", {{Part::train, more}});
+  const std::string name = file("set.npz", {{Part::train, in_turn}, {Part::test, test_set}});
+  EXPECT_TRUE(
+      mentions(error_of([&] { load(name, {{"data.add=['" + added + "']"}}); }), {"small.npz", "2x2", "4x4"}));
+}
+
 TEST_F(Parts, OfASortedFileAreDrawnFromEachClass) {
   const std::string name = file("set.npz", {{Part::train, sorted}, {Part::test, test_set}});
   const auto data = load(name, {{"data.train=40"}, {"data.validation=20"}});
