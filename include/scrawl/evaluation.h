@@ -96,6 +96,31 @@ std::vector<Judgement> worst_mistakes(std::span<const Judgement> judgements, std
 /// images are among them. They need not be misread. Equal ones are in the order of their indices.
 std::vector<Judgement> suspects(std::span<const Judgement> judgements, std::size_t count);
 
+/// How far the confidence of a model can be believed.
+struct Reliability {
+  double log_loss = 0;  ///< the mean of -ln(probability of the label)
+  /// The expected calibration error: over 15 bins of equal width, the mean distance between confidence and
+  /// accuracy, weighted by images (Naeini, Cooper, Hauskrecht, 2015).
+  double calibration_error = 0;
+};
+
+/// REQUIRES labels, and as many probabilities for each of them.
+Reliability measure_reliability(std::span<const float> probabilities, std::span<const std::uint8_t> labels);
+
+struct Calibration {
+  float temperature = 1;  ///< all outputs were divided by it
+  Reliability before = {};
+  Reliability after = {};
+  std::vector<ErrorThreshold> thresholds = {};
+};
+
+/// Makes a model's confidence honest by temperature scaling (Guo, Pleiss, Sun, Weinberger, "On calibration of
+/// modern neural networks", 2017): divides the outputs of each member, in the weights of its last layer, so
+/// that the log-loss on `data` is least. Which class is the most probable does not change. Also measures at
+/// which confidence few enough answers are wrong. `data` must not have been trained on. Throws
+/// Error(unsupported) for members that do not end in a dense layer, or were trained with squared errors.
+Calibration calibrate(Model& model, const DatasetView& data);
+
 struct ConfusedPair {
   std::size_t label = 0;
   std::size_t prediction = 0;

@@ -18,6 +18,15 @@
 #pragma GCC visibility push(default)
 namespace scrawl {
 
+/// At which confidence a model may answer, if no more than this share of its answers may be wrong.
+struct ErrorThreshold {
+  float error = 0;       ///< the share of wrong answers
+  float confidence = 1;  ///< the least at which to answer
+  float answered = 0;    ///< the share of the images it was measured on that get an answer
+
+  bool operator==(const ErrorThreshold&) const = default;
+};
+
 /// The contents of a model file besides the weights.
 struct ModelInfo {
   Preprocessing preprocessing = {};
@@ -26,8 +35,10 @@ struct ModelInfo {
   std::string recipe = {};                ///< name of the recipe; "" if trained without one
   std::string recipe_text = {};           ///< the recipe as run, in TOML
   std::uint64_t seed = 0;
-  std::string data = {};         ///< name of the data set
-  std::string data_sha256 = {};  ///< its Dataset::sha256
+  std::string data = {};                        ///< name of the data set
+  std::string data_sha256 = {};                 ///< its Dataset::sha256
+  float temperature = 1;                        ///< what calibrate() has divided the outputs by
+  std::vector<ErrorThreshold> thresholds = {};  ///< from calibrate(), in descending order of `error`
 };
 
 /// A network with everything that is needed to use it.

@@ -50,8 +50,23 @@ struct Reading {
   std::size_t width = 0;  ///< of the picture, in pixels
   std::size_t height = 0;
   std::vector<Line> lines = {};
+  std::vector<Digit> refused = {};         ///< marks that the model takes for no digit; see no_digit
   std::vector<std::string> warnings = {};  ///< of a file that could still be read
 };
+
+/// The class of everything that is no digit. Marks that a model with such a class gives to it are refused.
+constexpr const char* no_digit = "none";
+
+/// A digit with less confidence is written as this in Line::text; its Digit has all that is known.
+constexpr char unsure_digit = '?';
+
+struct ReadSettings {
+  float least_confidence = 0;  ///< of a digit, to be named in Line::text
+};
+
+/// The least confidence at which at most `error` of the answers are wrong, as measured by calibrate(). Throws
+/// Error(invalid_argument) for a model that was not calibrated, and for an error below what was measured.
+float confidence_for_error(const Model& model, float error);
 
 /// The built-in model of the digits 0 to 9, trained on MNIST by recipes/reader.toml; it needs no file.
 Model default_model();
@@ -78,14 +93,15 @@ class Recognizer {
 
   /// Throws Error(invalid_argument) for a view without pixels, with a stride below its width, or of more than
   /// 32768 pixels a side or 64 million in total; Error(bad_data) if huge weights make probabilities NaN.
-  Reading read(const GreyView& picture) const;
+  Reading read(const GreyView& picture, const ReadSettings& settings = {}) const;
 
   /// Reads the bytes of a picture file: PNG, JPEG, GIF, TIFF, WebP, BMP or PNM. Throws Error(bad_data) or
   /// Error(unsupported), naming `file`, for bytes that are not a complete picture in a supported format.
-  Reading read_picture(std::span<const std::byte> bytes, const std::string& file = "picture") const;
+  Reading read_picture(std::span<const std::byte> bytes, const std::string& file = "picture",
+                       const ReadSettings& settings = {}) const;
 
   /// Reads a picture file. Throws as read_picture does, and Error(not_found) or Error(io).
-  Reading read_file(const std::filesystem::path& path) const;
+  Reading read_file(const std::filesystem::path& path, const ReadSettings& settings = {}) const;
 
   /// The fast path, for images in the model's form: 784 bytes each, row by row, bright on black, placed as in
   /// MNIST. Row i of `probabilities` (images x classes()) is for image i. The bits are those of

@@ -1,5 +1,4 @@
 #include "scrawl/error.h"
-#include "scrawl/library.h"
 #include "scrawl/model.h"
 
 #include "base/file_system.h"
@@ -155,6 +154,8 @@ Member read_member(const SafetensorsFile& content, const Metadata& metadata, con
                  .seed = metadata.whole_number("seed"),
                  .data = metadata.text("data"),
                  .data_sha256 = metadata.text("data_sha256")};
+  info.temperature = metadata.temperature();
+  info.thresholds = metadata.thresholds();
   return {std::move(network), std::move(info)};
 }
 
@@ -180,6 +181,9 @@ void add_member(const Network& network, const ModelInfo& info, const std::string
       {"data_sha256", info.data_sha256},
   };
   for (const auto& [key, text] : metadata) content.metadata[prefix + key] = text;
+  if (info.temperature != 1) content.metadata[prefix + "temperature"] = shortest(info.temperature);
+  if (!info.thresholds.empty())
+    content.metadata[prefix + "thresholds"] = dump_json(thresholds_to_json(info.thresholds));
   for (const auto& parameter : network.parameter_infos()) {
     content.copies.push_back(copy_parameter(network, parameter));
     content.tensors.push_back(float_tensor(prefix + parameter.name, parameter.shape, content.copies.back()));

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -28,6 +29,12 @@ Json loss_to_json(const LossSpec& spec) {
   }
   if (const auto* hinge = std::get_if<MulticlassHinge>(&spec)) json["margin"] = hinge->margin;
   return json;
+}
+
+Json thresholds_to_json(const std::vector<ErrorThreshold>& thresholds) {
+  Json list = Json::array();
+  for (const auto& [error, confidence, answered] : thresholds) list.push_back({error, confidence, answered});
+  return list;
 }
 
 std::string classes_to_json(const std::vector<std::string>& names) {
@@ -103,6 +110,30 @@ LossSpec Metadata::loss() const {
     return SquaredError{number("loss", value, "low"), number("loss", value, "high")};
   if (kind == "multiclass-hinge") return MulticlassHinge{number("loss", value, "margin")};
   fail("loss", "is of an unknown kind");
+}
+
+float Metadata::temperature() const {
+  if (!values_.contains(prefix_ + "temperature")) return 1;
+  const auto value = parse_number<float>(text("temperature"));
+  if (!value || !std::isfinite(*value) || !(*value > 0)) fail("temperature", "is not a number above 0");
+  return *value;
+}
+
+std::vector<ErrorThreshold> Metadata::thresholds() const {
+  std::vector<ErrorThreshold> thresholds;
+  if (!values_.contains(prefix_ + "thresholds")) return thresholds;
+  const Json list = json("thresholds");
+  const auto is_share = [](const Json& value) {
+    return value.is_number() && value.get<float>() >= 0 && value.get<float>() <= 1;
+  };
+  const auto is_entry = [&](const Json& entry) {
+    return entry.is_array() && entry.size() == 3 && std::all_of(entry.begin(), entry.end(), is_share);
+  };
+  if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_entry))
+    fail("thresholds", "is not a list of [error, confidence, answered], each from 0 to 1");
+  for (const auto& entry : list)
+    thresholds.push_back({entry[0].get<float>(), entry[1].get<float>(), entry[2].get<float>()});
+  return thresholds;
 }
 
 std::vector<std::string> Metadata::classes(std::size_t outputs) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scrawl/loss.h"
+#include "scrawl/model.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,8 @@
 namespace scrawl {
 
 nlohmann::json loss_to_json(const LossSpec& spec);
+
+nlohmann::json thresholds_to_json(const std::vector<ErrorThreshold>& thresholds);
 
 /// The names of the classes as a JSON list. Bytes that are not UTF-8 are written as in as_utf8.
 std::string classes_to_json(const std::vector<std::string>& names);
@@ -36,6 +39,9 @@ class Metadata {
   /// A member of the object from json(key).
   float number(const std::string& key, const nlohmann::json& object, const char* member) const;
   LossSpec loss() const;
+  /// 1 and none where the file does not have them.
+  float temperature() const;
+  std::vector<ErrorThreshold> thresholds() const;
   std::vector<std::string> classes(std::size_t outputs) const;
 
  private:

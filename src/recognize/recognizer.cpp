@@ -84,6 +84,19 @@ Digit recognise(const Recognizer& recognizer, const FoundDigit& found) {
 
 }  // namespace
 
+float confidence_for_error(const Model& model, float error) {
+  const auto& thresholds = model.origin().thresholds;
+  if (thresholds.empty())
+    throw Error(ErrorCode::invalid_argument,
+                "nobody has measured how often the model is wrong at which confidence; do so with: scrawl "
+                "calibrate MODEL --data DATA -o FILE");
+  for (const auto& threshold : thresholds)  // from the largest error on
+    if (threshold.error <= error) return threshold.confidence;
+  throw Error(ErrorCode::invalid_argument, "the model was measured down to a share of errors of " +
+                                               shortest(thresholds.back().error) + ", not " +
+                                               shortest(error) + "; give a larger one");
+}
+
 Recognizer::Recognizer() : Recognizer(default_model()) {}
 
 Recognizer::Recognizer(Model model, Target target) : model_(std::move(model)), target_(target) {
@@ -102,28 +115,33 @@ Recognizer& Recognizer::operator=(Recognizer other) noexcept {
   return *this;
 }
 
-Reading Recognizer::read(const GreyView& picture) const {
+Reading Recognizer::read(const GreyView& picture, const ReadSettings& settings) const {
   check_picture(picture);
   Reading reading{.width = picture.width, .height = picture.height};
-  if (const auto found = find_digit(picture)) {
-    Line line;
-    line.digits.push_back(recognise(*this, *found));
-    line.text = line.digits[0].value;
-    line.confidence = line.digits[0].confidence;
-    reading.lines.push_back(std::move(line));
+  const auto found = find_digit(picture);
+  if (!found) return reading;
+  Digit digit = recognise(*this, *found);
+  if (digit.value == no_digit) {
+    reading.refused.push_back(std::move(digit));
+    return reading;
   }
+  const bool is_sure = digit.confidence >= settings.least_confidence;
+  Line line{.text = is_sure ? digit.value : std::string(1, unsure_digit), .confidence = digit.confidence};
+  line.digits.push_back(std::move(digit));
+  reading.lines.push_back(std::move(line));
   return reading;
 }
 
-Reading Recognizer::read_picture(std::span<const std::byte> bytes, const std::string& file) const {
+Reading Recognizer::read_picture(std::span<const std::byte> bytes, const std::string& file,
+                                 const ReadSettings& settings) const {
   DecodedPicture picture = decode_with_warnings(bytes, file);
-  Reading reading = read(picture.image);
+  Reading reading = read(picture.image, settings);
   reading.warnings = std::move(picture.warnings);
   return reading;
 }
 
-Reading Recognizer::read_file(const std::filesystem::path& path) const {
-  return read_picture(scrawl::read_file(path), path.string());
+Reading Recognizer::read_file(const std::filesystem::path& path, const ReadSettings& settings) const {
+  return read_picture(scrawl::read_file(path), path.string(), settings);
 }
 
 void Recognizer::check_sizes(std::span<const std::uint8_t> images, std::span<float> probabilities) const {

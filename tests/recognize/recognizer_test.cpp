@@ -1,13 +1,13 @@
 #include "scrawl/recognizer.h"
 
 #include "scrawl/error.h"
-#include "scrawl/library.h"
 
 #include "base/files.h"
 #include "image/drawing.h"
 #include "image/png.h"
 #include "testing.h"
 
+#include <cmath>
 #include <numeric>
 #include <thread>
 
@@ -72,6 +72,43 @@ TEST(Recognizer, ClassesAreNamedByTheModelAndAlternativesSorted) {
     EXPECT_EQ(other.confidence, digit.probabilities[static_cast<std::size_t>(other.value[0] - 'a')]);
     before = other.confidence;
   }
+}
+
+/// A model of two classes, the first with this probability.
+Model sure_of(const std::vector<std::string>& classes, float probability) {
+  Network network(parse_model("784 > dense 2"));
+  for (float& weight : network.parameters()) weight = 0;
+  const std::vector<float> bias = {std::log(probability / (1 - probability)), 0};
+  set_parameter<float>(network, network.parameter_infos()[1], bias);
+  return {std::move(network), {.classes = classes}};
+}
+
+TEST(Recognizer, WhatTheModelTakesForNoDigitIsRefused) {
+  const Reading reading = Recognizer(sure_of({"none", "0"}, 0.8F)).read(zero());
+  EXPECT_TRUE(reading.lines.empty());
+  ASSERT_EQ(reading.refused.size(), 1U);
+  EXPECT_EQ(reading.refused[0].value, "none");
+  EXPECT_NEAR(reading.refused[0].confidence, 0.8, 1e-6);
+  EXPECT_EQ(reading.refused[0].box, (Box{.x = 40, .y = 30, .width = 101, .height = 101}));
+}
+
+TEST(Recognizer, AnUnsureDigitIsAQuestionMark) {
+  const Recognizer recognizer(sure_of({"0", "1"}, 0.8F));
+  EXPECT_EQ(recognizer.read(zero(), {.least_confidence = 0.7F}).lines.at(0).text, "0");
+  const Reading reading = recognizer.read(zero(), {.least_confidence = 0.9F});
+  EXPECT_EQ(reading.lines.at(0).text, "?");
+  EXPECT_EQ(reading.lines[0].digits.at(0).value, "0");
+}
+
+TEST(Recognizer, TheConfidenceForAnErrorIsWhatWasMeasured) {
+  Model model = sure_of({"0", "1"}, 0.8F);
+  EXPECT_TRUE(mentions(error_of([&] { confidence_for_error(model, 0.01F); }), {"scrawl calibrate"}));
+  model.only().info.thresholds = {{.error = 0.01F, .confidence = 0.7F},
+                                  {.error = 0.001F, .confidence = 0.95F}};
+  EXPECT_EQ(confidence_for_error(model, 0.5F), 0.7F);
+  EXPECT_EQ(confidence_for_error(model, 0.01F), 0.7F);
+  EXPECT_EQ(confidence_for_error(model, 0.005F), 0.95F);
+  EXPECT_TRUE(mentions(error_of([&] { confidence_for_error(model, 1e-4F); }), {"0.001"}));
 }
 
 TEST(Recognizer, AnEmptyPictureHasNoLine) {

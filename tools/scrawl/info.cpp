@@ -159,14 +159,18 @@ void print(const InfoArguments& arguments, const char* kind, const ModelSpec& sp
 }
 
 Json facts_of(const Network& network, const ModelInfo& info) {
-  return {{"preprocessing", to_string(info.preprocessing)},
-          {"loss", loss_name(info.loss)},
-          {"classes", info.classes},
-          {"recipe", info.recipe},
-          {"seed", info.seed},
-          {"data", info.data},
-          {"data_sha256", info.data_sha256},
-          {"weights_sha256", weights_sha256(network)}};
+  Json facts = {{"preprocessing", to_string(info.preprocessing)},
+                {"loss", loss_name(info.loss)},
+                {"classes", info.classes},
+                {"recipe", info.recipe},
+                {"seed", info.seed},
+                {"data", info.data},
+                {"data_sha256", info.data_sha256},
+                {"weights_sha256", weights_sha256(network)}};
+  // Only of a model that was calibrated.
+  if (info.temperature != 1)
+    facts["temperature"] = parse_number<double>(shortest(info.temperature)).value_or(1);
+  return facts;
 }
 
 Lines lines_of(const Json& facts) {

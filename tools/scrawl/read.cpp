@@ -37,6 +37,8 @@ struct ReadArguments {
   bool show = false;
   bool json = false;
   std::size_t threads = 0;
+  float least_confidence = 0;
+  float target_error = 0;
 };
 
 /// A picture that was read, or why it was not.
@@ -45,7 +47,7 @@ struct Outcome {
   std::exception_ptr trouble;
 };
 
-Reading read_standard_input(const Recognizer& recognizer) {
+Reading read_standard_input(const Recognizer& recognizer, const ReadSettings& settings) {
   constexpr std::size_t block = std::size_t{1} << 16;
   std::string text;
   std::string part(block, '\0');
@@ -55,17 +57,29 @@ Reading read_standard_input(const Recognizer& recognizer) {
       throw Error(ErrorCode::bad_data, "is longer than 256 MiB; give the picture as a file",
                   "standard input");
   }
-  return recognizer.read_picture(std::as_bytes(std::span(text)), "standard input");
+  return recognizer.read_picture(std::as_bytes(std::span(text)), "standard input", settings);
 }
 
-Outcome read(const Recognizer& recognizer, const std::string& picture) {
+Outcome read(const Recognizer& recognizer, const std::string& picture, const ReadSettings& settings) {
   Outcome outcome;
   try {
-    outcome.reading = picture == "-" ? read_standard_input(recognizer) : recognizer.read_file(picture);
+    outcome.reading =
+        picture == "-" ? read_standard_input(recognizer, settings) : recognizer.read_file(picture, settings);
   } catch (...) {
     outcome.trouble = std::current_exception();
   }
   return outcome;
+}
+
+Json digit_json(const Digit& digit) {
+  Json alternatives = Json::array();
+  for (const auto& other : digit.alternatives)
+    alternatives.push_back({{"value", other.value}, {"confidence", other.confidence}});
+  const Box& box = digit.box;
+  return {{"value", digit.value},
+          {"confidence", digit.confidence},
+          {"box", {box.x, box.y, box.width, box.height}},
+          {"alternatives", alternatives}};
 }
 
 Json reading_json(const std::string& file, const Reading& reading) {
@@ -74,20 +88,19 @@ Json reading_json(const std::string& file, const Reading& reading) {
   for (const auto& line : reading.lines) {
     Json digits = Json::array();
     for (const auto& digit : line.digits) {
-      Json alternatives = Json::array();
-      for (const auto& other : digit.alternatives)
-        alternatives.push_back({{"value", other.value}, {"confidence", other.confidence}});
-      const Box& box = digit.box;
-      digits.push_back({{"value", digit.value},
-                        {"confidence", digit.confidence},
-                        {"box", {box.x, box.y, box.width, box.height}},
-                        {"alternatives", alternatives}});
+      digits.push_back(digit_json(digit));
       probabilities = digit.probabilities;
     }
     lines.push_back({{"text", line.text}, {"confidence", line.confidence}, {"digits", digits}});
   }
-  return {{"file", file},   {"width", reading.width},         {"height", reading.height},
-          {"lines", lines}, {"probabilities", probabilities}, {"warnings", reading.warnings}};
+  Json refused = Json::array();
+  for (const auto& mark : reading.refused) {
+    refused.push_back(digit_json(mark));
+    probabilities = mark.probabilities;
+  }
+  return {
+      {"file", file},       {"width", reading.width},         {"height", reading.height},    {"lines", lines},
+      {"refused", refused}, {"probabilities", probabilities}, {"warnings", reading.warnings}};
 }
 
 void print(const Digit& digit, const std::vector<std::string>& classes, bool show) {
@@ -114,7 +127,11 @@ void print(const std::string& file, const Reading& reading, const std::vector<st
            bool show) {
   const std::string name = printable(file, 400);
   if (reading.lines.empty()) {
-    print_line(fmt::format("{}: no digit found", name));
+    print_line(reading.refused.empty() ? fmt::format("{}: no digit found", name)
+                                       : fmt::format("{}: no digit: what it shows is something else  {}",
+                                                     name, percent(reading.refused[0].confidence)));
+    if (show)
+      for (const auto& mark : reading.refused) print(mark, classes, show);
     return;
   }
   for (const auto& line : reading.lines) {
@@ -139,17 +156,18 @@ int report(const std::string& name, const std::exception_ptr& trouble) {
 }
 
 /// Reads pictures side by side, one to a thread; those that the system has no thread for, one by one.
-std::vector<Outcome> read_side_by_side(const Recognizer& recognizer, std::span<const std::string> pictures) {
+std::vector<Outcome> read_side_by_side(const Recognizer& recognizer, std::span<const std::string> pictures,
+                                       const ReadSettings& settings) {
   std::vector<Outcome> outcomes(pictures.size());
   std::vector<std::jthread> others;
   others.reserve(pictures.size());
   std::size_t last = pictures.size();  // from here on, others read
   try {
     for (; last > 1; --last)
-      others.emplace_back([&, i = last - 1] { outcomes[i] = read(recognizer, pictures[i]); });
+      others.emplace_back([&, i = last - 1] { outcomes[i] = read(recognizer, pictures[i], settings); });
   } catch (const std::system_error&) {
   }
-  for (std::size_t i = 0; i < last; ++i) outcomes[i] = read(recognizer, pictures[i]);
+  for (std::size_t i = 0; i < last; ++i) outcomes[i] = read(recognizer, pictures[i], settings);
   others.clear();  // waits for them
   return outcomes;
 }
@@ -157,6 +175,10 @@ std::vector<Outcome> read_side_by_side(const Recognizer& recognizer, std::span<c
 int read_all(const ReadArguments& arguments) {
   const Recognizer recognizer =
       arguments.model.empty() ? Recognizer() : Recognizer(load_model(arguments.model));
+  ReadSettings settings{.least_confidence = arguments.least_confidence};
+  if (arguments.target_error > 0)
+    settings.least_confidence =
+        std::max(settings.least_confidence, confidence_for_error(recognizer.model(), arguments.target_error));
   const std::span pictures(arguments.pictures);
   if (std::count(pictures.begin(), pictures.end(), "-") > 1)
     throw Error(ErrorCode::invalid_argument, "standard input (-) can be read once only; name it once");
@@ -168,7 +190,7 @@ int read_all(const ReadArguments& arguments) {
   bool is_first = true;
   for (std::size_t first = 0; first < pictures.size(); first += wanted) {
     const auto some = pictures.subspan(first, std::min(wanted, pictures.size() - first));
-    const auto outcomes = read_side_by_side(recognizer, some);
+    const auto outcomes = read_side_by_side(recognizer, some, settings);
     for (std::size_t i = 0; i < some.size(); ++i) {
       const std::string name = some[i] == "-" ? "standard input" : some[i];
       for (const auto& warning : outcomes[i].reading.warnings)
@@ -206,6 +228,13 @@ void add_read(CommandLine& line) {
   add_value(command, "--model", "MODEL", arguments->model, "A model file (default: the built-in model)");
   command->add_flag("--show", arguments->show, "Draw each digit as the network sees it");
   command->add_flag("--json", arguments->json, "Print one JSON object per picture and line");
+  add_value(command, "--min-confidence", "P", arguments->least_confidence,
+            "Print ? for a digit that is less sure, from 0 to 1")
+      ->check(number(0, 1));
+  add_value(
+      command, "--target-error", "P", arguments->target_error,
+      "Print ? for as many digits as needed so that only this share of the others is wrong, such as 0.001")
+      ->check(number(0, 1));
   add_threads(command, arguments->threads, "Number of pictures read at a time (default: all cores)");
   command->callback([arguments, &line] { line.status = read_all(*arguments); });
 }

@@ -1,0 +1,52 @@
+#include "scrawl/model.h"
+
+#include "tools/command.h"
+#include "tools/small_set.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl::calibrate_test {
+namespace {
+
+using test::contains;
+using test::run_scrawl;
+using Json = nlohmann::json;
+
+class CommandCalibrate : public ::testing::Test {
+ protected:
+  std::string at(const std::string& name) const { return (folder / name).string(); }
+
+  test::TempFolder folder;
+  std::string data = test::write_small_set(folder / "small.npz", test::small_set());
+  std::string model = test::write_small_model(folder / "model");
+  std::string out = at("calibrated.safetensors");
+};
+
+TEST_F(CommandCalibrate, WritesAModelThatReadsTheSameLessOrMoreSurely) {
+  const auto result =
+      run_scrawl({"calibrate", model, "--data", data, "--part", "train", "-o", out, "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const auto json = Json::parse(result.out);
+  EXPECT_LE(json["log_loss"].get<double>(), json["log_loss_before"].get<double>() + 1e-6);
+  EXPECT_EQ(json["thresholds"].size(), 6U);
+  EXPECT_EQ(json["temperature"].get<float>(), load_model(out).only().info.temperature);
+  const auto accuracy = [&](const std::string& file) {
+    return Json::parse(
+        run_scrawl({"evaluate", file, "--data", data, "--part", "train", "--json"}).out)["accuracy"];
+  };
+  EXPECT_EQ(accuracy(out), accuracy(model));
+}
+
+TEST_F(CommandCalibrate, PrintsWhatItFound) {
+  const auto result = run_scrawl({"calibrate", model, "--data", data, "--part", "train", "-o", out});
+  ASSERT_EQ(result.status, 0) << result.err;
+  for (const char* part : {"temperature", "log-loss", "before", "answered", "0.05 %"})
+    EXPECT_TRUE(contains(result.out, part)) << result.out;
+  const auto again = run_scrawl({"calibrate", model, "--data", data, "-o", out});
+  EXPECT_NE(again.status, 0);
+  EXPECT_TRUE(contains(again.err, "--overwrite")) << again.err;
+}
+
+}  // namespace
+}  // namespace scrawl::calibrate_test

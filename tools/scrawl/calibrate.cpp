@@ -1,0 +1,91 @@
+#include "scrawl/error.h"
+#include "scrawl/evaluation.h"
+#include "scrawl/model.h"
+
+#include "base/text.h"
+#include "command.h"
+#include "images.h"
+#include "output.h"
+#include "output_file.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace scrawl::tool {
+namespace {
+
+struct CalibrateArguments {
+  std::filesystem::path model;
+  std::string data;
+  std::string part;
+  std::filesystem::path out;
+  bool overwrite = false;
+  bool json = false;
+};
+
+int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
+  check_output(arguments.out, arguments.model, arguments.overwrite);
+  Model model = load_model(arguments.model);
+  const Part part = !arguments.part.empty()  ? parse_part(arguments.part)
+                    : arguments.data.empty() ? Part::validation
+                                             : Part::test;
+  const Images images = load_test_images(model, arguments.model, arguments.data, part, {}, limits);
+  const Calibration found = calibrate(model, images.view);
+  save_model(arguments.out, model);
+  if (arguments.json) {
+    auto thresholds = nlohmann::ordered_json::array();
+    for (const auto& threshold : found.thresholds)
+      thresholds.push_back({{"error", threshold.error},
+                            {"confidence", threshold.confidence},
+                            {"answered", threshold.answered}});
+    print_json({{"model", arguments.model.string()},
+                {"images", images.view.size()},
+                {"temperature", found.temperature},
+                {"log_loss_before", found.before.log_loss},
+                {"log_loss", found.after.log_loss},
+                {"calibration_error_before", found.before.calibration_error},
+                {"calibration_error", found.after.calibration_error},
+                {"thresholds", thresholds},
+                {"written", arguments.out.string()}});
+    return success;
+  }
+  print_line(fmt::format("{}: temperature {}, from {} {}", arguments.out.string(),
+                         shortest(found.temperature), grouped(images.view.size()),
+                         plural(images.view.size(), "image")));
+  print_line(fmt::format("log-loss {:.4f}, before {:.4f}; calibration error {:.2f} %, before {:.2f} %",
+                         found.after.log_loss, found.before.log_loss, 100 * found.after.calibration_error,
+                         100 * found.before.calibration_error));
+  print_line("");
+  print_line(bold(fmt::format("{:>9}  {:>10}  {:>8}", "error", "confidence", "answered")));
+  for (const auto& [error, confidence, answered] : found.thresholds)
+    print_line(fmt::format("{:>7.2f} %  {:>10.5f}  {:>6.2f} %", 100 * error, confidence, 100 * answered));
+  return success;
+}
+
+}  // namespace
+
+void add_calibrate(CommandLine& line) {
+  auto arguments = std::make_shared<CalibrateArguments>();
+  auto* command = line.add(
+      line.app, "calibrate", "Make a model's confidence honest",
+      {.notes =
+           "Divides the outputs by the temperature at which the probabilities fit the images best; what is\n"
+           "read stays the same. Also measures from which confidence on answers are right often enough,\n"
+           "for scrawl read --target-error. Use images that the model was not trained on.\n",
+       .examples = "  scrawl calibrate runs/reader/model.safetensors -o calibrated.safetensors\n"});
+  add_value(command, "model", "MODEL", arguments->model, model_help)->required();
+  add_value(command, "--data", "DATA", arguments->data,
+            "The images (default: those that the model's recipe has set aside)");
+  add_value(command, "--part", "PART", arguments->part,
+            "Of these, the part (default: validation of the recipe's, test of others)");
+  add_value(command, "-o,--output", "FILE", arguments->out, "The model file to write")->required();
+  command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
+  command->add_flag("--json", arguments->json, json_help);
+  command->callback([arguments, &line] { line.status = calibrate(*arguments, line.limits()); });
+}
+
+}  // namespace scrawl::tool
