@@ -87,17 +87,6 @@ void predict_plainly(const Member& member, Target target, std::span<const std::u
   }
 }
 
-std::vector<float> plain_probabilities(const Model& model, std::span<const std::uint8_t> images,
-                                       Target target) {
-  std::vector<float> mean(images.size() / model.inputs() * model.outputs());
-  std::vector<float> probabilities(mean.size());
-  for (std::size_t k = 0; k < model.members.size(); ++k) {
-    predict_plainly(model.members[k], target, images, probabilities);
-    average_in(mean, probabilities, k, model.members.size());
-  }
-  return mean;
-}
-
 void to_probabilities(std::span<float> outputs, const LossSpec& loss, const Compute& compute) {
   const auto* const squared = std::get_if<SquaredError>(&loss);
   if (squared == nullptr) return softmax(outputs, compute);

@@ -54,8 +54,4 @@ class Plan {
 void predict_plainly(const Member& member, Target target, std::span<const std::uint8_t> images,
                      std::span<float> probabilities, std::span<std::uint8_t> predictions = {});
 
-/// The same for a model: the mean of its members' (average_in).
-std::vector<float> plain_probabilities(const Model& model, std::span<const std::uint8_t> images,
-                                       Target target = default_target());
-
 }  // namespace scrawl

@@ -6,7 +6,7 @@
 #include "exchange/c_source.h"
 #include "exchange/export_testing.h"
 #include "model/layer_arrays.h"
-#include "predict/plan.h"
+#include "predict/plain.h"
 #include "testing.h"
 
 #include <algorithm>
@@ -122,7 +122,7 @@ class CHeader : public ::testing::Test {
   /// The header's digits and probabilities are those of the library.
   void expect_the_same(const Model& model, const std::vector<std::uint8_t>& images, const Readings& readings,
                        float tolerance = 1e-6F) {
-    const auto expected = plain_probabilities(model, images);
+    const auto expected = test::plain_probabilities(model, images);
     ASSERT_EQ(readings.probabilities.size(), expected.size());
     EXPECT_EQ(readings.digits, digits(model, images));
     float worst = 0;

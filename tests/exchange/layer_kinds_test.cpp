@@ -12,7 +12,7 @@
 #include "exchange/onnx_import.h"
 #include "nn/custom_layers.h"
 #include "nn/nn_testing.h"
-#include "predict/plan.h"
+#include "predict/plain.h"
 #include "testing.h"
 
 #include <algorithm>
@@ -155,7 +155,7 @@ TEST_P(EveryKind, HasItsGradient) {
 
 TEST_P(EveryKind, GivesThePlansProbabilities) {
   const Model model = made_up();
-  expect_close(predict_probabilities(model, images(model)), plain_probabilities(model, images(model)));
+  expect_close(predict_probabilities(model, images(model)), test::plain_probabilities(model, images(model)));
 }
 
 TEST_P(EveryKind, ComesBackFromItsModelFile) {
@@ -180,8 +180,8 @@ TEST_P(EveryKind, ComesBackFromOtherFormats) {
                            : import_model(path, {.model = model.only().network.spec()});
     // Dropout does nothing when a network predicts, and ONNX has no name for a flattening that is implied.
     if (format == ExportFormat::onnx && to_string(again.model.only().network.spec()) != GetParam())
-      expect_close(plain_probabilities(again.model, images(model)),
-                   plain_probabilities(model, images(model)));
+      expect_close(test::plain_probabilities(again.model, images(model)),
+                   test::plain_probabilities(model, images(model)));
     else
       expect_same_network(again.model.only().network, model);
   }
@@ -223,7 +223,7 @@ TEST_P(EveryKind, ComputesTheSameInC) {
   const Bytes read = read_file(folder / "probabilities");
   std::vector<float> probabilities(read.size() / sizeof(float));
   std::memcpy(probabilities.data(), read.data(), read.size());
-  expect_close(probabilities, plain_probabilities(model, bytes));
+  expect_close(probabilities, test::plain_probabilities(model, bytes));
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, EveryKind, ::testing::ValuesIn(all_models()),

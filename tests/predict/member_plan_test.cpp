@@ -2,7 +2,7 @@
 
 #include "scrawl/random.h"
 
-#include "predict/plan.h"
+#include "predict/plain.h"
 
 #include <algorithm>
 #include <limits>
@@ -81,7 +81,7 @@ TEST(MemberPlan, GivesTheProbabilitiesOfTheNetwork) {
         const auto plan = plan_of(model);
         ASSERT_TRUE(plan) << text;
         const auto images = images_of(37, model.inputs());
-        const auto expected = plain_probabilities(model, images);
+        const auto expected = test::plain_probabilities(model, images);
         const auto found = predicted(*plan, model, images);
         ASSERT_EQ(found.size(), expected.size());
         for (std::size_t i = 0; i < found.size(); ++i)

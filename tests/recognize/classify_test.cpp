@@ -7,7 +7,7 @@
 #include "scrawl/recognizer.h"
 
 #include "nn/allocation_counter.h"
-#include "predict/plan.h"
+#include "predict/plain.h"
 #include "recognize/mnist_testing.h"
 #include "testing.h"
 
@@ -105,7 +105,8 @@ TEST(Classify, GivesTheProbabilitiesOfTheNetwork) {
           "784 > dense 20 > sigmoid > dense 10 > sigmoid"})
       for (const LossSpec& loss : {LossSpec(), LossSpec(SquaredError{.low = 0.01F, .high = 0.99F})}) {
         const Model model = model_of(text, preprocessing, loss);
-        EXPECT_LT(difference(classified(Recognizer(model), images), plain_probabilities(model, images)), 2e-6)
+        EXPECT_LT(difference(classified(Recognizer(model), images), test::plain_probabilities(model, images)),
+                  2e-6)
             << text << ", " << to_string(preprocessing);
       }
 }
@@ -141,7 +142,8 @@ TEST(Classify, GivesTheProbabilitiesOfAConvolutionalNetwork) {
   for (const char* text : pictures_of)
     for (const auto& preprocessing : all) {
       const Model model = model_of(text, preprocessing);
-      EXPECT_LT(difference(classified(Recognizer(model), images), plain_probabilities(model, images)), 2e-6)
+      EXPECT_LT(difference(classified(Recognizer(model), images), test::plain_probabilities(model, images)),
+                2e-6)
           << text << ", " << to_string(preprocessing);
     }
 }
@@ -278,7 +280,7 @@ TEST(Classify, AnEnsembleGivesTheMeanOfItsMembers) {
   ASSERT_GT(difference(each[0], mean), 0.01);
   const Recognizer recognizer(model);
   EXPECT_EQ(classified(recognizer, images), mean);
-  EXPECT_LT(difference(plain_probabilities(model, images), mean), 2e-6);
+  EXPECT_LT(difference(test::plain_probabilities(model, images), mean), 2e-6);
   for (const Target target : supported_targets())
     for (const std::size_t batch : {1, 2, 31, 158, 333}) {
       const Recognizer other(model, target);
@@ -313,9 +315,9 @@ TEST(Classify, AnEnsembleAllocatesNothing) {
 TEST(Classify, AnEnsembleMayMixMembersOfBothWays) {
   const auto images = images_of(5);
   const Model slow = ensemble({"784 > dense 10", "784 > sigmoid > dense 10"});
-  EXPECT_LT(difference(classified(Recognizer(slow), images), plain_probabilities(slow, images)), 2e-6);
+  EXPECT_LT(difference(classified(Recognizer(slow), images), test::plain_probabilities(slow, images)), 2e-6);
   const Model wide = ensemble({"784 > dense 5000", "784 > dense 5000"});
-  EXPECT_LT(difference(classified(Recognizer(wide), images), plain_probabilities(wide, images)), 2e-6);
+  EXPECT_LT(difference(classified(Recognizer(wide), images), test::plain_probabilities(wide, images)), 2e-6);
   Model mixed = ensemble({"784 > dense 10", "784 > dense 10"});
   mixed.members[1].info.classes[0] = "cat";
   EXPECT_TRUE(mentions(error_of([&] { const Recognizer recognizer(mixed); }), {"member 2", "cat"}));
@@ -387,7 +389,7 @@ TEST(Classify, OtherModelsTakeTheSlowWay) {
         "28x28 > conv 3 5x5 > twice > maxpool 2 > dense 10", "28x28 > dense 36 > conv 4 1x3 > dense 10",
         "28x28 > conv 3 5x5 > relu > batchnorm > dense 10"}) {
     const Model model = model_of(text, {.offset = 0.01F}, {}, custom);
-    EXPECT_EQ(classified(Recognizer(model), images), plain_probabilities(model, images)) << text;
+    EXPECT_EQ(classified(Recognizer(model), images), test::plain_probabilities(model, images)) << text;
   }
   Model infinite = model_of("784 > dense 10");
   infinite.only().network.parameters()[5] = std::numeric_limits<float>::infinity();
@@ -420,7 +422,7 @@ std::size_t best(std::span<const float> probabilities) {
 /// How many of MNIST's test images are read as labelled; every one as Network::predict reads it.
 std::size_t right_of_mnist(const Model& model, const Dataset& data) {
   const auto found = classified(Recognizer(model), data.images);
-  const auto expected = plain_probabilities(model, data.images);
+  const auto expected = test::plain_probabilities(model, data.images);
   EXPECT_LT(difference(found, expected), 2e-6);
   std::size_t right = 0;
   for (std::size_t i = 0; i < data.size(); ++i) {
