@@ -13,13 +13,14 @@ using kernels::image_lanes;
 // One block of what a convolution of 16 channels makes of a picture of 28x28.
 constexpr std::size_t channels = 16;
 constexpr std::size_t places = 24 * 24;
-constexpr std::size_t values = channels * places;
-constexpr auto bytes = static_cast<double>(values * image_lanes * sizeof(float));
+constexpr std::size_t normalised_values = channels * places;
+constexpr auto bytes = static_cast<double>(normalised_values * image_lanes * sizeof(float));
 
 void add_sums(const char* name, void (*Table::*kernel)(const kernels::ChannelSums<float>&), double arrays) {
   add(name, {.bytes = arrays * bytes}, [=](const Table& table) {
-    return [&table, kernel, x = numbers(values * image_lanes), dy = numbers(values * image_lanes),
-            mean = numbers(channels), first = Values(channels), second = Values(channels)]() mutable {
+    return [&table, kernel, x = numbers(normalised_values * image_lanes),
+            dy = numbers(normalised_values * image_lanes), mean = numbers(channels), first = Values(channels),
+            second = Values(channels)]() mutable {
       (table.*kernel)({.channels = channels,
                        .places = places,
                        .samples = image_lanes,
@@ -34,8 +35,9 @@ void add_sums(const char* name, void (*Table::*kernel)(const kernels::ChannelSum
 
 void add_map(const char* name, void (*Table::*kernel)(const kernels::ChannelMap<float>&), double arrays) {
   add(name, {.bytes = arrays * bytes}, [=](const Table& table) {
-    return [&table, kernel, x = numbers(values * image_lanes), dy = numbers(values * image_lanes),
-            factors = numbers(channels), y = Values(values * image_lanes)]() mutable {
+    return [&table, kernel, x = numbers(normalised_values * image_lanes),
+            dy = numbers(normalised_values * image_lanes), factors = numbers(channels),
+            y = Values(normalised_values * image_lanes)]() mutable {
       (table.*kernel)({.channels = channels,
                        .places = places,
                        .samples = image_lanes,
@@ -53,16 +55,18 @@ void add_map(const char* name, void (*Table::*kernel)(const kernels::ChannelMap<
 
 void add_dropout(const char* name, void (*Table::*kernel)(const kernels::Dropout<float>&),
                  std::size_t lanes) {
-  add(name, {.bytes = 2.0 * static_cast<double>(values * lanes * sizeof(float))}, [=](const Table& table) {
-    return [&table, kernel, x = numbers(values * lanes), y = Values(values * lanes)]() mutable {
-      (table.*kernel)({.key = {.purpose = Purpose::dropout},
-                       .threshold = 32768,
-                       .scale = 2,
-                       .values = values,
-                       .x = x.data(),
-                       .y = y.data()});
-    };
-  });
+  add(name, {.bytes = 2.0 * static_cast<double>(normalised_values * lanes * sizeof(float))},
+      [=](const Table& table) {
+        return [&table, kernel, x = numbers(normalised_values * lanes),
+                y = Values(normalised_values * lanes)]() mutable {
+          (table.*kernel)({.key = {.purpose = Purpose::dropout},
+                           .threshold = 32768,
+                           .scale = 2,
+                           .values = normalised_values,
+                           .x = x.data(),
+                           .y = y.data()});
+        };
+      });
 }
 
 }  // namespace

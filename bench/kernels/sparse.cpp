@@ -8,16 +8,16 @@ namespace scrawl::bench {
 namespace {
 
 constexpr std::size_t pixels = 784;
-constexpr double zeros = 0.809;  // of MNIST's pixels
+constexpr double zero_share = 0.809;  // of MNIST's pixels
 
 }  // namespace
 
 // Only the products of the pixels that are not 0 count as work.
 void add_sparse() {
   for (const std::size_t columns : {20, 50, 100, 256}) {
-    const double flops = 2 * (1 - zeros) * static_cast<double>(pixels * columns);
+    const double flops = 2 * (1 - zero_share) * static_cast<double>(pixels * columns);
     add("sparse_gemm/1x" + std::to_string(columns) + "x784", {.flops = flops}, [=](const Table& table) {
-      return [&table, columns, x = sparse_numbers(pixels, zeros), w = numbers(pixels * columns),
+      return [&table, columns, x = sparse_numbers(pixels, zero_share), w = numbers(pixels * columns),
               y = Values(columns)]() mutable {
         table.sparse_gemm({.rows = 1,
                            .columns = columns,

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t sub_rows = 4;  // of a pixel, for outlines
 
-float distance(Point p, Point a, Point b, float& along) {
+float distance(PenPoint p, PenPoint a, PenPoint b, float& along) {
   const float dx = b.x - a.x;
   const float dy = b.y - a.y;
   const float length = dx * dx + dy * dy;
@@ -47,17 +47,17 @@ Affine affine(float degrees, float slant, float scale_x, float scale_y, float x,
           .y0 = y};
 }
 
-void Canvas::stroke(std::span<const Point> line, float radius) {
+void Canvas::stroke(std::span<const PenPoint> line, float radius) {
   const std::vector<float> radii(line.size(), radius);
   stroke(line, radii);
 }
 
-void Canvas::stroke(std::span<const Point> line, std::span<const float> radii) {
+void Canvas::stroke(std::span<const PenPoint> line, std::span<const float> radii) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     const std::size_t next = std::min(i + 1, line.size() - 1);
     if (next == i && line.size() > 1) break;
-    const Point a = line[i];
-    const Point b = line[next];
+    const PenPoint a = line[i];
+    const PenPoint b = line[next];
     const float reach = std::max(radii[i], radii[next]) + 1;
     const auto [left, right] = pixels(std::min(a.x, b.x) - reach, std::max(a.x, b.x) + reach, width_);
     const auto [top, bottom] = pixels(std::min(a.y, b.y) - reach, std::max(a.y, b.y) + reach, height_);
@@ -83,8 +83,8 @@ void Canvas::fill(std::span<const Polyline> outlines, float ink) {
       crossings.clear();
       for (const auto& outline : outlines)
         for (std::size_t i = 0; i < outline.size(); ++i) {
-          const Point a = outline[i];
-          const Point b = outline[(i + 1) % outline.size()];
+          const PenPoint a = outline[i];
+          const PenPoint b = outline[(i + 1) % outline.size()];
           if ((a.y <= level) == (b.y <= level)) continue;
           crossings.push_back({a.x + (level - a.y) / (b.y - a.y) * (b.x - a.x), a.y < b.y ? 1 : -1});
         }
@@ -116,15 +116,15 @@ GreyImage Canvas::image() const {
   return image;
 }
 
-Polyline smooth(std::span<const Point> points, std::size_t steps) {
+Polyline smooth(std::span<const PenPoint> points, std::size_t steps) {
   if (points.size() < 3) return {points.begin(), points.end()};
   Polyline curve = {points[0]};
   for (std::size_t i = 0; i + 1 < points.size(); ++i) {
-    const Point p1 = points[i];
-    const Point p2 = points[i + 1];
+    const PenPoint p1 = points[i];
+    const PenPoint p2 = points[i + 1];
     if (p1.x == p2.x && p1.y == p2.y) continue;
-    const Point p0 = points[i > 0 ? i - 1 : i];
-    const Point p3 = points[std::min(i + 2, points.size() - 1)];
+    const PenPoint p0 = points[i > 0 ? i - 1 : i];
+    const PenPoint p3 = points[std::min(i + 2, points.size() - 1)];
     for (std::size_t step = 1; step <= steps; ++step) {
       const float t = static_cast<float>(step) / static_cast<float>(steps);
       const auto at = [t](float a, float b, float c, float d) {

@@ -8,12 +8,12 @@
 
 namespace scrawl {
 
-struct Point {
+struct PenPoint {
   float x = 0;
   float y = 0;
 };
 
-using Polyline = std::vector<Point>;
+using Polyline = std::vector<PenPoint>;
 
 /// x' = xx x + xy y + x0, y' = yx x + yy y + y0.
 struct Affine {
@@ -24,7 +24,7 @@ struct Affine {
   float yy = 1;
   float y0 = 0;
 
-  Point operator()(Point p) const { return {xx * p.x + xy * p.y + x0, yx * p.x + yy * p.y + y0}; }
+  PenPoint operator()(PenPoint p) const { return {xx * p.x + xy * p.y + x0, yx * p.x + yy * p.y + y0}; }
 };
 
 /// Turns by `degrees`, after a shear by `slant` and scaling, and moves by (x, y).
@@ -41,9 +41,9 @@ class Canvas {
   float& operator()(std::size_t x, std::size_t y) { return ink_[y * width_ + x]; }
 
   /// A line with round ends and the given radius; edges are smooth over a pixel.
-  void stroke(std::span<const Point> line, float radius);
+  void stroke(std::span<const PenPoint> line, float radius);
   /// The same with a radius that changes from point to point. REQUIRES one radius for each point.
-  void stroke(std::span<const Point> line, std::span<const float> radii);
+  void stroke(std::span<const PenPoint> line, std::span<const float> radii);
   /// The inside of closed outlines, by the non-zero rule.
   void fill(std::span<const Polyline> outlines, float ink = 1);
 
@@ -57,6 +57,6 @@ class Canvas {
 
 /// A smooth curve through `points` (Catmull and Rom, 1974), `steps` pieces from each to the next. Where a
 /// point stands twice, the curve has a corner.
-Polyline smooth(std::span<const Point> points, std::size_t steps = 8);
+Polyline smooth(std::span<const PenPoint> points, std::size_t steps = 8);
 
 }  // namespace scrawl

@@ -18,7 +18,7 @@ namespace {
 constexpr int curve_pieces = 6;
 constexpr std::size_t page_side = 96;
 
-Point point_of(const FT_Vector& v) { return {static_cast<float>(v.x), -static_cast<float>(v.y)}; }
+PenPoint point_of(const FT_Vector& v) { return {static_cast<float>(v.x), -static_cast<float>(v.y)}; }
 
 // What FT_Outline_Decompose calls; the outline grows in `to`.
 std::vector<Polyline>& outlines_of(void* to) { return *static_cast<std::vector<Polyline>*>(to); }
@@ -33,10 +33,10 @@ int line_to(const FT_Vector* p, void* to) {
 }
 int cubic_to(const FT_Vector* control1, const FT_Vector* control2, const FT_Vector* end, void* to) {
   Polyline& outline = outlines_of(to).back();
-  const Point a = outline.back();
-  const Point b = point_of(*control1);
-  const Point c = point_of(*control2);
-  const Point d = point_of(*end);
+  const PenPoint a = outline.back();
+  const PenPoint b = point_of(*control1);
+  const PenPoint c = point_of(*control2);
+  const PenPoint d = point_of(*end);
   for (int i = 1; i <= curve_pieces; ++i) {
     const float t = static_cast<float>(i) / curve_pieces;
     const float u = 1 - t;
@@ -49,9 +49,9 @@ int cubic_to(const FT_Vector* control1, const FT_Vector* control2, const FT_Vect
 }
 int conic_to(const FT_Vector* control, const FT_Vector* end, void* to) {
   Polyline& outline = outlines_of(to).back();
-  const Point a = outline.back();
-  const Point b = point_of(*control);
-  const Point c = point_of(*end);
+  const PenPoint a = outline.back();
+  const PenPoint b = point_of(*control);
+  const PenPoint c = point_of(*end);
   for (int i = 1; i <= curve_pieces; ++i) {
     const float t = static_cast<float>(i) / curve_pieces;
     const float u = 1 - t;
@@ -101,12 +101,12 @@ Font::Font(const std::filesystem::path& file) {
   float top = 0;
   for (const char c : std::string_view("0123456789"))
     for (const auto& outline : face.outlines(c))
-      for (const Point p : outline) top = std::max(top, -p.y);
+      for (const PenPoint p : outline) top = std::max(top, -p.y);
   if (!(top > 0)) throw Error(ErrorCode::bad_data, "has no digits; give a font that has", file.string());
   for (char c = '!'; c <= '~'; ++c) {
     auto outlines = face.outlines(c);
     for (auto& outline : outlines)
-      for (Point& p : outline) p = {p.x / top, p.y / top};
+      for (PenPoint& p : outline) p = {p.x / top, p.y / top};
     if (!outlines.empty()) outlines_[c] = std::move(outlines);
   }
 }
@@ -124,7 +124,7 @@ GreyImage Font::print(char character, Chance& chance) const {
   float top = shape->front().front().y;
   float bottom = top;
   for (const auto& outline : *shape)
-    for (const Point p : outline) {
+    for (const PenPoint p : outline) {
       left = std::min(left, p.x);
       right = std::max(right, p.x);
       top = std::min(top, p.y);
@@ -139,7 +139,7 @@ GreyImage Font::print(char character, Chance& chance) const {
   const Affine map = affine(turn, slant, scale_x, scale_y, middle, middle);
   std::vector<Polyline> outlines = *shape;
   for (auto& outline : outlines)
-    for (Point& p : outline) p = map({p.x - (left + right) / 2, p.y - (top + bottom) / 2});
+    for (PenPoint& p : outline) p = map({p.x - (left + right) / 2, p.y - (top + bottom) / 2});
   Canvas canvas(page_side, page_side);
   canvas.fill(outlines);
   // Thin fonts get bolder, as a pen is.

@@ -135,9 +135,9 @@ GreyImage write_glyph(const Glyph& glyph, Chance& chance) {
   Canvas canvas(glyph_side, glyph_side);
   for (Stroke& stroke : parse_strokes(glyph.shape)) {
     for (std::size_t i = 0; i < stroke.points.size(); ++i) {
-      Point& point = stroke.points[i];
+      PenPoint& point = stroke.points[i];
       if (i > 0 && point.x == stroke.points[i - 1].x && point.y == stroke.points[i - 1].y) continue;
-      const Point as_drawn = point;
+      const PenPoint as_drawn = point;
       point = map({point.x - box / 2 + chance.normal(shake), point.y - box / 2 + chance.normal(shake)});
       // A corner stays one.
       if (i + 1 < stroke.points.size() && stroke.points[i + 1].x == as_drawn.x &&

@@ -23,7 +23,7 @@ std::span<const Glyph> letter_glyphs();
 
 /// The strokes of a glyph, not yet made smooth. REQUIRES a well-formed shape.
 struct Stroke {
-  std::vector<Point> points = {};
+  std::vector<PenPoint> points = {};
   bool is_curve = false;
 };
 std::vector<Stroke> parse_strokes(std::string_view shape);

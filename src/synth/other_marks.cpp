@@ -51,8 +51,8 @@ MnistImage scribble(Chance& chance) {
   const float radius = chance.from(1.5F, 6);
   const std::size_t strokes = 1 + chance.below(4);
   for (std::size_t s = 0; s < strokes; ++s) {
-    std::vector<Point> points(strokes < 3 ? 7 + chance.below(8) : 3 + chance.below(5));
-    for (Point& p : points) p = {chance.from(10, 86), chance.from(10, 86)};
+    std::vector<PenPoint> points(strokes < 3 ? 7 + chance.below(8) : 3 + chance.below(5));
+    for (PenPoint& p : points) p = {chance.from(10, 86), chance.from(10, 86)};
     const bool is_curve = chance.happens(0.7F);
     canvas.stroke(is_curve ? smooth(points) : points, radius * chance.from(0.7F, 1.3F));
   }
@@ -142,11 +142,12 @@ MnistImage draw_noise(Chance& chance) {
   const float slope_x = chance.around(1);
   const float slope_y = chance.around(1);
   for (std::size_t i = 0; i < image.size(); ++i) {
-    const float along = slope_x * static_cast<float>(i % side) + slope_y * static_cast<float>(i / side);
+    const std::size_t row = i / side;
+    const float along = slope_x * static_cast<float>(i % side) + slope_y * static_cast<float>(row);
     const float wave = along / period - std::floor(along / period);
     float ink = 0;
     switch (kind) {
-      case 0: ink = noise[i]; break;                                          // every pixel by itself
+      case 0:                                                                 // every pixel by itself
       case 1: ink = noise[i]; break;                                          // clouds
       case 2: ink = noise[i] > level ? 1.0F : 0.0F; break;                    // blots
       case 3: ink = noise[i] * (chance.happens(level) ? 1.0F : 0.0F); break;  // grain
@@ -207,7 +208,7 @@ MnistImage draw_rules(Chance& chance) {
   const float radius = chance.from(1, 5);
   const float tilt = chance.normal(4);
   const auto line = [&](float x0, float y0, float x1, float y1) {
-    canvas.stroke(std::vector<Point>{{x0, y0 - tilt}, {x1, y1 + tilt}}, radius);
+    canvas.stroke(std::vector<PenPoint>{{x0, y0 - tilt}, {x1, y1 + tilt}}, radius);
   };
   switch (chance.below(5)) {
     case 0: {  // a dash
@@ -224,7 +225,7 @@ MnistImage draw_rules(Chance& chance) {
       const float gap = chance.from(18, 40);
       for (float at = chance.from(4, 24); at < most; at += gap) {
         line(0, at, most, at);
-        canvas.stroke(std::vector<Point>{{at + tilt, 0}, {at - tilt, most}}, radius);
+        canvas.stroke(std::vector<PenPoint>{{at + tilt, 0}, {at - tilt, most}}, radius);
       }
       break;
     }
@@ -233,17 +234,17 @@ MnistImage draw_rules(Chance& chance) {
       const float y = chance.from(10, 74);
       line(x, y, chance.happens(0.5F) ? most : 0, y);
       if (chance.happens(0.5F)) line(0, y, most, y);
-      canvas.stroke(std::vector<Point>{{x, chance.happens(0.5F) ? y : 0}, {x, most}}, radius);
+      canvas.stroke(std::vector<PenPoint>{{x, chance.happens(0.5F) ? y : 0}, {x, most}}, radius);
       break;
     }
     default: {  // two uprights, or dots
       const float gap = chance.from(14, 50);
       if (chance.happens(0.5F)) {
         for (const float x : {most / 2 - gap / 2, most / 2 + gap / 2})
-          canvas.stroke(std::vector<Point>{{x + tilt, 6}, {x - tilt, most - 6}}, radius);
+          canvas.stroke(std::vector<PenPoint>{{x + tilt, 6}, {x - tilt, most - 6}}, radius);
       } else {
         for (std::size_t k = 2 + chance.below(4); k > 0; --k)
-          canvas.stroke(std::vector<Point>{{chance.from(10, 74), chance.from(10, 74)}}, radius + 2);
+          canvas.stroke(std::vector<PenPoint>{{chance.from(10, 74), chance.from(10, 74)}}, radius + 2);
       }
     }
   }

@@ -16,7 +16,7 @@ double ink(Canvas& canvas) {
 
 TEST(Canvas, AStrokeHasTheAreaOfAPillAndIsDarkestInside) {
   Canvas canvas(40, 30);
-  canvas.stroke(std::vector<Point>{{10, 15}, {30, 15}}, 3);
+  canvas.stroke(std::vector<PenPoint>{{10, 15}, {30, 15}}, 3);
   EXPECT_NEAR(ink(canvas), 20 * 6 + 3.14159 * 9, 1.5);
   EXPECT_EQ(canvas(20, 15), 1);
   EXPECT_EQ(canvas(20, 2), 0);
@@ -24,10 +24,10 @@ TEST(Canvas, AStrokeHasTheAreaOfAPillAndIsDarkestInside) {
 
 TEST(Canvas, AStrokeMayLeaveTheCanvasOrBeAPoint) {
   Canvas canvas(10, 10);
-  canvas.stroke(std::vector<Point>{{-50, -50}, {60, 60}}, 2);
+  canvas.stroke(std::vector<PenPoint>{{-50, -50}, {60, 60}}, 2);
   EXPECT_EQ(canvas(5, 5), 1);
   Canvas dot(10, 10);
-  dot.stroke(std::vector<Point>{{5, 5}}, 2);
+  dot.stroke(std::vector<PenPoint>{{5, 5}}, 2);
   EXPECT_NEAR(ink(dot), 3.14159 * 4, 0.8);
 }
 
@@ -52,18 +52,18 @@ TEST(Canvas, TheImageHasWhiteForInk) {
 }
 
 TEST(Affine, TurnsClockwiseAsTheImageIsShown) {
-  const Point p = affine(90, 0, 2, 2, 10, 20)({1, 0});
+  const PenPoint p = affine(90, 0, 2, 2, 10, 20)({1, 0});
   EXPECT_NEAR(p.x, 10, 1e-6);
   EXPECT_NEAR(p.y, 22, 1e-6);
 }
 
 TEST(Smooth, GoesThroughItsPointsAndKeepsCorners) {
-  const std::vector<Point> points = {{0, 0}, {10, 5}, {20, 0}};
+  const std::vector<PenPoint> points = {{0, 0}, {10, 5}, {20, 0}};
   const Polyline curve = smooth(points, 4);
   ASSERT_EQ(curve.size(), 9U);
   EXPECT_NEAR(curve[4].x, 10, 1e-5);
   EXPECT_NEAR(curve[4].y, 5, 1e-5);
-  const std::vector<Point> corner = {{0, 0}, {10, 0}, {10, 0}, {10, 10}};
+  const std::vector<PenPoint> corner = {{0, 0}, {10, 0}, {10, 0}, {10, 10}};
   EXPECT_EQ(smooth(corner, 4).size(), 9U);
 }
 

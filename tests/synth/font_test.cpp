@@ -22,7 +22,7 @@ TEST(Font, HasTheDigitsAtHeightOne) {
   ASSERT_EQ(font.outlines('8')->size(), 3U);  // two holes
   float top = 0;
   for (const auto& outline : *font.outlines('1'))
-    for (const Point p : outline) top = std::min(top, p.y);
+    for (const PenPoint p : outline) top = std::min(top, p.y);
   EXPECT_NEAR(top, -1, 0.1);
 }
 

@@ -13,7 +13,7 @@ TEST(Glyphs, AreWellFormedAndInsideTheirBox) {
     for (const Glyph& glyph : glyphs)
       for (const Stroke& stroke : parse_strokes(glyph.shape)) {
         EXPECT_GE(stroke.points.size(), 2U) << glyph.name << ": " << glyph.shape;
-        for (const Point p : stroke.points) {
+        for (const PenPoint p : stroke.points) {
           EXPECT_TRUE(p.x >= 0 && p.x <= 10 && p.y >= 0 && p.y <= 10) << glyph.name << ": " << glyph.shape;
         }
       }
