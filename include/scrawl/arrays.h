@@ -33,6 +33,9 @@ Shape parse_shape(std::string_view text);
 /// The shape for showing an image: the same, except that a plain vector becomes a square if its size allows.
 Shape picture_shape(const Shape& shape);
 
+/// The class of everything that is not a digit. A mark that a model puts into it is refused, not read.
+constexpr const char* no_digit = "none";
+
 /// Aligns allocations to cache lines, which are also the vector width of AVX-512.
 template <class T>
 struct AlignedAllocator {

@@ -54,9 +54,6 @@ struct Reading {
   std::vector<std::string> warnings = {};  ///< of a file that could still be read
 };
 
-/// The class of everything that is no digit. Marks that a model with such a class gives to it are refused.
-constexpr const char* no_digit = "none";
-
 /// A digit with less confidence is written as this in Line::text; its Digit has all that is known.
 constexpr char unsure_digit = '?';
 

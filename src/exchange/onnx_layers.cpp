@@ -28,8 +28,9 @@ Attributes window(std::size_t height, std::size_t width, std::size_t stride, std
           {"pads", std::vector(4, whole(padding))}};
 }
 
-/// ONNX counts the share of the old mean that stays. Six digits undo the rounding of the difference.
-float kept_share(float momentum) {
+/// ONNX counts the share of the old mean that stays, scrawl that of the new one. Six digits undo the
+/// rounding.
+float other_share(float momentum) {
   return static_cast<float>(std::round((1 - static_cast<double>(momentum)) * 1e6) / 1e6);
 }
 
@@ -59,7 +60,7 @@ void write(OnnxWriter& out, const BatchNorm& layer) {
     if (info.name == out.name + ".running_mean" || info.name == out.name + ".running_var")
       operands.push_back(out.tensor(info.name, info.shape, copy_state(out.network, info)));
   out.node("BatchNormalization", out.name, operands,
-           {{"epsilon", layer.epsilon}, {"momentum", kept_share(layer.momentum)}});
+           {{"epsilon", layer.epsilon}, {"momentum", other_share(layer.momentum)}});
 }
 void write(OnnxWriter&, const Dropout&) {}  // does nothing when it predicts
 void write(OnnxWriter& out, const Flatten&) {
@@ -241,9 +242,8 @@ void read_norm(OnnxChain& chain, const OnnxNodeReader& reader) {
   BatchNorm layer{.epsilon = reader.number("epsilon", 1e-5F)};
   if (!(layer.epsilon >= 1e-12F && layer.epsilon < 1))
     throw reader.unsupported("has an epsilon of " + shortest(layer.epsilon));
-  // ONNX counts the share of the old mean that stays; six digits undo the rounding of the difference.
-  const double momentum = 1 - static_cast<double>(reader.number("momentum", 0.9F));
-  if (momentum >= 0 && momentum <= 1) layer.momentum = static_cast<float>(std::round(momentum * 1e6) / 1e6);
+  const float kept = reader.number("momentum", 0.9F);
+  if (kept >= 0 && kept <= 1) layer.momentum = other_share(kept);
   chain.add_layer(reader, layer, std::move(values));
   chain.advance(reader, to_string(chain.spec.layers.back()));
 }

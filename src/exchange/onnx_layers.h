@@ -25,9 +25,10 @@ std::span<const OnnxLayerOperator> onnx_layer_operators();
 bool is_onnx_gate(const OnnxChain& chain, const OnnxNodeReader& reader);
 void read_onnx_gate(OnnxChain& chain, const OnnxNodeReader& reader);
 
-/// Whether the last layer can still get a bias from a node behind it; and gives it that one, input `input`,
-/// one value for each output or channel. Throws Error(unsupported) for what is no such bias.
+/// Whether the last layer can have a bias and has none yet, so that an Add after it may be its bias.
 bool lacks_bias(const OnnxChain& chain);
+/// Makes input `input` of the node the bias of the last layer, one value for each output or channel. Throws
+/// Error(unsupported) for any other addend.
 void set_onnx_bias(OnnxChain& chain, const OnnxNodeReader& reader, std::size_t input);
 
 }  // namespace scrawl

@@ -1,4 +1,4 @@
-// What the operators that are no layers become; onnx_layers.cpp reads the others.
+// Reads the operators that do not become layers; onnx_layers.cpp reads those that do.
 
 #include "scrawl/error.h"
 #include "scrawl/model.h"

@@ -109,10 +109,13 @@ void Canvas::fill(std::span<const Polyline> outlines, float ink) {
   }
 }
 
+std::uint8_t grey_of(float ink) {
+  return static_cast<std::uint8_t>(std::lround(std::clamp(ink, 0.0F, 1.0F) * 255));
+}
+
 GreyImage Canvas::image() const {
   GreyImage image{.width = width_, .height = height_, .pixels = std::vector<std::uint8_t>(ink_.size())};
-  for (std::size_t i = 0; i < ink_.size(); ++i)
-    image.pixels[i] = static_cast<std::uint8_t>(std::lround(std::clamp(ink_[i], 0.0F, 1.0F) * 255));
+  for (std::size_t i = 0; i < ink_.size(); ++i) image.pixels[i] = grey_of(ink_[i]);
   return image;
 }
 

@@ -3,6 +3,7 @@
 #include "scrawl/arrays.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct Affine {
 
 /// Turns by `degrees`, after a shear by `slant` and scaling, and moves by (x, y).
 Affine affine(float degrees, float slant, float scale_x, float scale_y, float x, float y);
+
+std::uint8_t grey_of(float ink);  ///< 0 for no ink, 255 for 1 or more
 
 /// A grey picture that is drawn on, 0 for paper and 1 for ink. Pixel (x, y) covers the square from (x, y) to
 /// (x + 1, y + 1). The same drawing has the same bits on every machine.

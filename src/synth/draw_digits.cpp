@@ -59,7 +59,7 @@ Dataset draw_digits(const DrawnDigits& what, const DatasetView& source) {
   if (what.others > 0) {
     for (std::size_t digit = 0; digit < digit_classes; ++digit)
       drawn.class_names.push_back(std::to_string(digit));
-    drawn.class_names.emplace_back("none");
+    drawn.class_names.emplace_back(no_digit);
   }
   drawn.sha256 = content_sha256(drawn.images, drawn.labels);
   return drawn;

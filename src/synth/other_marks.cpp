@@ -28,10 +28,6 @@ MnistImage as_mnist(const GreyImage& image) {
   return out;
 }
 
-std::uint8_t grey(float ink) {
-  return static_cast<std::uint8_t>(std::lround(std::clamp(ink, 0.0F, 1.0F) * 255));
-}
-
 MnistImage draw_letter(Chance& chance) {
   const auto letters = letter_glyphs();
   return to_mnist_form(write_glyph(letters[chance.below(letters.size())], chance));
@@ -155,9 +151,9 @@ MnistImage draw_noise(Chance& chance) {
       case 5: ink = chance.happens(level * 0.15F) ? 1.0F : 0.0F; break;       // dots
       default: ink = 0.5F + along / (2 * fside); break;                       // a slope of grey
     }
-    image[i] = grey(ink * strength);
+    image[i] = grey_of(ink * strength);
   }
-  if (chance.happens(0.1F)) image.fill(grey(chance.happens(0.5F) ? 0.0F : level));
+  if (chance.happens(0.1F)) image.fill(grey_of(chance.happens(0.5F) ? 0.0F : level));
   return image;
 }
 
@@ -195,7 +191,7 @@ MnistImage draw_thing(Chance& chance) {
   for (std::size_t i = 0; i < image.size(); ++i) {
     const float along = static_cast<float>(across ? i / side : i % side) / period;
     const float pattern = along - std::floor(along) > 0.5F ? 0.6F : 1.0F;
-    image[i] = grey(canvas(i % side, i / side) * (1 - shade * noise[i]) * pattern);
+    image[i] = grey_of(canvas(i % side, i / side) * (1 - shade * noise[i]) * pattern);
   }
   return image;
 }

@@ -10,7 +10,7 @@
 
 namespace scrawl {
 
-/// Marks that are no digit.
+/// Marks that are not digits.
 enum class OtherMark { letter, printed_letter, scribble, half, group, noise, thing, rules };
 constexpr std::size_t other_marks = 8;
 

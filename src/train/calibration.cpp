@@ -143,7 +143,7 @@ Reliability measure_reliability(std::span<const float> probabilities, std::span<
 }
 
 Calibration calibrate(Model& model, const DatasetView& data) {
-  if (data.size() == 0) throw Error(ErrorCode::invalid_argument, "there are no images to calibrate with");
+  if (data.size() == 0) throw Error(ErrorCode::invalid_argument, "there are no images to calibrate on");
   for (const Member& member : model.members) {
     if (std::holds_alternative<SquaredError>(member.info.loss))
       throw Error(ErrorCode::unsupported,

@@ -210,9 +210,7 @@ int draw(const DrawArguments& arguments, const UnpackLimits& limits) {
                              ? load_data(arguments.files.source, Part::train, {.limits = limits})
                              : Dataset();
   DataFiles files;
-  files.parts.push_back(
-      {.data = draw_digits(arguments.what, source.size() > 0 ? source.view() : DatasetView()),
-       .pixels = "U8, byte"});
+  files.parts.push_back({.data = draw_digits(arguments.what, source.view()), .pixels = "U8, byte"});
   choose_part(files, arguments.files);
   return write(arguments.files, output, files);
 }
