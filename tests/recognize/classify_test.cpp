@@ -1,6 +1,5 @@
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
-#include "scrawl/exchange.h"
 #include "scrawl/layer.h"
 #include "scrawl/model.h"
 #include "scrawl/random.h"
@@ -437,15 +436,6 @@ class ClassifyMnist : public test::WithMnist {};
 
 TEST_F(ClassifyMnist, ReadsEachImageAsTheNetworkDoes) {
   EXPECT_GT(right_of_mnist(default_model(), data), 9500U);
-}
-
-TEST_F(ClassifyMnist, ReadsTheWeightsOfSaitosBookAsTheBookDoes) {
-  const auto folder = environment("SCRAWL_TEST_DATA");
-  if (!folder) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
-  const auto imported =
-      import_model(*folder + "/weights/sample_weight.pkl",
-                   {.model = parse_model("784 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10")});
-  EXPECT_EQ(right_of_mnist(imported.model, data), 9352U);
 }
 
 }  // namespace

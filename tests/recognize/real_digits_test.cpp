@@ -1,5 +1,6 @@
 #include "scrawl/dataset.h"
 #include "scrawl/error.h"
+#include "scrawl/exchange.h"
 #include "scrawl/recognizer.h"
 
 #include "base/files.h"
@@ -174,6 +175,24 @@ TEST(ReadPictures, DigitsOfOtherSetsInTheirOwnSize) {
     EXPECT_GE(accuracy, set.least_accuracy) << set.file;
     RecordProperty(set.file, std::to_string(accuracy));
   }
+}
+
+TEST_F(ReadMnist, IsReadAsSaitosBookReadsItWithItsWeights) {
+  const auto folder = environment("SCRAWL_TEST_DATA");
+  if (!folder) GTEST_SKIP() << "SCRAWL_TEST_DATA is not set";
+  const Recognizer book(
+      import_model(*folder + "/weights/sample_weight.pkl",
+                   {.model = parse_model("784 > dense 50 > sigmoid > dense 100 > sigmoid > dense 10")})
+          .model);
+  std::vector<float> probabilities(data.size() * 10);
+  book.classify(data.images, probabilities);
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const auto row = std::span(probabilities).subspan(10 * i, 10);
+    right +=
+        static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin()) == data.labels[i];
+  }
+  EXPECT_EQ(right, 9352U);
 }
 
 }  // namespace
