@@ -48,4 +48,11 @@ void mean_pool_one(const Window& window, const float* x, float* y) {
   for (std::size_t i = 0; i < count; ++i) y[i] *= factor;
 }
 
+void scale_channels(std::size_t channels, std::size_t values, const float* factors, const float* offsets,
+                    bool relu, float* x) {
+  const float least = relu ? 0.0F : -std::numeric_limits<float>::infinity();
+  for (std::size_t c = 0; c < channels; ++c, x += values)
+    for (std::size_t i = 0; i < values; ++i) x[i] = std::max(x[i] * factors[c] + offsets[c], least);
+}
+
 }  // namespace scrawl::kernels

@@ -3,6 +3,7 @@
 #include "kernels/convolution_one.h"
 #include "kernels/kernels.h"
 #include "nn/layer_kinds.h"
+#include "nn/layers.h"
 #include "predict/fold.h"
 #include "predict/steps.h"
 
@@ -103,6 +104,20 @@ class Compiler {
   bool add_mean(const Window& window) {
     return add_picture({.kind = Kind::mean_pool, .outputs = layer_.input.channels, .window = window});
   }
+  bool add_step(const BatchNorm&) {
+    const Shape& shape = layer_.output;
+    if (!steps_.dense.empty() || normalised_channels(shape) != shape.channels) return false;
+    const NormScale scale = norm_scale(layer_);
+    makes_zeros_ = false;
+    const std::size_t begin = rounded_up(steps_.weights.size(), vector_columns);
+    steps_.weights.resize(begin);
+    for (const auto* values : {&scale.factors, &scale.offsets})
+      steps_.weights.insert(steps_.weights.end(), values->begin(), values->end());
+    return add_picture({.kind = Kind::norm,
+                        .outputs = shape.channels,
+                        .window = window_over(shape, 1, 1, 1, 0),
+                        .weights = begin});
+  }
   bool add_picture(Step step) {
     steps_.pictures.push_back(std::move(step));
     return steps_.dense.empty();
@@ -110,7 +125,8 @@ class Compiler {
 
   bool add_step(const Relu& spec) {
     auto& before = steps_.pictures;
-    if (!steps_.dense.empty() || before.empty() || before.back().kind != Kind::convolution)
+    if (!steps_.dense.empty() || before.empty() ||
+        (before.back().kind != Kind::convolution && before.back().kind != Kind::norm))
       return add_step<Relu>(spec);
     return makes_zeros_ = before.back().relu = true;
   }

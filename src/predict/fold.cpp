@@ -39,12 +39,22 @@ std::vector<double> whitened(const std::vector<float>& whitening, const double* 
 
 NormScale norm_scale(const Network& network, std::size_t layer) {
   const NormArrays arrays = norm_arrays(network, layer);
-  const double epsilon = double{std::get<BatchNorm>(network.spec().layers[layer]).epsilon};
-  const std::size_t channels = arrays.weight.size();
+  FoldedLayer norm{
+      .spec = network.spec().layers[layer], .input = {}, .output = {}, .parameters = {}, .state = {}};
+  norm.parameters.assign(arrays.weight.begin(), arrays.weight.end());
+  norm.parameters.insert(norm.parameters.end(), arrays.bias.begin(), arrays.bias.end());
+  norm.state = arrays.mean;
+  norm.state.insert(norm.state.end(), arrays.variance.begin(), arrays.variance.end());
+  return norm_scale(norm);
+}
+
+NormScale norm_scale(const FoldedLayer& layer) {
+  const double epsilon = double{std::get<BatchNorm>(layer.spec).epsilon};
+  const std::size_t channels = layer.parameters.size() / 2;
   NormScale scale{std::vector<double>(channels), std::vector<double>(channels)};
   for (std::size_t c = 0; c < channels; ++c) {
-    scale.factors[c] = double{arrays.weight[c]} / std::sqrt(double{arrays.variance[c]} + epsilon);
-    scale.offsets[c] = double{arrays.bias[c]} - double{arrays.mean[c]} * scale.factors[c];
+    scale.factors[c] = layer.parameters[c] / std::sqrt(double{layer.state[channels + c]} + epsilon);
+    scale.offsets[c] = layer.parameters[channels + c] - double{layer.state[c]} * scale.factors[c];
   }
   return scale;
 }

@@ -26,6 +26,7 @@ struct FoldedLayer {
   std::vector<double> parameters;  ///< as in Network::parameters(): inputs x outputs weights, then the bias
   std::vector<float> state;
 };
+NormScale norm_scale(const FoldedLayer& layer);  ///< REQUIRES a BatchNorm
 
 /// The layers that predict. A convolution or dense layer absorbs the batch normalisation directly after it,
 /// whose running means and variances are constants at that point, and gets a bias if it had none. Dropout is

@@ -32,6 +32,12 @@ void activate(const Step& step, std::size_t n, float* x, const kernels::Kernels<
       step.activation);
 }
 
+/// Normalises the pictures of `images` images.
+void scale(const Step& step, const float* factors, std::size_t images, float* x) {
+  kernels::scale_channels(step.outputs, step.window.out_places() * images, factors, factors + step.outputs,
+                          step.relu, x);
+}
+
 }  // namespace
 
 /// What a block of images needs in dense layers: lists of places, and the outputs of two layers.
@@ -138,6 +144,10 @@ void MemberPlan::run_block(std::size_t images, float* results, Pictures& memory)
       continue;
     }
     const float* const weights = steps_.weights.data() + step.weights;
+    if (step.kind == Kind::norm) {
+      scale(step, weights, image_lanes, x);
+      continue;
+    }
     if (step.kind == Kind::convolution)
       kernels.convolution({.window = step.window,
                            .outputs = step.outputs,
@@ -164,6 +174,10 @@ void MemberPlan::run_one(const float* pixels, float* result, Pictures& memory) c
   for (auto step = steps_.pictures.begin(); step != steps_.pictures.end(); ++step) {
     if (step->kind == Kind::activation) {
       activate(*step, values, x, kernels);
+      continue;
+    }
+    if (step->kind == Kind::norm) {
+      scale(*step, steps_.weights.data() + step->weights, 1, x);
       continue;
     }
     if (step->kind == Kind::convolution) {

@@ -66,6 +66,8 @@ const char* const compiled[] = {
     "3x8x6 > maxpool 3 stride 2 pad 1 > relu > dense 40 > relu > dense 20 > relu > dense 4",
     "8x6 > conv 4 3x3 > relu > relu > globalavgpool",
     "48 > conv 3 1x5 > maxpool 1 stride 2 > dense 4",
+    "8x6 > batchnorm > conv 17 3x3 > maxpool 2 > batchnorm > relu > dense 20 > relu > dense 3",
+    "3x8x6 > conv 5 3x3 > relu > batchnorm > maxpool 2 > batchnorm > tanh",
 };
 
 const Preprocessing preprocessings[] = {
@@ -138,9 +140,8 @@ TEST(MemberPlan, SeveralThreadsShareOne) {
 }
 
 TEST(MemberPlan, LeavesOtherNetworks) {
-  for (const char* text :
-       {"8x6 > dense 36 > conv 4 1x3 > dense 3", "8x6 > conv 3 3x3 > relu > batchnorm > dense 3",
-        "8x6 > batchnorm > dense 3", "6 > dense 40000 > relu > dense 2"})
+  for (const char* text : {"8x6 > dense 36 > conv 4 1x3 > dense 3", "48 > batchnorm > dense 3",
+                           "8x6 > dense 9 > relu > batchnorm > dense 3", "6 > dense 40000 > relu > dense 2"})
     EXPECT_FALSE(plan_of(model_of(text))) << text;
 }
 

@@ -125,6 +125,7 @@ const char* const pictures_of[] = {
     "avgpool 2 "
     "> "
     "dropout 0.5 > dense 30 > batchnorm > silu > dropout 0.2 > dense 10 > leaky-relu 0.2",
+    "28x28 > conv 8 5x5 > maxpool 2 > batchnorm > relu > conv 16 3x3 > relu > batchnorm > dense 10",
 };
 
 TEST(Classify, GivesTheProbabilitiesOfAConvolutionalNetwork) {
@@ -383,10 +384,9 @@ class Twice final : public Layer<T> {
 TEST(Classify, OtherModelsTakeTheSlowWay) {
   const auto images = images_of(5);
   const std::vector<CustomLayer> custom = {custom_layer<Twice>("twice")};
-  for (const char* text :
-       {"784 > dense 20 > twice > dense 10", "784 > dense 40000 > relu > dense 2",
-        "28x28 > conv 3 5x5 > twice > maxpool 2 > dense 10", "28x28 > dense 36 > conv 4 1x3 > dense 10",
-        "28x28 > conv 3 5x5 > relu > batchnorm > dense 10"}) {
+  for (const char* text : {"784 > dense 20 > twice > dense 10", "784 > dense 40000 > relu > dense 2",
+                           "28x28 > conv 3 5x5 > twice > maxpool 2 > dense 10",
+                           "28x28 > dense 36 > conv 4 1x3 > dense 10", "784 > batchnorm > dense 10"}) {
     const Model model = model_of(text, {.offset = 0.01F}, {}, custom);
     EXPECT_EQ(classified(Recognizer(model), images), test::plain_probabilities(model, images)) << text;
   }
