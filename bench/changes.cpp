@@ -17,9 +17,7 @@ namespace {
 constexpr int int_side = static_cast<int>(side);
 constexpr float middle = (static_cast<float>(side) - 1) / 2;
 
-std::size_t place(int x, int y) {
-  return static_cast<std::size_t>(y) * side + static_cast<std::size_t>(x);
-}
+std::size_t place(int x, int y) { return static_cast<std::size_t>(y) * side + static_cast<std::size_t>(x); }
 
 /// Calls `value(x, y)` for each pixel.
 template <class Value>
@@ -76,12 +74,14 @@ Image turned(const Image& image, float degrees) {
 Image scaled(const Image& image, float factor) { return mapped(image, 1 / factor, 0, 0, 1 / factor); }
 
 /// Along one axis, pixels outside are paper.
-Image convolved(const Image& image, std::span<const float> weights, float along_x, float along_y, float first) {
+Image convolved(const Image& image, std::span<const float> weights, float along_x, float along_y,
+                float first) {
   return each_pixel([&](int x, int y) {
     float sum = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const float at = first + static_cast<float>(i);
-      sum += weights[i] * value_at(image, static_cast<float>(x) + at * along_x, static_cast<float>(y) + at * along_y);
+      sum += weights[i] *
+             value_at(image, static_cast<float>(x) + at * along_x, static_cast<float>(y) + at * along_y);
     }
     return sum;
   });
@@ -113,8 +113,8 @@ Image with_edges_moved(const Image& image, float distance) {
   std::vector<float> grid(fine_side * fine_side);
   for (int y = 0; y < fine_side; ++y)
     for (int x = 0; x < fine_side; ++x)
-      grid[static_cast<std::size_t>(y * fine_side + x)] =
-          value_at(image, (static_cast<float>(x) + 0.5F) / fine - 0.5F, (static_cast<float>(y) + 0.5F) / fine - 0.5F);
+      grid[static_cast<std::size_t>(y * fine_side + x)] = value_at(
+          image, (static_cast<float>(x) + 0.5F) / fine - 0.5F, (static_cast<float>(y) + 0.5F) / fine - 0.5F);
   const auto radius = static_cast<int>(std::lround(std::abs(distance) * fine));
   return each_pixel([&](int x, int y) {
     float sum = 0;
@@ -213,13 +213,12 @@ Image clouds(float decay, Chance& chance) {
     const int half = step / 2;
     for (int y = 0; y < grid; y += step)
       for (int x = 0; x < grid; x += step)
-        at(x + half, y + half) =
-            (at(x, y) + at(x + step, y) + at(x, y + step) + at(x + step, y + step)) / 4 + chance.around(wobble);
+        at(x + half, y + half) = (at(x, y) + at(x + step, y) + at(x, y + step) + at(x + step, y + step)) / 4 +
+                                 chance.around(wobble);
     for (int y = 0; y < grid; y += half)
       for (int x = (y / half) % 2 == 0 ? half : 0; x < grid; x += step)
-        at(x, y) =
-            (at(x + half, y) + at(x + grid - half, y) + at(x, y + half) + at(x, y + grid - half)) / 4 +
-            chance.around(wobble);
+        at(x, y) = (at(x + half, y) + at(x + grid - half, y) + at(x, y + half) + at(x, y + grid - half)) / 4 +
+                   chance.around(wobble);
   }
   const auto [low, high] = std::minmax_element(heights.begin(), heights.end());
   return each_pixel([&](int x, int y) { return (at(x, y) - *low) / std::max(*high - *low, 1e-6F); });
@@ -259,7 +258,8 @@ Image with_dotted_line(const Image& image, Chance& chance) {
   Image out = image;
   const float from = chance.from(0, 27);
   const float to = chance.from(0, 27);
-  for (int i = 0; i <= 7; ++i) add_spot(out, 4 * static_cast<float>(i), from + (to - from) * static_cast<float>(i) / 7);
+  for (int i = 0; i <= 7; ++i)
+    add_spot(out, 4 * static_cast<float>(i), from + (to - from) * static_cast<float>(i) / 7);
   return out;
 }
 
@@ -336,7 +336,8 @@ constexpr std::array changes = {
     Change{"scale 1.25", [](const Image& image, Chance&) { return scaled(image, 1.25F); }},
     Change{"shear 0.3",
            [](const Image& image, Chance& chance) { return mapped(image, 1, 0.3F * sign(chance), 0, 1); }},
-    Change{"half a pixel thinner", [](const Image& image, Chance&) { return with_edges_moved(image, -0.5F); }},
+    Change{"half a pixel thinner",
+           [](const Image& image, Chance&) { return with_edges_moved(image, -0.5F); }},
     Change{"a pixel thicker", [](const Image& image, Chance&) { return with_edges_moved(image, 1); }},
     Change{"blur, sigma 1", [](const Image& image, Chance&) { return blurred(image, 1); }},
     Change{"noise, sigma 0.2",
@@ -352,7 +353,8 @@ constexpr std::array changes = {
     Change{"a quarter hidden",
            [](const Image& image, Chance& chance) {
              const int left = 4 + static_cast<int>(chance.below(14));
-             return map_pixels(image, [&](float v, int x, int) { return x < left || x >= left + 7 ? v : 0.F; });
+             return map_pixels(image,
+                               [&](float v, int x, int) { return x < left || x >= left + 7 ? v : 0.F; });
            },
            true},
     Change{"shot noise",

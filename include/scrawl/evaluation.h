@@ -108,7 +108,8 @@ struct Reliability {
 Reliability measure_reliability(std::span<const float> probabilities, std::span<const std::uint8_t> labels);
 
 struct Calibration {
-  float temperature = 1;  ///< all outputs were divided by it
+  float lowering = 0;     ///< the output of the class none was lowered by it
+  float temperature = 1;  ///< then all outputs were divided by it
   Reliability before = {};
   Reliability after = {};
   std::vector<ErrorThreshold> thresholds = {};
@@ -116,8 +117,10 @@ struct Calibration {
 
 /// Makes a model's confidence honest by temperature scaling (Guo, Pleiss, Sun, Weinberger, "On calibration of
 /// modern neural networks", 2017): divides the outputs of each member, in the weights of its last layer, so
-/// that the log-loss on `data` is least. Which class is the most probable does not change. Also measures at
-/// which confidence few enough answers are wrong. `data` must not have been trained on. Throws
+/// that the log-loss on `data` is least. Which class is the most probable does not change. Of a model with the
+/// class none, that output is lowered first so far that it refuses at most one digit of a thousand: how many
+/// marks are none where the model will be used, the training images do not say. Also measures at which
+/// confidence few enough answers are wrong. `data` must not have been trained on. Throws
 /// Error(unsupported) for members that do not end in a dense layer, or were trained with squared errors.
 Calibration calibrate(Model& model, const DatasetView& data);
 

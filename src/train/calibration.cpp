@@ -9,7 +9,9 @@
 #include <array>
 #include <cassert>
 #include <cmath>
+#include <functional>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 namespace scrawl {
@@ -17,6 +19,7 @@ namespace {
 
 constexpr std::size_t bins = 15;
 constexpr float least_probability = 1e-38F;
+constexpr double most_refused = 0.001;  // of the digits
 constexpr double widest_log_temperature = 3;
 constexpr int search_steps = 60;
 
@@ -25,6 +28,46 @@ constexpr std::array target_errors = {0.02F, 0.01F, 0.005F, 0.002F, 0.001F, 0.00
 
 /// The probabilities of each member, image after image.
 using MemberProbabilities = std::vector<std::vector<float>>;
+
+float log_of(float probability) { return std::log(std::max(probability, least_probability)); }
+
+/// The class of what is no digit.
+std::optional<std::size_t> none_of(const Model& model) {
+  const auto& classes = model.classes();
+  const auto found = std::find(classes.begin(), classes.end(), no_digit);
+  if (found == classes.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - classes.begin());
+}
+
+/// By how much the output `none` must be lowered for at most one digit of a thousand to be refused.
+float lowering_of(const std::vector<float>& probabilities, std::size_t none,
+                  std::span<const std::uint8_t> labels) {
+  const std::size_t classes = probabilities.size() / labels.size();
+  std::vector<float> leads;  // of `none` before the most probable digit
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] == none) continue;
+    float best = 0;
+    for (std::size_t c = 0; c < classes; ++c)
+      if (c != none) best = std::max(best, probabilities[i * classes + c]);
+    leads.push_back(log_of(probabilities[i * classes + none]) - log_of(best));
+  }
+  const auto allowed = static_cast<std::size_t>(most_refused * static_cast<double>(leads.size()));
+  if (allowed >= leads.size()) return 0;
+  std::nth_element(leads.begin(), leads.begin() + static_cast<std::ptrdiff_t>(allowed), leads.end(),
+                   std::greater<>());
+  return std::max(leads[allowed], 0.0F);
+}
+
+/// Lowers the output of one class in the probabilities: they are softmax(outputs).
+void lower(std::vector<float>& probabilities, std::size_t classes, std::size_t which, float by) {
+  const float factor = std::exp(-by);
+  for (std::size_t at = 0; at < probabilities.size(); at += classes) {
+    float& lowered = probabilities[at + which];
+    const float sum = 1 - lowered + lowered * factor;
+    lowered *= factor;
+    for (std::size_t c = 0; c < classes; ++c) probabilities[at + c] /= sum;
+  }
+}
 
 /// The mean over the members of softmax(log p / temperature).
 std::vector<float> at_temperature(const MemberProbabilities& members, std::size_t classes,
@@ -35,7 +78,7 @@ std::vector<float> at_temperature(const MemberProbabilities& members, std::size_
     for (std::size_t at = 0; at < probabilities.size(); at += classes) {
       double sum = 0;
       for (std::size_t c = 0; c < classes; ++c)
-        sum += row[c] = std::exp(std::log(std::max(probabilities[at + c], least_probability)) / temperature);
+        sum += row[c] = std::exp(double{log_of(probabilities[at + c])} / temperature);
       for (std::size_t c = 0; c < classes; ++c)
         mean[at + c] += static_cast<float>(row[c] / sum / static_cast<double>(members.size()));
     }
@@ -77,13 +120,15 @@ double best_temperature(const MemberProbabilities& members, std::span<const std:
   return std::round(std::exp((low + high) / 2) * 1000) / 1000;
 }
 
-/// Divides the outputs of a network that ends in a dense layer.
-void divide_outputs(Member& member, float temperature) {
+/// Lowers output `none` of a network that ends in a dense layer, then divides them all.
+void change_outputs(Member& member, std::size_t none, float lowering, float temperature) {
   const auto& layers = member.network.spec().layers;
   const std::string place = std::to_string(layers.size() - 1);
   for (const auto& info : member.network.parameter_infos()) {
-    if (info.name != place + ".weight" && info.name != place + ".bias") continue;
+    const bool is_bias = info.name == place + ".bias";
+    if (info.name != place + ".weight" && !is_bias) continue;
     auto values = copy_parameter(member.network, info);
+    if (is_bias && lowering > 0) values[none] -= lowering;
     for (float& value : values) value /= temperature;
     set_parameter<float>(member.network, info, values);
   }
@@ -150,20 +195,27 @@ Calibration calibrate(Model& model, const DatasetView& data) {
                   "a network trained with squared errors has no temperature; train one with softmax and "
                   "cross-entropy");
     const auto& layers = member.network.spec().layers;
-    if (layers.empty() || as<Dense>(layers.back()) == nullptr)
-      throw Error(ErrorCode::unsupported, "only a network that ends in a dense layer can be calibrated");
+    const auto* const last = layers.empty() ? nullptr : as<Dense>(layers.back());
+    if (last == nullptr || !last->bias)
+      throw Error(ErrorCode::unsupported,
+                  "only a network that ends in a dense layer with biases can be calibrated");
   }
   MemberProbabilities members;
   for (std::size_t k = 0; k < model.members.size(); ++k)
     members.push_back(predict_probabilities(take_member(model, k), data.images));
   Calibration result{.before = measure_reliability(at_temperature(members, model.outputs(), 1), data.labels)};
+  const auto none = none_of(model);
+  if (none) {
+    result.lowering = lowering_of(at_temperature(members, model.outputs(), 1), *none, data.labels);
+    for (auto& probabilities : members) lower(probabilities, model.outputs(), *none, result.lowering);
+  }
   const double temperature = best_temperature(members, data.labels);
   const auto after = at_temperature(members, model.outputs(), temperature);
   result.after = measure_reliability(after, data.labels);
   result.temperature = static_cast<float>(temperature);
   result.thresholds = thresholds_of(after, data.labels);
   for (Member& member : model.members) {
-    divide_outputs(member, result.temperature);
+    change_outputs(member, none.value_or(0), result.lowering, result.temperature);
     member.info.temperature *= result.temperature;
     member.info.thresholds = result.thresholds;
   }

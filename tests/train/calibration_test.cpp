@@ -67,6 +67,26 @@ TEST(Calibrate, MeasuresAtWhichConfidenceAnswersAreRight) {
   EXPECT_EQ(model.only().info.thresholds, found.thresholds);
 }
 
+TEST(Calibrate, LowersTheClassNoneUntilFewDigitsAreRefused) {
+  // Output 1 rises with the pixel, none falls; the digits of pixel p are refused below 128.
+  Network network(parse_model("1 > dense 3"));
+  const std::vector<float> weights = {0, 20, -20};
+  const std::vector<float> bias = {-30, -10, 10};
+  set_parameter<float>(network, network.parameter_infos()[0], weights);
+  set_parameter<float>(network, network.parameter_infos()[1], bias);
+  Model model(std::move(network), {.classes = {"0", "1", "none"}});
+  Dataset data{.shape = {1, 1, 1}, .classes = 3};
+  for (std::size_t i = 0; i < 10000; ++i) {  // ten of them darker than 100, ten at 100, the rest at 200
+    data.images.push_back(i < 10 ? 50 : i < 20 ? 100 : 200);
+    data.labels.push_back(1);
+  }
+  const Calibration found = calibrate(model, data.view());
+  EXPECT_NEAR(found.lowering, 40 * (0.5 - 100 / 255.0), 1e-3);
+  const auto probabilities = predict_probabilities(model, std::vector<std::uint8_t>{50, 101});
+  EXPECT_GT(probabilities[2], probabilities[1]);
+  EXPECT_LT(probabilities[5], probabilities[4]);
+}
+
 TEST(Calibrate, IsKeptInTheModelFile) {
   Model model = slope_model(20);
   calibrate(model, nine_of_ten().view());

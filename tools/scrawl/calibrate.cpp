@@ -44,6 +44,7 @@ int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
                             {"answered", threshold.answered}});
     print_json({{"model", arguments.model.string()},
                 {"images", images.view.size()},
+                {"lowering", found.lowering},
                 {"temperature", found.temperature},
                 {"log_loss_before", found.before.log_loss},
                 {"log_loss", found.after.log_loss},
@@ -56,6 +57,9 @@ int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
   print_line(fmt::format("{}: temperature {}, from {} {}", arguments.out.string(),
                          shortest(found.temperature), grouped(images.view.size()),
                          plural(images.view.size(), "image")));
+  if (found.lowering > 0)
+    print_line(fmt::format("the class none lowered by {:.2f}, to refuse one digit of 1,000 at the most",
+                           found.lowering));
   print_line(fmt::format("log-loss {:.4f}, before {:.4f}; calibration error {:.2f} %, before {:.2f} %",
                          found.after.log_loss, found.before.log_loss, 100 * found.after.calibration_error,
                          100 * found.before.calibration_error));
@@ -70,13 +74,14 @@ int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
 
 void add_calibrate(CommandLine& line) {
   auto arguments = std::make_shared<CalibrateArguments>();
-  auto* command = line.add(
-      line.app, "calibrate", "Make a model's confidence honest",
-      {.notes =
-           "Divides the outputs by the temperature at which the probabilities fit the images best; what is\n"
-           "read stays the same. Also measures from which confidence on answers are right often enough,\n"
-           "for scrawl read --target-error. Use images that the model was not trained on.\n",
-       .examples = "  scrawl calibrate runs/reader/model.safetensors -o calibrated.safetensors\n"});
+  auto* command =
+      line.add(line.app, "calibrate", "Make a model's confidence honest",
+               {.notes = "Divides the outputs by the temperature at which the probabilities fit the images "
+                         "best; which digit\n"
+                         "is read stays the same. Lowers the class none until it refuses at most one digit "
+                         "of 1,000. Also measures from which confidence on answers are right often enough,\n"
+                         "for scrawl read --target-error. Use images that the model was not trained on.\n",
+                .examples = "  scrawl calibrate runs/reader/model.safetensors -o calibrated.safetensors\n"});
   add_value(command, "model", "MODEL", arguments->model, model_help)->required();
   add_value(command, "--data", "DATA", arguments->data,
             "The images (default: those that the model's recipe has set aside)");
