@@ -124,6 +124,11 @@ struct Calibration {
 /// Error(unsupported) for members that do not end in a dense layer, or were trained with squared errors.
 Calibration calibrate(Model& model, const DatasetView& data);
 
+/// Changes a model as calibrate() has changed another one: a sibling that was trained in the same way, without
+/// the images that were then measured, so that this one could be trained on them too. Throws as calibrate()
+/// does, and Error(invalid_argument) for a calibration that no model can have.
+void apply_calibration(Model& model, const Calibration& found);
+
 struct ConfusedPair {
   std::size_t label = 0;
   std::size_t prediction = 0;

@@ -161,6 +161,29 @@ std::vector<ErrorThreshold> thresholds_of(std::span<const float> probabilities,
   return thresholds;
 }
 
+void change_outputs(Model& model, const Calibration& found) {
+  const std::size_t none = none_of(model).value_or(0);
+  for (Member& member : model.members) {
+    change_outputs(member, none, found.lowering, found.temperature);
+    member.info.temperature *= found.temperature;
+    member.info.thresholds = found.thresholds;
+  }
+}
+
+void check_outputs(const Model& model) {
+  for (const Member& member : model.members) {
+    if (std::holds_alternative<SquaredError>(member.info.loss))
+      throw Error(ErrorCode::unsupported,
+                  "a network trained with squared errors has no temperature; train one with softmax and "
+                  "cross-entropy");
+    const auto& layers = member.network.spec().layers;
+    const auto* const last = layers.empty() ? nullptr : as<Dense>(layers.back());
+    if (last == nullptr || !last->bias)
+      throw Error(ErrorCode::unsupported,
+                  "only a network that ends in a dense layer with biases can be calibrated");
+  }
+}
+
 }  // namespace
 
 Reliability measure_reliability(std::span<const float> probabilities, std::span<const std::uint8_t> labels) {
@@ -189,17 +212,7 @@ Reliability measure_reliability(std::span<const float> probabilities, std::span<
 
 Calibration calibrate(Model& model, const DatasetView& data) {
   if (data.size() == 0) throw Error(ErrorCode::invalid_argument, "there are no images to calibrate on");
-  for (const Member& member : model.members) {
-    if (std::holds_alternative<SquaredError>(member.info.loss))
-      throw Error(ErrorCode::unsupported,
-                  "a network trained with squared errors has no temperature; train one with softmax and "
-                  "cross-entropy");
-    const auto& layers = member.network.spec().layers;
-    const auto* const last = layers.empty() ? nullptr : as<Dense>(layers.back());
-    if (last == nullptr || !last->bias)
-      throw Error(ErrorCode::unsupported,
-                  "only a network that ends in a dense layer with biases can be calibrated");
-  }
+  check_outputs(model);
   MemberProbabilities members;
   for (std::size_t k = 0; k < model.members.size(); ++k)
     members.push_back(predict_probabilities(take_member(model, k), data.images));
@@ -214,12 +227,20 @@ Calibration calibrate(Model& model, const DatasetView& data) {
   result.after = measure_reliability(after, data.labels);
   result.temperature = static_cast<float>(temperature);
   result.thresholds = thresholds_of(after, data.labels);
-  for (Member& member : model.members) {
-    change_outputs(member, none.value_or(0), result.lowering, result.temperature);
-    member.info.temperature *= result.temperature;
-    member.info.thresholds = result.thresholds;
-  }
+  change_outputs(model, result);
   return result;
+}
+
+void apply_calibration(Model& model, const Calibration& found) {
+  check_outputs(model);
+  if (found.lowering > 0 && !none_of(model))
+    throw Error(ErrorCode::invalid_argument,
+                "the calibration lowers the class none, which the model does not have");
+  if (!(found.temperature > 0) || !std::isfinite(found.temperature) || !(found.lowering >= 0) ||
+      !std::isfinite(found.lowering))
+    throw Error(ErrorCode::invalid_argument,
+                "the calibration has no temperature above 0, or lowers by less than 0");
+  change_outputs(model, found);
 }
 
 }  // namespace scrawl

@@ -1,5 +1,6 @@
 #include "scrawl/model.h"
 
+#include "base/files.h"
 #include "tools/command.h"
 #include "tools/small_set.h"
 
@@ -36,6 +37,20 @@ TEST_F(CommandCalibrate, WritesAModelThatReadsTheSameLessOrMoreSurely) {
         run_scrawl({"evaluate", file, "--data", data, "--part", "train", "--json"}).out)["accuracy"];
   };
   EXPECT_EQ(accuracy(out), accuracy(model));
+}
+
+TEST_F(CommandCalibrate, DoesToASiblingWhatItPrinted) {
+  const auto measured =
+      run_scrawl({"calibrate", model, "--data", data, "--part", "train", "-o", out, "--json"});
+  write_file(at("found.json"), measured.out);
+  const auto result =
+      run_scrawl({"calibrate", model, "--as", at("found.json"), "-o", at("same.safetensors")});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(read_file(at("same.safetensors")), read_file(out));
+  write_file(at("other.json"), "{\"temperature\": \"hot\"}");
+  const auto other = run_scrawl({"calibrate", model, "--as", at("other.json"), "-o", at("no.safetensors")});
+  EXPECT_EQ(other.status, 3);
+  EXPECT_TRUE(contains(other.err, "other.json")) << other.err;
 }
 
 TEST_F(CommandCalibrate, PrintsWhatItFound) {

@@ -2,6 +2,7 @@
 #include "scrawl/evaluation.h"
 #include "scrawl/model.h"
 
+#include "base/files.h"
 #include "base/text.h"
 #include "command.h"
 #include "images.h"
@@ -22,14 +23,40 @@ struct CalibrateArguments {
   std::filesystem::path model;
   std::string data;
   std::string part;
+  std::filesystem::path as;
   std::filesystem::path out;
   bool overwrite = false;
   bool json = false;
 };
 
+/// What `scrawl calibrate --json` has printed.
+Calibration read_calibration(const std::filesystem::path& file) {
+  try {
+    const auto json = nlohmann::json::parse(read_text_file(file));
+    Calibration found{.lowering = json.at("lowering"), .temperature = json.at("temperature")};
+    for (const auto& threshold : json.at("thresholds"))
+      found.thresholds.push_back(
+          {threshold.at("error"), threshold.at("confidence"), threshold.at("answered")});
+    return found;
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::bad_data, "is not what scrawl calibrate --json prints", file.string());
+  }
+}
+
 int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
   check_output(arguments.out, arguments.model, arguments.overwrite);
   Model model = load_model(arguments.model);
+  if (!arguments.as.empty()) {
+    apply_calibration(model, read_calibration(arguments.as));
+    save_model(arguments.out, model);
+    if (arguments.json)
+      print_json({{"model", arguments.model.string()},
+                  {"as", arguments.as.string()},
+                  {"written", arguments.out.string()}});
+    else
+      print_line(fmt::format("{}: calibrated as {} says", arguments.out.string(), arguments.as.string()));
+    return success;
+  }
   const Part part = !arguments.part.empty()  ? parse_part(arguments.part)
                     : arguments.data.empty() ? Part::validation
                                              : Part::test;
@@ -74,19 +101,25 @@ int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
 
 void add_calibrate(CommandLine& line) {
   auto arguments = std::make_shared<CalibrateArguments>();
-  auto* command =
-      line.add(line.app, "calibrate", "Make a model's confidence honest",
-               {.notes = "Divides the outputs by the temperature at which the probabilities fit the images "
-                         "best; which digit\n"
-                         "is read stays the same. Lowers the class none until it refuses at most one digit "
-                         "of 1,000. Also measures from which confidence on answers are right often enough,\n"
-                         "for scrawl read --target-error. Use images that the model was not trained on.\n",
-                .examples = "  scrawl calibrate runs/reader/model.safetensors -o calibrated.safetensors\n"});
+  auto* command = line.add(
+      line.app, "calibrate", "Make a model's confidence honest",
+      {.notes = "Divides the outputs by the temperature at which the probabilities fit the images "
+                "best; which digit\n"
+                "is read stays the same. Lowers the class none until it refuses at most one digit "
+                "of 1,000. Also measures from which confidence on answers are right often enough,\n"
+                "for scrawl read --target-error. Use images that the model was not trained on.\n",
+       .examples = "  scrawl calibrate runs/reader/model.safetensors -o calibrated.safetensors\n"
+                   "  scrawl calibrate runs/part/model.safetensors -o part.safetensors --json > part.json\n"
+                   "  scrawl calibrate runs/all/model.safetensors --as part.json -o all.safetensors\n"});
   add_value(command, "model", "MODEL", arguments->model, model_help)->required();
   add_value(command, "--data", "DATA", arguments->data,
             "The images (default: those that the model's recipe has set aside)");
   add_value(command, "--part", "PART", arguments->part,
             "Of these, the part (default: validation of the recipe's, test of others)");
+  add_value(command, "--as", "FILE", arguments->as,
+            "Do not measure: change the model as this output of scrawl calibrate --json says")
+      ->excludes("--data")
+      ->excludes("--part");
   add_value(command, "-o,--output", "FILE", arguments->out, "The model file to write")->required();
   command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
   command->add_flag("--json", arguments->json, json_help);
