@@ -27,6 +27,19 @@ struct ErrorThreshold {
   bool operator==(const ErrorThreshold&) const = default;
 };
 
+/// How a model was tuned to somebody's hand; see tune(). Accuracies are from 0 to 1.
+struct Tuning {
+  std::string from = {};        ///< weights_sha256 of the model that it was
+  std::size_t corrections = 0;  ///< images that it learned from
+  float mix = 0;                ///< of the new weights with the old ones: 1 is all new
+  double before = 0;            ///< on corrections that were held out
+  double after = 0;
+  double kept_before = 0;  ///< on the images that it must not forget
+  double kept_after = 0;
+
+  bool operator==(const Tuning&) const = default;
+};
+
 /// The contents of a model file besides the weights.
 struct ModelInfo {
   Preprocessing preprocessing = {};
@@ -39,6 +52,7 @@ struct ModelInfo {
   std::string data_sha256 = {};                 ///< its Dataset::sha256
   float temperature = 1;                        ///< what calibrate() has divided the outputs by
   std::vector<ErrorThreshold> thresholds = {};  ///< from calibrate(), in descending order of `error`
+  std::vector<Tuning> tunings = {};             ///< the first one first
 };
 
 /// A network with everything that is needed to use it.

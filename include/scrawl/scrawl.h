@@ -23,3 +23,4 @@
 #include "scrawl/run.h"
 #include "scrawl/synth.h"
 #include "scrawl/trainer.h"
+#include "scrawl/tune.h"

@@ -156,6 +156,7 @@ Member read_member(const SafetensorsFile& content, const Metadata& metadata, con
                  .data_sha256 = metadata.text("data_sha256")};
   info.temperature = metadata.temperature();
   info.thresholds = metadata.thresholds();
+  info.tunings = metadata.tunings();
   return {std::move(network), std::move(info)};
 }
 
@@ -182,6 +183,7 @@ void add_member(const Network& network, const ModelInfo& info, const std::string
   };
   for (const auto& [key, text] : metadata) content.metadata[prefix + key] = text;
   if (info.temperature != 1) content.metadata[prefix + "temperature"] = shortest(info.temperature);
+  if (!info.tunings.empty()) content.metadata[prefix + "tunings"] = dump_json(tunings_to_json(info.tunings));
   if (!info.thresholds.empty())
     content.metadata[prefix + "thresholds"] = dump_json(thresholds_to_json(info.thresholds));
   for (const auto& parameter : network.parameter_infos()) {

@@ -31,6 +31,19 @@ Json loss_to_json(const LossSpec& spec) {
   return json;
 }
 
+Json tunings_to_json(const std::vector<Tuning>& tunings) {
+  Json list = Json::array();
+  for (const auto& t : tunings)
+    list.push_back({{"from", t.from},
+                    {"corrections", t.corrections},
+                    {"mix", t.mix},
+                    {"before", t.before},
+                    {"after", t.after},
+                    {"kept_before", t.kept_before},
+                    {"kept_after", t.kept_after}});
+  return list;
+}
+
 Json thresholds_to_json(const std::vector<ErrorThreshold>& thresholds) {
   Json list = Json::array();
   for (const auto& [error, confidence, answered] : thresholds) list.push_back({error, confidence, answered});
@@ -117,6 +130,19 @@ float Metadata::temperature() const {
   const auto value = parse_number<float>(text("temperature"));
   if (!value || !std::isfinite(*value) || !(*value > 0)) fail("temperature", "is not a number above 0");
   return *value;
+}
+
+std::vector<Tuning> Metadata::tunings() const {
+  std::vector<Tuning> tunings;
+  if (!values_.contains(prefix_ + "tunings")) return tunings;
+  try {
+    for (const auto& t : json("tunings"))
+      tunings.push_back({t.at("from"), t.at("corrections"), t.at("mix"), t.at("before"), t.at("after"),
+                         t.at("kept_before"), t.at("kept_after")});
+  } catch (const Json::exception&) {
+    fail("tunings", "is not a list of what scrawl tune writes");
+  }
+  return tunings;
 }
 
 std::vector<ErrorThreshold> Metadata::thresholds() const {

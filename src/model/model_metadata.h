@@ -16,6 +16,7 @@ namespace scrawl {
 nlohmann::json loss_to_json(const LossSpec& spec);
 
 nlohmann::json thresholds_to_json(const std::vector<ErrorThreshold>& thresholds);
+nlohmann::json tunings_to_json(const std::vector<Tuning>& tunings);
 
 /// The names of the classes as a JSON list. Bytes that are not UTF-8 are written as in as_utf8.
 std::string classes_to_json(const std::vector<std::string>& names);
@@ -42,6 +43,7 @@ class Metadata {
   /// 1 and none where the file does not have them.
   float temperature() const;
   std::vector<ErrorThreshold> thresholds() const;
+  std::vector<Tuning> tunings() const;
   std::vector<std::string> classes(std::size_t outputs) const;
 
  private:
