@@ -28,7 +28,7 @@ constexpr std::size_t most_steps = 400;
 constexpr std::size_t held_out_of = 5;
 constexpr float low_rate = 5e-4F;
 constexpr std::array tried_mixes = {0.2F, 0.4F, 0.6F, 0.8F, 1.0F};
-constexpr double least_gain = 0.01;  // of the log-loss
+constexpr double least_gain = 0.005;  // of the log-loss
 
 // A label is doubtful if the model gave it less than this, ...
 constexpr float improbable = 0.002F;
@@ -212,8 +212,8 @@ TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView&
   const auto before = judge(model, corrections, settings.threads);
   const auto after = judge(all_new, corrections, settings.threads);
   for (std::size_t i = 0; i < before.size(); ++i)
-    if (before[i].is_mistake() && before[i].label_probability < improbable && before[i].confidence > sure_of_another &&
-        after[i].is_mistake())
+    if (before[i].is_mistake() && before[i].label_probability < improbable &&
+        before[i].confidence > sure_of_another && after[i].is_mistake())
       result.doubtful.push_back(i);
 
   // The tried_mixes that read what was held out better, the best first.
@@ -225,7 +225,7 @@ TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView&
   std::vector<Candidate> candidates;
   for (const float mix : tried_mixes) {
     const auto found = tuner.score(tuner.mixed(*first, mix), held_out.view);
-    if (found.log_loss < old.log_loss * (1 - least_gain) && found.accuracy >= old.accuracy)
+    if (found.log_loss < old.log_loss - least_gain && found.accuracy >= old.accuracy)
       candidates.push_back({found.log_loss, found.accuracy, mix});
   }
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {

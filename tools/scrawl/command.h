@@ -88,6 +88,7 @@ std::string completions(const CommandLine& line, std::vector<std::string> words)
 std::string manual_page(const CommandLine& line);
 
 void add_calibrate(CommandLine& line);
+void add_tune(CommandLine& line);
 void add_data(CommandLine& line);
 void add_train(CommandLine& line);
 void add_evaluate(CommandLine& line);

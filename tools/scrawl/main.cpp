@@ -94,6 +94,7 @@ int run(int argc, char** argv) {
   add_export(line);
   add_join(line);
   add_calibrate(line);
+  add_tune(line);
   add_gradcheck(line);
   add_completion(line);
   app.require_subcommand(1);

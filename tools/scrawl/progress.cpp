@@ -37,7 +37,10 @@ std::size_t terminal_width() {
 }  // namespace
 
 Progress::Progress(bool enabled)
-    : enabled_(enabled), terminal_(::isatty(STDERR_FILENO) != 0 && !is_dumb_terminal()) {}
+    : enabled_(enabled),
+      terminal_(::isatty(STDERR_FILENO) != 0 && !is_dumb_terminal()),
+      started_(Clock::now()),
+      drawn_(started_) {}
 
 void Progress::start(const Trainer& trainer, std::uint64_t first_step) {
   first_step_ = first_step;
@@ -77,20 +80,38 @@ void Progress::step(const StepInfo& info) {
       now - looked_ < std::chrono::milliseconds(1) ? std::min(2 * stride_, 4096) : std::max(stride_ / 2, 1);
   steps_left_ = stride_;
   looked_ = now;
-  const auto since = std::chrono::duration<double>(now - drawn_).count();
-  if (since < (terminal_ ? 0.1 : 10.0)) return;
-  drawn_ = now;
+  if (!is_due(now)) return;
   const std::string text = status(info, std::chrono::duration<double>(now - started_).count());
+  draw(static_cast<double>(info.step) / static_cast<double>(info.steps),
+       fmt::format("step {} of {}: {}", grouped(info.step), grouped(info.steps), text), text);
+}
+
+void Progress::show(double share) {
+  const auto now = Clock::now();
+  if (!enabled_ || !is_due(now)) return;
+  const double seconds = std::chrono::duration<double>(now - started_).count();
+  const std::string text =
+      fmt::format("{:3.0f} %  {} left", 100 * share, duration(share > 0 ? seconds / share - seconds : 0));
+  draw(share, text, text);
+}
+
+bool Progress::is_due(Clock::time_point now) {
+  const auto since = std::chrono::duration<double>(now - drawn_).count();
+  if (since < (terminal_ ? 0.1 : 10.0)) return false;
+  drawn_ = now;
+  return true;
+}
+
+void Progress::draw(double share, const std::string& plain, const std::string& text) {
   if (!terminal_) {
-    print_message(fmt::format("step {} of {}: {}", grouped(info.step), grouped(info.steps), text));
+    print_message(plain);
     return;
   }
   const std::size_t width = terminal_width();
   std::string line = text.substr(0, width - 1);
   if (width > text.size() + 14) {
     const std::size_t cells = std::min<std::size_t>(width - text.size() - 6, 40);
-    const auto filled = static_cast<std::size_t>(static_cast<double>(cells) * static_cast<double>(info.step) /
-                                                 static_cast<double>(info.steps));
+    const auto filled = static_cast<std::size_t>(static_cast<double>(cells) * share);
     line = "[" + std::string(filled, '#') + std::string(cells - filled, '.') + "] " + text;
   }
   std::fprintf(stderr, "\r\033[K%s", line.c_str());

@@ -18,12 +18,16 @@ class Progress {
   void start(const Trainer& trainer, std::uint64_t first_step);
   void step(const StepInfo& info);
   void record(const Record& record);
+  /// For work without images: only how much of it is done, from 0 to 1.
+  void show(double share);
   /// Takes the bar away, so that a line can be printed where it was.
   void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
   std::string status(const StepInfo& info, double seconds) const;
+  bool is_due(Clock::time_point now);
+  void draw(double share, const std::string& plain, const std::string& text);
 
   bool enabled_;
   bool terminal_;
