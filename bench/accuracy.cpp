@@ -17,14 +17,15 @@
 #include "synth/other_marks.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -114,24 +115,6 @@ double area(std::vector<float> digits, const std::vector<float>& others) {
   return sum / (static_cast<double>(digits.size()) * static_cast<double>(others.size()));
 }
 
-/// A table with a column for each model.
-class Table {
- public:
-  Table(const std::string& title, const std::vector<Subject>& subjects) {
-    fmt::print("\n{:<30}", title);
-    for (const auto& subject : subjects) fmt::print(" {:>14}", subject.name.substr(0, 14));
-    fmt::print("\n");
-  }
-  void begin(std::string_view name) { fmt::print("{:<30}", name); }
-  void value(const std::string& text) { fmt::print(" {:>14}", text); }
-  void end() {
-    fmt::print("\n");
-    std::fflush(stdout);
-  }
-};
-
-Images images_of(const Dataset& data) { return {data.images, data.labels}; }
-
 /// The wrong answers among the surest 99 %, in percent.
 double wrong_of_surest(const Answers& answers, const Images& images) {
   std::vector<std::size_t> order(images.size());
@@ -186,15 +169,6 @@ Images load_small(const fs::path& folder, const SmallDigits& set) {
   return out;
 }
 
-Images others(OtherMark mark, const DatasetView& digits, std::span<const Font> fonts) {
-  Images out;
-  for (std::size_t i = 0; i < others_each; ++i) {
-    Chance chance(seed, 100 + static_cast<std::uint32_t>(mark), static_cast<std::uint32_t>(i));
-    out.add(draw_other_mark(mark, chance, digits, fonts));
-  }
-  return out;
-}
-
 Images uniform_noise() {
   Images out;
   for (std::size_t i = 0; i < others_each; ++i) {
@@ -228,116 +202,239 @@ Images written_digits() {
   return out;
 }
 
-void measure(const Options& options) {
-  std::vector<Subject> subjects;
-  const auto add = [&](const std::string& name, Recognizer recognizer) {
+/// All that is measured, in tables with a column for each model.
+class Measurement {
+ public:
+  explicit Measurement(const Options& options)
+      : options_(options), test_(load_data(options.digits, Part::test)) {
+    if (options.models.empty()) add("built in", Recognizer());
+    for (const auto& model : options.models) add(fs::path(model).stem(), Recognizer(load_model(model)));
+    digits_ = {test_.images, test_.labels};
+    sets_.emplace_back(options.digits, digits_);
+    if (options.data)
+      for (const auto& set : small_sets)
+        sets_.emplace_back(fs::path(set.file).parent_path().string(), load_small(*options.data, set));
+    else
+      fmt::print("USPS and optdigits are left out: name their folder with --data\n");
+    for (const auto file : unseen_fonts) {
+      const fs::path path = options.fonts / "truetype" / file;
+      if (!fs::exists(path)) {
+        fmt::print("{} is not there: install the fonts with scripts/train-reader --fonts\n", path.string());
+        continue;
+      }
+      fonts_.emplace_back(path);
+      font_names_.push_back(path.stem().string());
+    }
+  }
+
+  void accuracy() {
+    title("read rightly");
+    for (const auto& [name, images] : sets_) accuracy_row(name, images);
+    accuracy_row("drawn digits, all shapes", written_digits());
+    for (std::size_t f = 0; f < fonts_.size(); ++f) accuracy_row(font_names_[f], printed_digits(fonts_[f]));
+  }
+
+  void robustness() {
+    title("changed copies read rightly");
+    for (const auto& change : all_changes())
+      accuracy_row(change.name, changed_copies(digits_, change, pool_));
+  }
+
+  void honesty() {
+    for (const auto& [name, images] : sets_) {
+      title("how sure, and how right: " + name);
+      std::vector<Answers> all;
+      for (const auto& subject : subjects_) all.push_back(subject.read(images, pool_));
+      const auto row = [&](const std::string& what, const auto& value) {
+        begin(what);
+        for (std::size_t s = 0; s < all.size(); ++s) cell(value(subjects_[s], all[s]));
+        end();
+      };
+      const auto measured = [&](const Answers& a) {
+        return measure_reliability(a.probabilities, images.labels);
+      };
+      row("log-loss",
+          [&](const Subject&, const Answers& a) { return fmt::format("{:.4f}", measured(a).log_loss); });
+      row("calibration error", [&](const Subject&, const Answers& a) {
+        return fmt::format("{:.2f} %", 100 * measured(a).calibration_error);
+      });
+      row("wrong of the surest 99 %", [&](const Subject&, const Answers& a) {
+        return fmt::format("{:.3f} %", wrong_of_surest(a, images));
+      });
+      for (const float error : {0.01F, 0.001F}) {
+        row(fmt::format("at most {} % wrong: answered", 100 * error),
+            [&](const Subject& s, const Answers& a) { return answered(s, a, images, error).first; });
+        row("    of these wrong",
+            [&](const Subject& s, const Answers& a) { return answered(s, a, images, error).second; });
+      }
+    }
+    title("calibration error on changed copies");
+    for (const auto& change : all_changes()) {
+      if (change.is_hard) continue;
+      const Images images = changed_copies(digits_, change, pool_);
+      begin(change.name);
+      for (const auto& subject : subjects_)
+        cell(fmt::format("{:.2f} %",
+                         100 * measure_reliability(subject.read(images, pool_).probabilities, images.labels)
+                                   .calibration_error));
+      end();
+    }
+  }
+
+  void refusals() {
+    title("refused; area under the ROC curve");
+    begin("digits of " + options_.digits);
+    for (const auto& subject : subjects_) {
+      const Answers answers = subject.read(digits_, pool_);
+      strange_digits_.push_back(strangeness(subject, answers));
+      cell(fmt::format("{:.2f} %", refused(subject, answers)));
+    }
+    end();
+    refused_row("uniform noise", uniform_noise());
+    refused_row("structured noise", marks(OtherMark::noise));
+    refused_row("letters, drawn", marks(OtherMark::letter));
+    if (!fonts_.empty()) refused_row("letters of unseen fonts", marks(OtherMark::printed_letter));
+    refused_row("halves of digits", marks(OtherMark::half));
+    refused_row("pairs of digits", marks(OtherMark::group));
+    refused_row("scribbles", marks(OtherMark::scribble));
+    try {
+      const Dataset fashion = load_dataset("fashion-mnist", Part::test);
+      refused_row("Fashion-MNIST", {fashion.images, fashion.labels});
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) throw;
+      fmt::print("Fashion-MNIST is left out: {}\n", error.what());
+    }
+  }
+
+  /// Of each source ten digits of each class are learned, and the rest is read before and after.
+  void tuning() {
+    title("after ten of each digit");
+    const Dataset train = load_data(options_.digits, Part::train);
+    for (std::size_t s = 1; s < sets_.size(); ++s) tuned_row(sets_[s].first, sets_[s].second, train);
+    for (std::size_t f = 0; f < fonts_.size(); ++f)
+      tuned_row(font_names_[f], printed_digits(fonts_[f]), train);
+  }
+
+ private:
+  void add(const std::string& name, Recognizer recognizer) {
     const auto& classes = recognizer.model().classes();
     const auto none = std::find(classes.begin(), classes.end(), no_digit);
-    subjects.push_back({name, std::move(recognizer), {}});
-    if (none != classes.end()) subjects.back().none = static_cast<std::size_t>(none - classes.begin());
-  };
-  if (options.models.empty()) add("built in", Recognizer());
-  for (const auto& model : options.models) add(fs::path(model).stem(), Recognizer(load_model(model)));
-  ThreadPool pool(0);
-  const Dataset test = load_data(options.digits, Part::test);
-  const Images digits = images_of(test);
+    subjects_.push_back({name, std::move(recognizer), {}});
+    if (none != classes.end()) subjects_.back().none = static_cast<std::size_t>(none - classes.begin());
+  }
 
-  const auto accuracy_row = [&](Table& table, std::string_view name, const Images& images) {
-    table.begin(name);
+  void title(const std::string& text) {
+    fmt::print("\n{:<34}", text);
+    for (const auto& subject : subjects_) fmt::print(" {:>{}}", subject.name.substr(0, column), column);
+    if (subjects_.size() > 1) fmt::print(" {:>{}}", "mean", column);
+    fmt::print("\n");
+  }
+  void begin(std::string_view name) { fmt::print("{:<34}", name); }
+  void cell(const std::string& text) { fmt::print(" {:>{}}", text, column); }
+  void end() {
+    fmt::print("\n");
+    std::fflush(stdout);
+  }
+
+  void accuracy_row(std::string_view name, const Images& images) {
+    begin(name);
     double mean = 0;
-    for (const auto& subject : subjects) {
-      const double p = percent(count_right(subject.read(images, pool), images), images.size());
-      mean += p / static_cast<double>(subjects.size());
-      table.value(fmt::format("{:.2f} %", p));
+    for (const auto& subject : subjects_) {
+      const double p = percent(count_right(subject.read(images, pool_), images), images.size());
+      mean += p / static_cast<double>(subjects_.size());
+      cell(fmt::format("{:.2f} %", p));
     }
-    if (subjects.size() > 1) table.value(fmt::format("{:.3f} %", mean));
-    table.end();
-  };
-
-  std::vector<std::pair<std::string, Images>> sets = {{options.digits, digits}};
-  if (options.data)
-    for (const auto& set : small_sets)
-      sets.emplace_back(fs::path(set.file).parent_path().string(), load_small(*options.data, set));
-  Table accuracy("accuracy", subjects);
-  for (const auto& [name, images] : sets) accuracy_row(accuracy, name, images);
-  const Images written = written_digits();
-  accuracy_row(accuracy, "drawn digits, all shapes", written);
-  std::vector<Font> fonts;
-  for (const auto file : unseen_fonts) {
-    const fs::path path = options.fonts / "truetype" / file;
-    if (!fs::exists(path)) continue;
-    fonts.emplace_back(path);
-    accuracy_row(accuracy, path.stem().string(), printed_digits(fonts.back()));
+    if (subjects_.size() > 1) cell(fmt::format("{:.3f} %", mean));
+    end();
   }
 
-  Table honest("how sure, and how right", subjects);
-  for (const auto& [name, images] : sets) {
-    std::vector<Answers> all;
-    for (const auto& subject : subjects) all.push_back(subject.read(images, pool));
-    const auto row = [&](const std::string& what, const auto& value) {
-      honest.begin(name + ": " + what);
-      for (const auto& answers : all) honest.value(value(answers));
-      honest.end();
-    };
-    row("log-loss", [&](const Answers& a) {
-      return fmt::format("{:.4f}", measure_reliability(a.probabilities, images.labels).log_loss);
-    });
-    row("calibration error", [&](const Answers& a) {
-      return fmt::format("{:.2f} %",
-                         100 * measure_reliability(a.probabilities, images.labels).calibration_error);
-    });
-    row("wrong of surest 99 %",
-        [&](const Answers& a) { return fmt::format("{:.3f} %", wrong_of_surest(a, images)); });
+  /// The share of the images that is answered, and of these the wrong ones.
+  static std::pair<std::string, std::string> answered(const Subject& subject, const Answers& answers,
+                                                      const Images& images, float error) {
+    const Model& model = subject.recognizer.model();
+    if (model.origin().thresholds.empty()) return {"-", "-"};
+    const float least = confidence_for_error(model, error);
+    std::size_t count = 0;
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      const std::size_t best = answers.best(i);
+      if (answers.row(i)[best] < least || (subject.none && best == *subject.none)) continue;
+      ++count;
+      wrong += best != images.labels[i];
+    }
+    return {fmt::format("{:.2f} %", percent(count, images.size())),
+            fmt::format("{} {:.3f} %", wrong, percent(wrong, count))};
   }
 
-  Table robust("accuracy on changed copies", subjects);
-  for (const auto& change : all_changes())
-    accuracy_row(robust, change.name, changed_copies(digits, change, pool));
-
-  Table refusing("refused, area under ROC", subjects);
-  refusing.begin("digits of the test set");
-  std::vector<std::vector<float>> strange_digits;
-  const auto strangeness = [](const Subject& subject, const Answers& answers) {
+  Images marks(OtherMark mark) const {
+    Images out;
+    for (std::size_t i = 0; i < others_each; ++i) {
+      Chance chance(seed, 100 + static_cast<std::uint32_t>(mark), static_cast<std::uint32_t>(i));
+      out.add(draw_other_mark(mark, chance, test_.view(), fonts_));
+    }
+    return out;
+  }
+  static std::vector<float> strangeness(const Subject& subject, const Answers& answers) {
     std::vector<float> values;
     for (std::size_t i = 0; i < answers.size(); ++i) values.push_back(subject.strangeness(answers.row(i)));
     return values;
-  };
-  const auto refused = [](const Subject& subject, const Answers& answers) {
+  }
+  static double refused(const Subject& subject, const Answers& answers) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < answers.size(); ++i)
       count += subject.none && answers.best(i) == *subject.none;
     return percent(count, answers.size());
-  };
-  for (const auto& subject : subjects) {
-    const Answers answers = subject.read(digits, pool);
-    strange_digits.push_back(strangeness(subject, answers));
-    refusing.value(fmt::format("{:.2f} %", refused(subject, answers)));
   }
-  refusing.end();
-  const auto refused_row = [&](std::string_view name, const Images& images) {
-    refusing.begin(name);
-    for (std::size_t s = 0; s < subjects.size(); ++s) {
-      const Answers answers = subjects[s].read(images, pool);
-      refusing.value(fmt::format("{:.1f} % {:.4f}", refused(subjects[s], answers),
-                                 area(strange_digits[s], strangeness(subjects[s], answers))));
+  void refused_row(std::string_view name, const Images& images) {
+    begin(name);
+    for (std::size_t s = 0; s < subjects_.size(); ++s) {
+      const Answers answers = subjects_[s].read(images, pool_);
+      cell(fmt::format("{:.1f} %  {:.4f}", refused(subjects_[s], answers),
+                       area(strange_digits_[s], strangeness(subjects_[s], answers))));
     }
-    refusing.end();
-  };
-  refused_row("uniform noise", uniform_noise());
-  refused_row("structured noise", others(OtherMark::noise, test.view(), fonts));
-  refused_row("letters, drawn", others(OtherMark::letter, test.view(), fonts));
-  if (!fonts.empty())
-    refused_row("letters, unseen fonts", others(OtherMark::printed_letter, test.view(), fonts));
-  refused_row("halves of digits", others(OtherMark::half, test.view(), fonts));
-  refused_row("groups of digits", others(OtherMark::group, test.view(), fonts));
-  refused_row("scribbles", others(OtherMark::scribble, test.view(), fonts));
-  try {
-    refused_row("Fashion-MNIST", images_of(load_dataset("fashion-mnist", Part::test)));
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    fmt::print("Fashion-MNIST is left out: {}\n", error.what());
+    end();
   }
-}
+
+  void tuned_row(const std::string& name, const Images& images, const Dataset& train) {
+    constexpr std::size_t each = 10;
+    Images few;
+    Images rest;
+    std::vector<std::size_t> seen(10);
+    for (std::size_t i = 0; i < images.size(); ++i)
+      (seen[images.labels[i]]++ < each ? few : rest)
+          .add(std::span(images.bytes).subspan(i * pixels, pixels), images.labels[i]);
+    const auto view = [&](const Images& of) {
+      return DatasetView{test_.shape, test_.classes, of.bytes, of.labels};
+    };
+    std::string lines[2];
+    for (const auto& subject : subjects_) {
+      Model model = subject.recognizer.model();
+      const auto share = [&](const Images& of) {
+        return percent(count_right(Subject{"", Recognizer(model), {}}.read(of, pool_), of), of.size());
+      };
+      const double before = share(rest);
+      const double kept_before = share(digits_);
+      tune(model, view(few), train.view().slice(0, 5000), test_.view());
+      lines[0] += fmt::format(" {:>{}}", fmt::format("{:.2f} -> {:.2f} %", before, share(rest)), column);
+      lines[1] +=
+          fmt::format(" {:>{}}", fmt::format("{:.2f} -> {:.2f} %", kept_before, share(digits_)), column);
+    }
+    fmt::print("{:<34}{}\n{:<34}{}\n", name, lines[0], "    " + options_.digits + " then", lines[1]);
+    std::fflush(stdout);
+  }
+
+  static constexpr std::size_t column = 18;
+
+  const Options& options_;
+  Dataset test_;
+  Images digits_;
+  std::vector<Subject> subjects_;
+  std::vector<std::pair<std::string, Images>> sets_;
+  std::vector<Font> fonts_;
+  std::vector<std::string> font_names_;
+  std::vector<std::vector<float>> strange_digits_;
+  ThreadPool pool_{0};
+};
 
 Options parse_options(int argc, char** argv) {
   Options options;
@@ -368,7 +465,13 @@ Options parse_options(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    scrawl::bench::measure(scrawl::bench::parse_options(argc, argv));
+    const auto options = scrawl::bench::parse_options(argc, argv);
+    scrawl::bench::Measurement measurement(options);
+    measurement.accuracy();
+    measurement.robustness();
+    measurement.honesty();
+    measurement.refusals();
+    measurement.tuning();
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench-accuracy: %s\n", error.what());
