@@ -219,7 +219,8 @@ class Measurement {
     for (const auto file : unseen_fonts) {
       const fs::path path = options.fonts / "truetype" / file;
       if (!fs::exists(path)) {
-        fmt::print("{} is not there: install the fonts with scripts/train-reader --fonts\n", path.string());
+        fmt::print("{} is left out: it is in Debian's fonts-klee, fonts-rufscript and fonts-femkeklaver\n",
+                   path.string());
         continue;
       }
       fonts_.emplace_back(path);

@@ -170,6 +170,15 @@ Json facts_of(const Network& network, const ModelInfo& info) {
   // Only of a model that was calibrated.
   if (info.temperature != 1)
     facts["temperature"] = parse_number<double>(shortest(info.temperature)).value_or(1);
+  // Only of a model that was tuned: from what, with how many corrections, and what it gained and lost.
+  if (!info.tunings.empty()) {
+    auto tunings = std::vector<std::string>();
+    for (const auto& t : info.tunings)
+      tunings.push_back(fmt::format("{} of {}..., held out {:.2f} -> {:.2f} %, kept {:.2f} -> {:.2f} %",
+                                    counted(t.corrections, "correction"), t.from.substr(0, 8), 100 * t.before,
+                                    100 * t.after, 100 * t.kept_before, 100 * t.kept_after));
+    facts["tuned"] = tunings;
+  }
   return facts;
 }
 
