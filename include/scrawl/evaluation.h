@@ -117,16 +117,16 @@ struct Calibration {
 
 /// Makes a model's confidence honest by temperature scaling (Guo, Pleiss, Sun, Weinberger, "On calibration of
 /// modern neural networks", 2017): divides the outputs of each member, in the weights of its last layer, so
-/// that the log-loss on `data` is least. Which class is the most probable does not change. Of a model with the
-/// class none, that output is lowered first so far that it refuses at most one digit of a thousand: how many
-/// marks are none where the model will be used, the training images do not say. Also measures at which
+/// that the log-loss on `data` is least. Which class is the most probable does not change. Of a model with
+/// the class none, that output is lowered first so far that it refuses at most one digit of a thousand: how
+/// many marks are none where the model will be used, the training images do not say. Also measures at which
 /// confidence few enough answers are wrong. `data` must not have been trained on. Throws
 /// Error(unsupported) for members that do not end in a dense layer, or were trained with squared errors.
 Calibration calibrate(Model& model, const DatasetView& data);
 
-/// Changes a model as calibrate() has changed another one: a sibling that was trained in the same way, without
-/// the images that were then measured, so that this one could be trained on them too. Throws as calibrate()
-/// does, and Error(invalid_argument) for a calibration that no model can have.
+/// Changes a model as calibrate() has changed another one: a sibling that was trained in the same way,
+/// without the images that were then measured, so that this one could be trained on them too. Throws as
+/// calibrate() does, and Error(invalid_argument) for a calibration that no model can have.
 void apply_calibration(Model& model, const Calibration& found);
 
 struct ConfusedPair {

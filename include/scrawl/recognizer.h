@@ -107,8 +107,9 @@ class Recognizer {
   ///
   /// Uses 220 KB of the stack. Allocates nothing, except for models with convolutions if more threads call it
   /// at once than ever before, and on the slow path through Network::predict, for models with custom layers,
-  /// batch normalisation of plain vectors that does not follow weights, convolutions after dense layers, more than 16,000
-  /// outputs of a layer, or weights that are not finite. Throws Error(invalid_argument) for wrong sizes.
+  /// batch normalisation of plain vectors that does not follow weights, convolutions after dense layers, more
+  /// than 16,000 outputs of a layer, or weights that are not finite. Throws Error(invalid_argument) for wrong
+  /// sizes.
   void classify(std::span<const std::uint8_t> images, std::span<float> probabilities) const;
 
   /// Same, divided among the threads of `pool`. The same bits for any number of threads.

@@ -23,10 +23,10 @@ struct Step {
   };
 
   Kind kind = Kind::dense;
-  std::size_t outputs = 0;         ///< of a dense layer; of pictures, channels
-  kernels::Window window = {};     ///< of a convolution or pooling
-  std::size_t weights = 0;         ///< where those of a convolution begin: taps x outputs, then the bias; of a
-                                   ///< normalisation the factors, then the offsets
+  std::size_t outputs = 0;      ///< of a dense layer; of pictures, channels
+  kernels::Window window = {};  ///< of a convolution or pooling
+  std::size_t weights = 0;      ///< where those of a convolution begin: taps x outputs, then the bias; of a
+                                ///< normalisation the factors, then the offsets
   std::size_t padded_weights = 0;  ///< the same in columns of padded_outputs()
   bool relu = false;               ///< a convolution or normalisation with the ReLU after it
   bool pooled = false;             ///< for one image a convolution with the pooling after it
@@ -68,9 +68,10 @@ struct Steps {
 /// convolution before them, and weights lie as the kernels read them. Takes time in proportion to the
 /// weights; with whitening, to pixels * pixels * outputs of the first layer.
 ///
-/// Nothing for a network with layers of a program's own, a batch normalisation of a plain vector that does not
-/// follow weights, or a picture after a dense layer; and for layers so wide that an image does not fit the memory,
-/// or weights that are not finite: inf * 0 is NaN, so that skipping zeros would change the result.
+/// Nothing for a network with layers of a program's own, a batch normalisation of a plain vector that does
+/// not follow weights, or a picture after a dense layer; and for layers so wide that an image does not fit
+/// the memory, or weights that are not finite: inf * 0 is NaN, so that skipping zeros would change the
+/// result.
 std::optional<Steps> compile(const Network& network, const Preprocessing& preprocessing);
 
 }  // namespace scrawl
