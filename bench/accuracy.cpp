@@ -38,6 +38,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t seed = 2026;
 constexpr std::size_t pixels = side * side;
 constexpr std::size_t others_each = 2000;
+constexpr std::size_t replayed = 5000;
 
 struct Options {
   std::vector<std::string> models;
@@ -310,10 +311,15 @@ class Measurement {
   /// Of each source ten digits of each class are learned, and the rest is read before and after.
   void tuning() {
     title("after ten of each digit");
-    const Dataset train = load_data(options_.digits, Part::train);
-    for (std::size_t s = 1; s < sets_.size(); ++s) tuned_row(sets_[s].first, sets_[s].second, train);
+    Dataset train = load_data(options_.digits, Part::train);
+    train.images.resize(replayed * pixels);
+    train.labels.resize(replayed);
+    Dataset with_marks = train;
+    add_other_marks(with_marks, replayed / 5);
+    for (std::size_t s = 1; s < sets_.size(); ++s)
+      tuned_row(sets_[s].first, sets_[s].second, train, with_marks);
     for (std::size_t f = 0; f < fonts_.size(); ++f)
-      tuned_row(font_names_[f], printed_digits(fonts_[f]), train);
+      tuned_row(font_names_[f], printed_digits(fonts_[f]), train, with_marks);
   }
 
  private:
@@ -396,7 +402,8 @@ class Measurement {
     end();
   }
 
-  void tuned_row(const std::string& name, const Images& images, const Dataset& train) {
+  void tuned_row(const std::string& name, const Images& images, const Dataset& train,
+                 const Dataset& with_marks) {
     constexpr std::size_t each = 10;
     Images few;
     Images rest;
@@ -415,7 +422,7 @@ class Measurement {
       };
       const double before = share(rest);
       const double kept_before = share(digits_);
-      tune(model, view(few), train.view().slice(0, 5000), test_.view());
+      tune(model, view(few), (subject.none ? with_marks : train).view(), test_.view());
       lines[0] += fmt::format(" {:>{}}", fmt::format("{:.2f} -> {:.2f} %", before, share(rest)), column);
       lines[1] +=
           fmt::format(" {:>{}}", fmt::format("{:.2f} -> {:.2f} %", kept_before, share(digits_)), column);

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <vector>
@@ -128,6 +129,10 @@ Calibration calibrate(Model& model, const DatasetView& data);
 /// without the images that were then measured, so that this one could be trained on them too. Throws as
 /// calibrate() does, and Error(invalid_argument) for a calibration that no model can have.
 void apply_calibration(Model& model, const Calibration& found);
+
+/// Reads what `scrawl calibrate --json` has printed: lowering, temperature and thresholds. Throws
+/// Error(bad_data) for other files, Error(not_found) or Error(io).
+Calibration read_calibration(const std::filesystem::path& file);
 
 struct ConfusedPair {
   std::size_t label = 0;

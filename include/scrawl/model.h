@@ -40,6 +40,8 @@ struct Tuning {
   bool operator==(const Tuning&) const = default;
 };
 
+constexpr std::size_t most_tunings = 100;  ///< of which a model keeps the last
+
 /// The contents of a model file besides the weights.
 struct ModelInfo {
   Preprocessing preprocessing = {};

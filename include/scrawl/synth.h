@@ -28,5 +28,9 @@ struct DrawnDigits {
 /// or Error(bad_data) for a font, and Error(invalid_argument) for a source of other images than 28x28.
 Dataset draw_digits(const DrawnDigits& what, const DatasetView& source = {});
 
+/// Adds marks of the class "none" to a set of digits of 28x28, some cut from its own images: what tune()
+/// shows again to a model with that class, which would forget it otherwise. Throws as draw_digits does.
+void add_other_marks(Dataset& data, std::size_t count, std::uint64_t seed = 1);
+
 }  // namespace scrawl
 #pragma GCC visibility pop

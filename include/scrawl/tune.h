@@ -38,8 +38,9 @@ struct TuneResult {
 /// which was held out, and loses at most `most_drop` of the accuracy on `kept`. With that mix it trains once
 /// more, on all corrections. Where that gains nothing, the model stays.
 ///
-/// All images have the model's shape and classes. Throws Error(invalid_argument) for fewer than
-/// fewest_corrections and for an empty `replay` or `kept`, and Error(unsupported) for an ensemble.
+/// For a model with the class none, `replay` shall have some of it: see add_other_marks(). All images have
+/// the model's shape and classes. Throws Error(invalid_argument) for fewer than fewest_corrections and for an
+/// empty `replay` or `kept`, and Error(unsupported) for an ensemble.
 TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView& replay,
                 const DatasetView& kept, const TuneSettings& settings = {});
 

@@ -136,9 +136,11 @@ std::vector<Tuning> Metadata::tunings() const {
   std::vector<Tuning> tunings;
   if (!values_.contains(prefix_ + "tunings")) return tunings;
   try {
-    for (const auto& t : json("tunings"))
+    for (const auto& t : parse_json(text("tunings"), {.most_depth = 2, .most_values = 20 * most_tunings}))
       tunings.push_back({t.at("from"), t.at("corrections"), t.at("mix"), t.at("before"), t.at("after"),
                          t.at("kept_before"), t.at("kept_after")});
+  } catch (const Error& error) {
+    fail("tunings", error.message());
   } catch (const Json::exception&) {
     fail("tunings", "is not a list of what scrawl tune writes");
   }

@@ -7,6 +7,7 @@
 #include "synth/glyphs.h"
 #include "synth/other_marks.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -63,6 +64,18 @@ Dataset draw_digits(const DrawnDigits& what, const DatasetView& source) {
   }
   drawn.sha256 = content_sha256(drawn.images, drawn.labels);
   return drawn;
+}
+
+void add_other_marks(Dataset& data, std::size_t count, std::uint64_t seed) {
+  const Dataset marks = draw_digits({.seed = seed, .digits = 0, .others = count}, data.view());
+  data.class_names = names_of_classes(data);
+  const auto found = std::find(data.class_names.begin(), data.class_names.end(), no_digit);
+  const auto none = static_cast<std::uint8_t>(found - data.class_names.begin());
+  if (found == data.class_names.end()) data.class_names.emplace_back(no_digit);
+  data.classes = data.class_names.size();
+  data.images.insert(data.images.end(), marks.images.begin(), marks.images.end());
+  data.labels.insert(data.labels.end(), marks.size(), none);
+  data.sha256 = content_sha256(data.images, data.labels);
 }
 
 }  // namespace scrawl

@@ -1,6 +1,8 @@
 #include "scrawl/error.h"
 #include "scrawl/evaluation.h"
 
+#include "base/files.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "nn/layer_kinds.h"
 #include "predict/plan.h"
@@ -12,7 +14,10 @@
 #include <functional>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 namespace scrawl {
 namespace {
@@ -241,6 +246,23 @@ void apply_calibration(Model& model, const Calibration& found) {
     throw Error(ErrorCode::invalid_argument,
                 "the calibration has no temperature above 0, or lowers by less than 0");
   change_outputs(model, found);
+}
+
+Calibration read_calibration(const std::filesystem::path& file) {
+  const std::string text = read_text_file(file);
+  try {
+    const auto json = parse_json(text);
+    Calibration found{.lowering = json.at("lowering").get<float>(),
+                      .temperature = json.at("temperature").get<float>()};
+    for (const auto& threshold : json.at("thresholds"))
+      found.thresholds.push_back({threshold.at("error").get<float>(), threshold.at("confidence").get<float>(),
+                                  threshold.at("answered").get<float>()});
+    return found;
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::bad_data, "is not what scrawl calibrate --json prints", file.string());
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), file.string());
+  }
 }
 
 }  // namespace scrawl

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace scrawl {
 namespace {
@@ -82,6 +83,12 @@ struct Some {
   }
 };
 
+/// Smooth labels teach a network to be less sure than it is right; calibration has undone that already.
+LossSpec without_smoothing(LossSpec loss) {
+  if (auto* const softmax = std::get_if<SoftmaxCrossEntropy>(&loss)) softmax->label_smoothing = 0;
+  return loss;
+}
+
 class Tuner {
  public:
   Tuner(const Model& model, const DatasetView& replay, const TuneSettings& settings)
@@ -101,7 +108,7 @@ class Tuner {
                          .learning_rate = low_rate,
                          .schedule = {.kind = Schedule::Kind::cosine}},
                         network.parameter_infos(), steps);
-    const auto loss = make_loss<float>(model_.only().info.loss);
+    const auto loss = make_loss<float>(without_smoothing(model_.only().info.loss));
     Workspace workspace = network.make_workspace(rows);
     Preprocessor preprocessor(model_.only().info.preprocessing, pixels, rows);
     AugmentedBatch new_images(deformed, data.shape, settings_.seed, half_batch, compute_);
@@ -246,7 +253,9 @@ TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView&
     result.tuning.mix = candidate.mix;
     result.tuning.after = candidate.accuracy;
     result.tuning.kept_after = accuracy;
-    tuned.only().info.tunings.push_back(result.tuning);
+    auto& tunings = tuned.only().info.tunings;
+    tunings.push_back(result.tuning);
+    if (tunings.size() > most_tunings) tunings.erase(tunings.begin());
     model = std::move(tuned);
     break;
   }

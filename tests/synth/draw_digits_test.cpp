@@ -64,5 +64,19 @@ TEST(DrawDigits, RefusesASourceOfAnotherSize) {
       test::mentions(test::error_of([&] { draw_digits({.others = 1}, source.view()); }), {"28x28", "8x8"}));
 }
 
+TEST(AddOtherMarks, PutsThemBehindTheDigitsOfASet) {
+  Dataset data = draw_digits({.digits = 20});
+  const Dataset before = data;
+  add_other_marks(data, 16, 3);
+  ASSERT_EQ(data.size(), 36U);
+  EXPECT_EQ(data.classes, 11U);
+  EXPECT_EQ(data.class_names.back(), no_digit);
+  EXPECT_TRUE(std::equal(before.images.begin(), before.images.end(), data.images.begin()));
+  EXPECT_EQ(std::count(data.labels.begin() + 20, data.labels.end(), 10), 16);
+  EXPECT_NE(data.sha256, before.sha256);
+  add_other_marks(data, 4);  // the class is there already
+  EXPECT_EQ(data.classes, 11U);
+}
+
 }  // namespace
 }  // namespace scrawl::draw_digits_test

@@ -2,7 +2,6 @@
 #include "scrawl/evaluation.h"
 #include "scrawl/model.h"
 
-#include "base/files.h"
 #include "base/text.h"
 #include "command.h"
 #include "images.h"
@@ -28,20 +27,6 @@ struct CalibrateArguments {
   bool overwrite = false;
   bool json = false;
 };
-
-/// What `scrawl calibrate --json` has printed.
-Calibration read_calibration(const std::filesystem::path& file) {
-  try {
-    const auto json = nlohmann::json::parse(read_text_file(file));
-    Calibration found{.lowering = json.at("lowering"), .temperature = json.at("temperature")};
-    for (const auto& threshold : json.at("thresholds"))
-      found.thresholds.push_back(
-          {threshold.at("error"), threshold.at("confidence"), threshold.at("answered")});
-    return found;
-  } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorCode::bad_data, "is not what scrawl calibrate --json prints", file.string());
-  }
-}
 
 int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
   check_output(arguments.out, arguments.model, arguments.overwrite);

@@ -3,6 +3,7 @@
 #include "scrawl/data_files.h"
 #include "scrawl/error.h"
 #include "scrawl/recognizer.h"
+#include "scrawl/synth.h"
 
 #include "base/text.h"
 #include "command.h"
@@ -58,6 +59,16 @@ Replay parse_replay(const std::string& text) {
   return {text.substr(0, colon), *count};
 }
 
+/// A set of its own, which marks can be added to.
+Dataset first_images(const Images& images, const Model& model, std::size_t count) {
+  const DatasetView some = images.view.slice(0, std::min(count, images.view.size()));
+  return {.shape = some.shape,
+          .classes = some.classes,
+          .images = {some.images.begin(), some.images.end()},
+          .labels = {some.labels.begin(), some.labels.end()},
+          .class_names = model.classes()};
+}
+
 /// What a user should know before trusting what was learned.
 std::vector<std::string> warnings_about(const Model& model, const DatasetView& corrections) {
   std::vector<std::size_t> counts(model.outputs());
@@ -86,6 +97,10 @@ int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
   const Images corrections = load_images_for(model, arguments.corrections, parse_part(arguments.part),
                                              class_map(arguments.map), limits);
   const Images old = load_images_for(model, replay.source, Part::train, {}, limits);
+  Dataset replayed = first_images(old, model, replay.count);
+  const auto& classes = model.classes();
+  if (std::find(classes.begin(), classes.end(), no_digit) != classes.end())
+    add_other_marks(replayed, std::max<std::size_t>(1, replayed.size() / 5), arguments.seed);
   const Images kept = load_images_for(model, replay.source, Part::test, {}, limits);
   const auto warnings = warnings_about(model, corrections.view);
   if (!arguments.json)
@@ -98,9 +113,7 @@ int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
     bar.show(share);
     return true;
   };
-  const TuneResult result =
-      tune(model, corrections.view, old.view.slice(0, std::min(replay.count, old.view.size())), kept.view,
-           settings);
+  const TuneResult result = tune(model, corrections.view, replayed.view(), kept.view, settings);
   bar.clear();
   save_model(arguments.out, model);
 
