@@ -35,7 +35,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t seed = 2026;
+constexpr std::uint64_t drawing_seed = 2026;
 constexpr std::size_t pixels = side * side;
 constexpr std::size_t others_each = 2000;
 constexpr std::size_t replayed = 5000;
@@ -133,7 +133,7 @@ Images changed_copies(const Images& images, const Change& change, ThreadPool& po
   Images out{std::vector<std::uint8_t>(images.bytes.size()), images.labels};
   pool.run(pool.size(), [&](std::size_t piece) {
     for (std::size_t i = piece; i < images.size(); i += pool.size()) {
-      const auto bytes = changed(std::span(images.bytes).subspan(i * pixels, pixels), change, seed,
+      const auto bytes = changed(std::span(images.bytes).subspan(i * pixels, pixels), change, drawing_seed,
                                  static_cast<std::uint32_t>(i));
       std::copy(bytes.begin(), bytes.end(), out.bytes.begin() + static_cast<std::ptrdiff_t>(i * pixels));
     }
@@ -173,7 +173,7 @@ Images load_small(const fs::path& folder, const SmallDigits& set) {
 Images uniform_noise() {
   Images out;
   for (std::size_t i = 0; i < others_each; ++i) {
-    Chance chance(seed, 200, static_cast<std::uint32_t>(i));
+    Chance chance(drawing_seed, 200, static_cast<std::uint32_t>(i));
     std::array<std::uint8_t, pixels> image;
     for (auto& value : image) value = static_cast<std::uint8_t>(chance.below(256));
     out.add(image);
@@ -186,7 +186,7 @@ Images printed_digits(const Font& font) {
   Images out;
   for (std::uint8_t digit = 0; digit < 10; ++digit)
     for (std::size_t i = 0; i < each; ++i) {
-      Chance chance(seed, 300, static_cast<std::uint32_t>(each * digit + i));
+      Chance chance(drawing_seed, 300, static_cast<std::uint32_t>(each * digit + i));
       out.add(to_mnist_form(font.print(static_cast<char>('0' + digit), chance)), digit);
     }
   return out;
@@ -197,7 +197,7 @@ Images written_digits() {
   Images out;
   for (const Glyph& glyph : digit_glyphs())
     for (std::size_t i = 0; i < each; ++i) {
-      Chance chance(seed, 400, static_cast<std::uint32_t>(out.size()));
+      Chance chance(drawing_seed, 400, static_cast<std::uint32_t>(out.size()));
       out.add(to_mnist_form(write_glyph(glyph, chance)), static_cast<std::uint8_t>(glyph.name[0] - '0'));
     }
   return out;
@@ -243,8 +243,9 @@ class Measurement {
   }
 
   void honesty() {
-    for (const auto& [name, images] : sets_) {
-      title("how sure, and how right: " + name);
+    for (const auto& set : sets_) {
+      const Images& images = set.second;
+      title("how sure, and how right: " + set.first);
       std::vector<Answers> all;
       for (const auto& subject : subjects_) all.push_back(subject.read(images, pool_));
       const auto row = [&](const std::string& what, const auto& value) {
@@ -376,7 +377,7 @@ class Measurement {
   Images marks(OtherMark mark) const {
     Images out;
     for (std::size_t i = 0; i < others_each; ++i) {
-      Chance chance(seed, 100 + static_cast<std::uint32_t>(mark), static_cast<std::uint32_t>(i));
+      Chance chance(drawing_seed, 100 + static_cast<std::uint32_t>(mark), static_cast<std::uint32_t>(i));
       out.add(draw_other_mark(mark, chance, test_.view(), fonts_));
     }
     return out;

@@ -220,8 +220,9 @@ Image clouds(float decay, Chance& chance) {
         at(x, y) = (at(x + half, y) + at(x + grid - half, y) + at(x, y + half) + at(x, y + grid - half)) / 4 +
                    chance.around(wobble);
   }
-  const auto [low, high] = std::minmax_element(heights.begin(), heights.end());
-  return each_pixel([&](int x, int y) { return (at(x, y) - *low) / std::max(*high - *low, 1e-6F); });
+  const float low = *std::min_element(heights.begin(), heights.end());
+  const float high = *std::max_element(heights.begin(), heights.end());
+  return each_pixel([&](int x, int y) { return (at(x, y) - low) / std::max(high - low, 1e-6F); });
 }
 
 Image in_fog(const Image& image, Chance& chance) {
