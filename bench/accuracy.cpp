@@ -6,22 +6,22 @@
 #include "scrawl/scrawl.h"
 
 #include "base/environment.h"
-#include "base/files.h"
 #include "changes.h"
-#include "formats/gzip.h"
-#include "formats/number_table.h"
 #include "image/find_digit.h"
 #include "image/mnist_form.h"
+#include "predict/member_plan.h"
+#include "small_digits.h"
 #include "synth/font.h"
 #include "synth/glyphs.h"
 #include "synth/other_marks.h"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <functional>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,25 +71,22 @@ struct Answers {
   std::span<const float> row(std::size_t i) const {
     return std::span(probabilities).subspan(i * classes, classes);
   }
-  std::size_t best(std::size_t i) const {
-    const auto values = row(i);
-    return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
-  }
+  std::size_t best(std::size_t i) const { return largest(row(i)); }
   float confidence(std::size_t i) const { return row(i)[best(i)]; }
 };
 
 struct Subject {
   std::string name;
   Recognizer recognizer;
-  std::optional<std::size_t> none;  ///< the class of what is no digit
+  std::optional<std::size_t> none;  ///< see find_no_digit
 
   Answers read(const Images& images, ThreadPool& pool) const {
     Answers answers{std::vector<float>(images.size() * recognizer.classes()), recognizer.classes()};
     recognizer.classify(images.bytes, answers.probabilities, pool);
     return answers;
   }
-  /// How much the model takes an image for no digit: the probability of that class, or what it lacks to be
-  /// sure.
+  /// How strongly the model believes that an image is not a digit: the probability of that class, or without
+  /// one, what the best digit lacks to be certain.
   float strangeness(std::span<const float> row) const {
     return none ? row[*none] : 1 - *std::max_element(row.begin(), row.end());
   }
@@ -119,7 +116,7 @@ double area(std::vector<float> digits, const std::vector<float>& others) {
 /// The wrong answers among the surest 99 %, in percent.
 double wrong_of_surest(const Answers& answers, const Images& images) {
   std::vector<std::size_t> order(images.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return answers.confidence(a) > answers.confidence(b);
   });
@@ -141,31 +138,12 @@ Images changed_copies(const Images& images, const Change& change, ThreadPool& po
   return out;
 }
 
-/// A set of small digits as text, a line each: brought into MNIST's form as the reader does it with any
-/// picture.
-struct SmallDigits {
-  const char* file;
-  std::size_t width;
-  std::size_t label;  ///< its column; the pixels are the others
-  float paper, ink;
-};
-constexpr SmallDigits small_sets[] = {{"usps/zip.train.gz", 16, 0, -1, 1},
-                                      {"optdigits/optdigits.tra", 8, 64, 0, 16}};
-
+/// Brought into MNIST's form as the reader does it with any picture.
 Images load_small(const fs::path& folder, const SmallDigits& set) {
-  Bytes bytes = read_file(folder / set.file);
-  if (is_gzip(bytes)) bytes = gunzip(bytes, set.file);
-  const NumberTable table =
-      parse_number_table({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, set.file);
   Images out;
-  for (std::size_t r = 0; r < table.rows(); ++r) {
-    GreyImage picture{.width = set.width, .height = set.width, .pixels = {}};
-    for (std::size_t c = 0; c < table.columns; ++c)
-      if (c != set.label)
-        picture.pixels.push_back(static_cast<std::uint8_t>(
-            std::lround(255 * (table.at(r, c) - set.paper) / (set.ink - set.paper))));
+  for (const auto& [picture, label] : load_small_digits(folder, set)) {
     const auto found = find_digit(picture);
-    out.add(found ? found->image : MnistImage{}, static_cast<std::uint8_t>(table.at(r, set.label)));
+    out.add(found ? found->image : MnistImage{}, label);
   }
   return out;
 }
@@ -213,7 +191,7 @@ class Measurement {
     digits_ = {test_.images, test_.labels};
     sets_.emplace_back(options.digits, digits_);
     if (options.data)
-      for (const auto& set : small_sets)
+      for (const auto& set : {usps, optdigits})
         sets_.emplace_back(fs::path(set.file).parent_path().string(), load_small(*options.data, set));
     else
       fmt::print("USPS and optdigits are left out: name their folder with --data\n");
@@ -238,8 +216,21 @@ class Measurement {
 
   void robustness() {
     title("changed copies read rightly");
-    for (const auto& change : all_changes())
-      accuracy_row(change.name, changed_copies(digits_, change, pool_));
+    std::vector<std::vector<std::string>> errors(all_changes().size());  // one list for each change
+    for (std::size_t c = 0; c < errors.size(); ++c) {
+      const Change& change = all_changes()[c];
+      const Images images = changed_copies(digits_, change, pool_);
+      accuracy_row(change.name, images, [&](const Answers& answers) {
+        if (!change.is_hard) errors[c].push_back(calibration_error(answers, images));
+      });
+    }
+    title("calibration error on changed copies");
+    for (std::size_t c = 0; c < errors.size(); ++c) {
+      if (errors[c].empty()) continue;
+      begin(all_changes()[c].name);
+      for (const auto& text : errors[c]) cell(text);
+      end();
+    }
   }
 
   void honesty() {
@@ -253,34 +244,26 @@ class Measurement {
         for (std::size_t s = 0; s < all.size(); ++s) cell(value(subjects_[s], all[s]));
         end();
       };
-      const auto measured = [&](const Answers& a) {
-        return measure_reliability(a.probabilities, images.labels);
-      };
-      row("log-loss",
-          [&](const Subject&, const Answers& a) { return fmt::format("{:.4f}", measured(a).log_loss); });
-      row("calibration error", [&](const Subject&, const Answers& a) {
-        return fmt::format("{:.2f} %", 100 * measured(a).calibration_error);
+      row("log-loss", [&](const Subject&, const Answers& a) {
+        return fmt::format("{:.4f}", measure_reliability(a.probabilities, images.labels).log_loss);
       });
+      row("calibration error",
+          [&](const Subject&, const Answers& a) { return calibration_error(a, images); });
       row("wrong of the surest 99 %", [&](const Subject&, const Answers& a) {
         return fmt::format("{:.3f} %", wrong_of_surest(a, images));
       });
       for (const float error : {0.01F, 0.001F}) {
+        std::vector<std::string> wrong;
         row(fmt::format("at most {} % wrong: answered", 100 * error),
-            [&](const Subject& s, const Answers& a) { return answered(s, a, images, error).first; });
-        row("    of these wrong",
-            [&](const Subject& s, const Answers& a) { return answered(s, a, images, error).second; });
+            [&](const Subject& s, const Answers& a) {
+              auto texts = answered(s, a, images, error);
+              wrong.push_back(std::move(texts.second));
+              return texts.first;
+            });
+        begin("    of these wrong");
+        for (const auto& text : wrong) cell(text);
+        end();
       }
-    }
-    title("calibration error on changed copies");
-    for (const auto& change : all_changes()) {
-      if (change.is_hard) continue;
-      const Images images = changed_copies(digits_, change, pool_);
-      begin(change.name);
-      for (const auto& subject : subjects_)
-        cell(fmt::format("{:.2f} %",
-                         100 * measure_reliability(subject.read(images, pool_).probabilities, images.labels)
-                                   .calibration_error));
-      end();
     }
   }
 
@@ -325,10 +308,8 @@ class Measurement {
 
  private:
   void add(const std::string& name, Recognizer recognizer) {
-    const auto& classes = recognizer.model().classes();
-    const auto none = std::find(classes.begin(), classes.end(), no_digit);
-    subjects_.push_back({name, std::move(recognizer), {}});
-    if (none != classes.end()) subjects_.back().none = static_cast<std::size_t>(none - classes.begin());
+    const auto none = find_no_digit(recognizer.model().classes());
+    subjects_.push_back({name, std::move(recognizer), none});
   }
 
   void title(const std::string& text) {
@@ -344,11 +325,21 @@ class Measurement {
     std::fflush(stdout);
   }
 
-  void accuracy_row(std::string_view name, const Images& images) {
+  static std::string calibration_error(const Answers& answers, const Images& images) {
+    return fmt::format("{:.2f} %",
+                       100 * measure_reliability(answers.probabilities, images.labels).calibration_error);
+  }
+
+  /// Calls `use` with the answers of each model.
+  void accuracy_row(
+      std::string_view name, const Images& images,
+      const std::function<void(const Answers&)>& use = [](const Answers&) {}) {
     begin(name);
     double mean = 0;
     for (const auto& subject : subjects_) {
-      const double p = percent(count_right(subject.read(images, pool_), images), images.size());
+      const Answers answers = subject.read(images, pool_);
+      use(answers);
+      const double p = percent(count_right(answers, images), images.size());
       mean += p / static_cast<double>(subjects_.size());
       cell(fmt::format("{:.2f} %", p));
     }
@@ -417,16 +408,18 @@ class Measurement {
     };
     std::string lines[2];
     for (const auto& subject : subjects_) {
-      Model model = subject.recognizer.model();
-      const auto share = [&](const Images& of) {
-        return percent(count_right(Subject{"", Recognizer(model), {}}.read(of, pool_), of), of.size());
+      const auto share = [&](const Recognizer& recognizer) {
+        return percent(count_right(Subject{"", recognizer, {}}.read(rest, pool_), rest), rest.size());
       };
-      const double before = share(rest);
-      const double kept_before = share(digits_);
-      tune(model, view(few), (subject.none ? with_marks : train).view(), test_.view());
-      lines[0] += fmt::format(" {:>{}}", fmt::format("{:.2f} -> {:.2f} %", before, share(rest)), column);
-      lines[1] +=
-          fmt::format(" {:>{}}", fmt::format("{:.2f} -> {:.2f} %", kept_before, share(digits_)), column);
+      Model model = subject.recognizer.model();
+      const Tuning tuning =
+          tune(model, view(few), (subject.none ? with_marks : train).view(), test_.view()).tuning;
+      lines[0] += fmt::format(
+          " {:>{}}", fmt::format("{:.2f} -> {:.2f} %", share(subject.recognizer), share(Recognizer(model))),
+          column);
+      lines[1] += fmt::format(
+          " {:>{}}", fmt::format("{:.2f} -> {:.2f} %", 100 * tuning.kept_before, 100 * tuning.kept_after),
+          column);
     }
     fmt::print("{:<34}{}\n{:<34}{}\n", name, lines[0], "    " + options_.digits + " then", lines[1]);
     std::fflush(stdout);

@@ -1,11 +1,12 @@
 #include "changes.h"
 
+#include "image/decode.h"
+#include "synth/canvas.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <memory>
 #include <numbers>
 #include <vector>
 
@@ -18,6 +19,18 @@ constexpr int int_side = static_cast<int>(side);
 constexpr float middle = (static_cast<float>(side) - 1) / 2;
 
 std::size_t place(int x, int y) { return static_cast<std::size_t>(y) * side + static_cast<std::size_t>(x); }
+
+Image values_of(std::span<const std::uint8_t> bytes) {
+  Image values;
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(bytes[i]) / 255;
+  return values;
+}
+
+std::array<std::uint8_t, side * side> bytes_of(const Image& values) {
+  std::array<std::uint8_t, side * side> bytes;
+  std::transform(values.begin(), values.end(), bytes.begin(), grey_of);
+  return bytes;
+}
 
 /// Calls `value(x, y)` for each pixel.
 template <class Value>
@@ -135,8 +148,7 @@ Image with_edges_moved(const Image& image, float distance) {
 }
 
 Image through_jpeg(const Image& image, int quality) {
-  std::array<std::uint8_t, side * side> bytes;
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(255 * image[i] + 0.5F);
+  auto bytes = bytes_of(image);
   jpeg_error_mgr errors;
   jpeg_compress_struct packer{};
   packer.err = jpeg_std_error(&errors);  // ends the program; none are expected in memory
@@ -157,22 +169,9 @@ Image through_jpeg(const Image& image, int quality) {
   }
   jpeg_finish_compress(&packer);
   jpeg_destroy_compress(&packer);
-  jpeg_decompress_struct unpacker{};
-  unpacker.err = jpeg_std_error(&errors);
-  jpeg_create_decompress(&unpacker);
-  jpeg_mem_src(&unpacker, packed, size);
-  jpeg_read_header(&unpacker, TRUE);
-  jpeg_start_decompress(&unpacker);
-  for (std::size_t y = 0; y < side; ++y) {
-    JSAMPROW row = bytes.data() + y * side;
-    jpeg_read_scanlines(&unpacker, &row, 1);
-  }
-  jpeg_finish_decompress(&unpacker);
-  jpeg_destroy_decompress(&unpacker);
+  const GreyImage picture = decode_picture(std::as_bytes(std::span(packed, size)), "JPEG");
   std::free(packed);
-  Image out;
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(bytes[i]) / 255;
-  return out;
+  return values_of(picture.pixels);
 }
 
 /// A random number with the Poisson distribution of this mean (Knuth's way).
@@ -405,14 +404,8 @@ std::span<const Change> all_changes() { return changes; }
 
 std::array<std::uint8_t, side * side> changed(std::span<const std::uint8_t> image, const Change& change,
                                               std::uint64_t seed, std::uint32_t number) {
-  Image values;
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(image[i]) / 255;
   Chance chance(seed, static_cast<std::uint32_t>(&change - changes.data()), number);
-  values = change.apply(values, chance);
-  std::array<std::uint8_t, side * side> bytes;
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<std::uint8_t>(255 * std::clamp(values[i], 0.F, 1.F) + 0.5F);
-  return bytes;
+  return bytes_of(change.apply(values_of(image), chance));
 }
 
 }  // namespace scrawl::bench

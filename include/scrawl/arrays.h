@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,8 @@ Shape picture_shape(const Shape& shape);
 
 /// The class of everything that is not a digit. A mark that a model puts into it is refused, not read.
 constexpr const char* no_digit = "none";
+/// Its place among the names of a model's or a data set's classes; nothing where they do not have it.
+std::optional<std::size_t> find_no_digit(std::span<const std::string> classes);
 
 /// Aligns allocations to cache lines, which are also the vector width of AVX-512.
 template <class T>

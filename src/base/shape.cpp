@@ -1,6 +1,7 @@
 #include "scrawl/arrays.h"
 #include "scrawl/error.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <vector>
@@ -43,6 +44,12 @@ Shape picture_shape(const Shape& shape) {
   if (shape.channels != 1 || shape.height != 1) return shape;
   const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(shape.width))));
   return side * side == shape.width ? Shape{1, side, side} : shape;
+}
+
+std::optional<std::size_t> find_no_digit(std::span<const std::string> classes) {
+  const auto found = std::find(classes.begin(), classes.end(), no_digit);
+  if (found == classes.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - classes.begin());
 }
 
 }  // namespace scrawl

@@ -90,19 +90,23 @@ void shuffle_images(std::span<std::uint32_t> images, std::uint64_t seed) {
     std::swap(images[i - 1], images[random_below(key, static_cast<std::uint32_t>(i - 1), i)]);
 }
 
-Dataset select_images(const Dataset& data, std::span<const std::uint32_t> numbers) {
-  Dataset selected{.name = data.name,
-                   .shape = data.shape,
-                   .classes = data.classes,
-                   .sha256 = data.sha256,
-                   .class_names = data.class_names};
+Dataset select_images(const DatasetView& data, std::span<const std::uint32_t> numbers) {
+  Dataset selected{.shape = data.shape, .classes = data.classes};
   selected.images.reserve(numbers.size() * data.shape.size());
   selected.labels.reserve(numbers.size());
   for (const auto number : numbers) {
-    const auto image = data.view().image(number);
+    const auto image = data.image(number);
     selected.images.insert(selected.images.end(), image.begin(), image.end());
     selected.labels.push_back(data.labels[number]);
   }
+  return selected;
+}
+
+Dataset select_images(const Dataset& data, std::span<const std::uint32_t> numbers) {
+  Dataset selected = select_images(data.view(), numbers);
+  selected.name = data.name;
+  selected.sha256 = data.sha256;
+  selected.class_names = data.class_names;
   return selected;
 }
 

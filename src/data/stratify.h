@@ -24,7 +24,9 @@ std::vector<std::uint32_t> draw_stratified(std::span<const std::uint8_t> labels,
 /// Puts images that come class by class into an order of the seed's.
 void shuffle_images(std::span<std::uint32_t> images, std::uint64_t seed);
 
-/// The images of `data` that `numbers` name, in this order, with the checksum of `data`.
+/// The images of `data` that `numbers` name, in this order.
+Dataset select_images(const DatasetView& data, std::span<const std::uint32_t> numbers);
+/// The same with the name, the checksum and the names of the classes of `data`.
 Dataset select_images(const Dataset& data, std::span<const std::uint32_t> numbers);
 
 }  // namespace scrawl

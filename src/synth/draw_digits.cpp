@@ -7,7 +7,6 @@
 #include "synth/glyphs.h"
 #include "synth/other_marks.h"
 
-#include <algorithm>
 #include <array>
 #include <string>
 
@@ -69,9 +68,9 @@ Dataset draw_digits(const DrawnDigits& what, const DatasetView& source) {
 void add_other_marks(Dataset& data, std::size_t count, std::uint64_t seed) {
   const Dataset marks = draw_digits({.seed = seed, .digits = 0, .others = count}, data.view());
   data.class_names = names_of_classes(data);
-  const auto found = std::find(data.class_names.begin(), data.class_names.end(), no_digit);
-  const auto none = static_cast<std::uint8_t>(found - data.class_names.begin());
-  if (found == data.class_names.end()) data.class_names.emplace_back(no_digit);
+  const auto found = find_no_digit(data.class_names);
+  const auto none = static_cast<std::uint8_t>(found.value_or(data.class_names.size()));
+  if (!found) data.class_names.emplace_back(no_digit);
   data.classes = data.class_names.size();
   data.images.insert(data.images.end(), marks.images.begin(), marks.images.end());
   data.labels.insert(data.labels.end(), marks.size(), none);

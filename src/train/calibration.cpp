@@ -36,14 +36,6 @@ using MemberProbabilities = std::vector<std::vector<float>>;
 
 float log_of(float probability) { return std::log(std::max(probability, least_probability)); }
 
-/// The class of what is no digit.
-std::optional<std::size_t> none_of(const Model& model) {
-  const auto& classes = model.classes();
-  const auto found = std::find(classes.begin(), classes.end(), no_digit);
-  if (found == classes.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - classes.begin());
-}
-
 /// By how much the output `none` must be lowered for at most one digit of a thousand to be refused.
 float lowering_of(const std::vector<float>& probabilities, std::size_t none,
                   std::span<const std::uint8_t> labels) {
@@ -167,7 +159,7 @@ std::vector<ErrorThreshold> thresholds_of(std::span<const float> probabilities,
 }
 
 void change_outputs(Model& model, const Calibration& found) {
-  const std::size_t none = none_of(model).value_or(0);
+  const std::size_t none = find_no_digit(model.classes()).value_or(0);
   for (Member& member : model.members) {
     change_outputs(member, none, found.lowering, found.temperature);
     member.info.temperature *= found.temperature;
@@ -222,7 +214,7 @@ Calibration calibrate(Model& model, const DatasetView& data) {
   for (std::size_t k = 0; k < model.members.size(); ++k)
     members.push_back(predict_probabilities(take_member(model, k), data.images));
   Calibration result{.before = measure_reliability(at_temperature(members, model.outputs(), 1), data.labels)};
-  const auto none = none_of(model);
+  const auto none = find_no_digit(model.classes());
   if (none) {
     result.lowering = lowering_of(at_temperature(members, model.outputs(), 1), *none, data.labels);
     for (auto& probabilities : members) lower(probabilities, model.outputs(), *none, result.lowering);
@@ -238,7 +230,7 @@ Calibration calibrate(Model& model, const DatasetView& data) {
 
 void apply_calibration(Model& model, const Calibration& found) {
   check_outputs(model);
-  if (found.lowering > 0 && !none_of(model))
+  if (found.lowering > 0 && !find_no_digit(model.classes()))
     throw Error(ErrorCode::invalid_argument,
                 "the calibration lowers the class none, which the model does not have");
   if (!(found.temperature > 0) || !std::isfinite(found.temperature) || !(found.lowering >= 0) ||

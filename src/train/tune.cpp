@@ -8,12 +8,15 @@
 #include "scrawl/random.h"
 
 #include "base/text.h"
+#include "data/stratify.h"
 #include "nn/layer_kinds.h"
 #include "train/augmented_batch.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -38,50 +41,6 @@ constexpr float sure_of_another = 0.98F;
 
 const Augmentation deformed = {
     .shift = 1, .rotation = 8, .scale = 0.08F, .shear = 0.08F, .elastic_alpha = 16, .thickness = 0.3F};
-
-using Indices = std::vector<std::uint32_t>;
-
-/// A fifth of each class, and of what is left.
-struct Split {
-  Indices learned;
-  Indices held_out;
-};
-
-Split split(const DatasetView& data, std::uint64_t seed) {
-  Split parts;
-  std::vector<std::size_t> seen(data.classes);
-  BatchSampler sampler(Sampling::shuffled, data.size(), data.size(), seed);
-  std::size_t taken = 0;
-  for (const std::uint32_t i : sampler.indices(0)) {
-    // Of each class the third, the eighth ...; of classes with fewer images at times one.
-    const bool hold = seen[data.labels[i]]++ % held_out_of == 2;
-    (hold ? parts.held_out : parts.learned).push_back(i);
-    taken += hold ? 1 : 0;
-  }
-  for (std::size_t wanted = std::max<std::size_t>(2, data.size() / held_out_of); taken < wanted; ++taken) {
-    parts.held_out.push_back(parts.learned.back());
-    parts.learned.pop_back();
-  }
-  std::sort(parts.learned.begin(), parts.learned.end());
-  std::sort(parts.held_out.begin(), parts.held_out.end());
-  return parts;
-}
-
-/// Some images of a set, by their numbers.
-struct Some {
-  std::vector<std::uint8_t> images;
-  std::vector<std::uint8_t> labels;
-  DatasetView view;
-
-  Some(const DatasetView& data, const Indices& indices) {
-    for (const std::uint32_t i : indices) {
-      const auto image = data.image(i);
-      images.insert(images.end(), image.begin(), image.end());
-      labels.push_back(data.labels[i]);
-    }
-    view = {data.shape, data.classes, images, labels};
-  }
-};
 
 /// Smooth labels teach a network to be less sure than it is right; calibration has undone that already.
 LossSpec without_smoothing(LossSpec loss) {
@@ -195,22 +154,26 @@ void check(const Model& model, const DatasetView& corrections, const DatasetView
 TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView& replay,
                 const DatasetView& kept, const TuneSettings& settings) {
   check(model, corrections, replay, kept);
-  const Split parts = split(corrections, settings.seed);
-  const Some learned(corrections, parts.learned);
-  const Some held_out(corrections, parts.held_out);
+  std::vector<std::uint32_t> all(corrections.size());
+  std::iota(all.begin(), all.end(), 0U);
+  const auto held = draw_stratified(corrections.labels, all, all.size() / held_out_of, settings.seed);
+  std::vector<std::uint32_t> others;
+  std::set_difference(all.begin(), all.end(), held.begin(), held.end(), std::back_inserter(others));
+  const Dataset held_out = select_images(corrections, held);
+  const Dataset learned = select_images(corrections, others);
   Tuner tuner(model, replay, settings);
   TuneResult result{
       .tuning = {.from = weights_sha256(model.only().network), .corrections = corrections.size()},
-      .held_out = parts.held_out.size()};
+      .held_out = held_out.size()};
   const auto stopped = [&] {
     result.is_stopped = true;
     return result;
   };
 
   const double share = 0.45;  // of the work, for each of two trainings
-  const auto first = tuner.train(learned.view, 0, share);
+  const auto first = tuner.train(learned.view(), 0, share);
   if (!first) return stopped();
-  const auto old = tuner.score(model, held_out.view);
+  const auto old = tuner.score(model, held_out.view());
   const auto old_kept = tuner.score(model, kept);
   result.tuning.before = result.tuning.after = old.accuracy;
   result.tuning.kept_before = result.tuning.kept_after = old_kept.accuracy;
@@ -223,7 +186,7 @@ TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView&
         before[i].confidence > sure_of_another && after[i].is_mistake())
       result.doubtful.push_back(i);
 
-  // The tried_mixes that read what was held out better, the best first.
+  // The mixes that read what was held out better, the best first.
   struct Candidate {
     double log_loss;
     double accuracy;
@@ -231,7 +194,7 @@ TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView&
   };
   std::vector<Candidate> candidates;
   for (const float mix : tried_mixes) {
-    const auto found = tuner.score(tuner.mixed(*first, mix), held_out.view);
+    const auto found = tuner.score(tuner.mixed(*first, mix), held_out.view());
     if (found.log_loss < old.log_loss - least_gain && found.accuracy >= old.accuracy)
       candidates.push_back({found.log_loss, found.accuracy, mix});
   }

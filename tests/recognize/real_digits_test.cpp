@@ -5,8 +5,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "formats/gzip.h"
-#include "formats/number_table.h"
+#include "bench/small_digits.h"
 #include "image/drawing.h"
 #include "image/resample.h"
 #include "recognize/mnist_testing.h"
@@ -140,39 +139,24 @@ TEST(ReadPictures, PhotographsScansAndDrawingsOfSingleDigits) {
 
 TEST(ReadPictures, DigitsOfOtherSetsInTheirOwnSize) {
   struct Set {
-    const char* file;
-    std::size_t side;
-    std::size_t label;  // its column; the pixels are the others
-    double black, white;
+    bench::SmallDigits digits;
     double least_accuracy;
   };
   // 8x8 pixels are hardly enough.
-  const Set sets[] = {{"usps/zip.train.gz", 16, 0, -1, 1, 0.97},
-                      {"optdigits/optdigits.tra", 8, 64, 0, 16, 0.84}};
+  const Set sets[] = {{bench::usps, 0.97}, {bench::optdigits, 0.84}};
   const Recognizer recognizer;
-  for (const Set& set : sets) {
+  for (const auto& [set, least_accuracy] : sets) {
     const auto path = test_data(set.file);
     if (path.empty() || !std::filesystem::exists(path))
       GTEST_SKIP() << "SCRAWL_TEST_DATA/" << set.file << " is not there";
-    Bytes bytes = read_file(path);
-    if (is_gzip(bytes)) bytes = gunzip(bytes, set.file);
-    const NumberTable table =
-        parse_number_table({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, set.file);
-    const std::size_t pixels = set.side * set.side;
+    const auto digits = bench::load_small_digits(test_data(""), set);
     std::size_t correct = 0;
-    for (std::size_t row = 0; row < table.rows(); ++row) {
-      GreyImage picture = test::plain(set.side, set.side, 0);
-      for (std::size_t i = 0; i < pixels; ++i) {
-        const double value = table.at(row, set.label == 0 ? i + 1 : i);
-        picture.pixels[i] =
-            static_cast<std::uint8_t>(std::lround(255 * (value - set.black) / (set.white - set.black)));
-      }
+    for (const auto& [picture, label] : digits) {
       const Reading reading = recognizer.read(picture);
-      const auto label = static_cast<int>(table.at(row, set.label));
       if (!reading.lines.empty() && reading.lines[0].text == std::to_string(label)) ++correct;
     }
-    const double accuracy = static_cast<double>(correct) / static_cast<double>(table.rows());
-    EXPECT_GE(accuracy, set.least_accuracy) << set.file;
+    const double accuracy = static_cast<double>(correct) / static_cast<double>(digits.size());
+    EXPECT_GE(accuracy, least_accuracy) << set.file;
     RecordProperty(set.file, std::to_string(accuracy));
   }
 }

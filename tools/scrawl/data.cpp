@@ -224,6 +224,19 @@ void add_source_options(CLI::App* command, FileArguments& arguments) {
   command->add_flag("--json", arguments.json, json_help);
 }
 
+void add_target(CLI::App* command, FileArguments& arguments) {
+  add_value(command, "out", "FILE", arguments.out,
+            "The file or folder to write; its extension selects the format")
+      ->required();
+}
+
+void add_format_options(CLI::App* command, FileArguments& arguments, const char* part_help) {
+  add_value(command, "--to", "DATA-FORMAT", arguments.to,
+            "idx, idx.gz, npz, npy, csv, csv.gz, pkl, pkl.gz or pictures (default: by the extension)");
+  add_value(command, "--part", "PART", arguments.part, part_help);
+  command->add_flag("--overwrite", arguments.overwrite, overwrite_help);
+}
+
 void add_info(CLI::App* data, CommandLine& line) {
   auto arguments = std::make_shared<FileArguments>();
   auto* command = line.add(
@@ -250,14 +263,10 @@ void add_convert(CLI::App* data, CommandLine& line) {
                                         "  scrawl data convert zip.train.gz usps-pictures --to pictures\n"
                                         "  scrawl data convert mnist test.csv.gz --part test\n"});
   add_source_options(command, *arguments);
-  add_value(command, "out", "FILE", arguments->out,
-            "The file or folder to write; its extension selects the format")
-      ->required();
-  add_value(command, "--to", "DATA-FORMAT", arguments->to,
-            "idx, idx.gz, npz, npy, csv, csv.gz, pkl, pkl.gz or pictures (default: by the extension)");
-  add_value(command, "--part", "PART", arguments->part,
-            "Convert only this part: train, validation or test; if the files have no parts, name them so");
-  command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
+  add_target(command, *arguments);
+  add_format_options(
+      command, *arguments,
+      "Convert only this part: train, validation or test; if the files have no parts, name them so");
   command->callback([arguments, &line] { line.status = convert(*arguments, line.limits()); });
 }
 
@@ -271,9 +280,7 @@ void add_draw(CLI::App* data, CommandLine& line) {
                 "--from, noise, things and rules. All are in MNIST's form. The same seed draws the same.\n",
        .examples = "  scrawl data draw more.npz --digits 20000 --others 40000\n"
                    "  scrawl data draw seen.npz --digits 1000 --font NotoSans-Regular.ttf\n"});
-  add_value(command, "out", "FILE", arguments->files.out,
-            "The file or folder to write; its extension selects the format")
-      ->required();
+  add_target(command, arguments->files);
   add_value(command, "--digits", "N", arguments->what.digits, "Images of digits (default: 10000)")
       ->check(whole_number(0, 10'000'000));
   add_value(command, "--others", "N", arguments->what.others,
@@ -285,11 +292,7 @@ void add_draw(CLI::App* data, CommandLine& line) {
       ->allow_extra_args(false);
   add_value(command, "--from", "DATA", arguments->files.source,
             "The digits that are cut and grouped (default: mnist's training images)");
-  add_value(command, "--to", "DATA-FORMAT", arguments->files.to,
-            "idx, idx.gz, npz, npy, csv, csv.gz, pkl, pkl.gz or pictures (default: by the extension)");
-  add_value(command, "--part", "PART", arguments->files.part,
-            "Name the images so: train, validation or test");
-  command->add_flag("--overwrite", arguments->files.overwrite, overwrite_help);
+  add_format_options(command, arguments->files, "Name the images so: train, validation or test");
   command->add_flag("--json", arguments->files.json, json_help);
   command->callback([arguments, &line] { line.status = draw(*arguments, line.limits()); });
 }

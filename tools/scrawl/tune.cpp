@@ -88,8 +88,6 @@ std::vector<std::string> warnings_about(const Model& model, const DatasetView& c
   return warnings;
 }
 
-std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
-
 int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
   check_output(arguments.out, arguments.model, arguments.overwrite);
   const Replay replay = parse_replay(arguments.replay);
@@ -98,8 +96,7 @@ int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
                                              class_map(arguments.map), limits);
   const Images old = load_images_for(model, replay.source, Part::train, {}, limits);
   Dataset replayed = first_images(old, model, replay.count);
-  const auto& classes = model.classes();
-  if (std::find(classes.begin(), classes.end(), no_digit) != classes.end())
+  if (find_no_digit(model.classes()))
     add_other_marks(replayed, std::max<std::size_t>(1, replayed.size() / 5), arguments.seed);
   const Images kept = load_images_for(model, replay.source, Part::test, {}, limits);
   const auto warnings = warnings_about(model, corrections.view);
@@ -147,7 +144,7 @@ int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
   const std::string where = arguments.out.string();
   if (result.is_better)
     print_line(fmt::format("{}: learned from {}, {} of the new weights", where,
-                           counted(t.corrections, "correction"), fmt::format("{:.0f} %", 100 * t.mix)));
+                           counted(t.corrections, "correction"), percent(double{t.mix}, 0)));
   else
     print_line(fmt::format("{}: the old model; nothing was gained from {}", where,
                            counted(t.corrections, "correction")));
