@@ -123,12 +123,15 @@ class Compiler {
     return steps_.dense.empty();
   }
 
+  /// A convolution or a normalisation does it, also before max pooling, which comes to the same.
   bool add_step(const Relu& spec) {
-    auto& before = steps_.pictures;
-    if (!steps_.dense.empty() || before.empty() ||
-        (before.back().kind != Kind::convolution && before.back().kind != Kind::norm))
+    auto& pictures = steps_.pictures;
+    const auto before = std::find_if(pictures.rbegin(), pictures.rend(),
+                                     [](const Step& step) { return step.kind != Kind::max_pool; });
+    if (!steps_.dense.empty() || before == pictures.rend() ||
+        (before->kind != Kind::convolution && before->kind != Kind::norm))
       return add_step<Relu>(spec);
-    return makes_zeros_ = before.back().relu = true;
+    return makes_zeros_ = before->relu = true;
   }
   template <ActivationSpec Spec>
   bool add_step(const Spec& spec) {

@@ -14,14 +14,25 @@ namespace {
 
 /// Whether the normalisation could be folded into the layer before it.
 bool fold_norm(const NormScale& norm, FoldedLayer& layer) {
-  // A picture of one channel and one row is normalised as a plain vector: each place by itself.
-  if (as<Conv2d>(layer.spec) && normalised_channels(layer.output) != layer.output.channels) return false;
   const std::size_t outputs = add_bias(layer);
-  if (outputs == 0) return false;
+  // A picture of one channel and one row is normalised as a plain vector: each place by itself.
+  if (outputs == 0 || outputs != norm.factors.size()) return false;
   for (std::size_t i = 0; i < layer.parameters.size(); ++i) layer.parameters[i] *= norm.factors[i % outputs];
   double* const bias = layer.parameters.data() + layer.parameters.size() - outputs;
   for (std::size_t o = 0; o < outputs; ++o) bias[o] += norm.offsets[o];
   return true;
+}
+
+/// The last layer before max pooling that a normalisation behind it may move in front of, for a factor above 0 keeps
+/// the order of the values; null if there is none.
+FoldedLayer* layer_to_norm(std::vector<FoldedLayer>& layers, const NormScale& norm) {
+  const auto before = std::find_if(layers.rbegin(), layers.rend(),
+                                   [](const auto& layer) { return as<MaxPool>(layer.spec) == nullptr; });
+  if (before == layers.rend()) return nullptr;
+  if (before == layers.rbegin()) return &*before;
+  const bool keeps_order =
+      std::all_of(norm.factors.begin(), norm.factors.end(), [](double factor) { return factor > 0; });
+  return keeps_order && as<Conv2d>(before->spec) ? &*before : nullptr;
 }
 
 /// weights (rows x columns) for what whitening does to the pixels: W x = W' p, where x = whitening p.
@@ -81,8 +92,11 @@ std::vector<FoldedLayer> fold_layers(const Network& network) {
     state += states;
     const bool is_last_of_none = i + 1 == spec.layers.size() && layers.empty();
     if (as<Dropout>(next.spec) && !is_last_of_none) continue;
-    if (as<BatchNorm>(next.spec) && !layers.empty() && fold_norm(norm_scale(network, i), layers.back()))
-      continue;
+    if (as<BatchNorm>(next.spec)) {
+      const NormScale norm = norm_scale(network, i);
+      FoldedLayer* const before = layer_to_norm(layers, norm);
+      if (before && fold_norm(norm, *before)) continue;
+    }
     layers.push_back(std::move(next));
   }
   return layers;

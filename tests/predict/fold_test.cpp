@@ -49,6 +49,8 @@ TEST(FoldBatchNorm, KeepsTheOutputs) {
            Case{
                "2x6x6 > maxpool 2 > batchnorm > conv 2 1x1 > dropout 0.1 > batchnorm > dropout 0.2 > dense 4",
                "2x6x6 > maxpool 2 > batchnorm > conv 2 1x1 > dense 4"},
+           Case{"2x6x6 > conv 3 3x3 > avgpool 2 > batchnorm > dense 4",
+                "2x6x6 > conv 3 3x3 > avgpool 2 > batchnorm > dense 4"},
            // A picture of one channel and one row is normalised place by place.
            Case{"3x1x6 > conv 1 1x3 > batchnorm > dense 4", "3x1x6 > conv 1 1x3 > batchnorm > dense 4"},
            Case{"2x6x6 > conv 4 6x6 > batchnorm", "2x6x6 > conv 4 6x6"},
@@ -62,6 +64,30 @@ TEST(FoldBatchNorm, KeepsTheOutputs) {
     ASSERT_EQ(actual.size(), expected.size());
     for (std::size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected[i], 1e-5) << model;
   }
+}
+
+// A factor above 0 keeps the order of the values, one below turns it round.
+TEST(FoldBatchNorm, MovesInFrontOfMaxPoolingWhatKeepsTheOrder) {
+  const char* const model = "2x6x6 > conv 3 3x3 > maxpool 2 stride 1 pad 1 > maxpool 2 > batchnorm > relu > dense 4";
+  const char* const folded = "2x6x6 > conv 3 3x3 > maxpool 2 stride 1 pad 1 > maxpool 2 > relu > dense 4";
+  for (const float last_factor : {0.7F, -0.7F}) {
+    Network network = trained_network(model);
+    auto* const factors = network.parameters().data() + 3 * 2 * 3 * 3 + 3;
+    factors[0] = 0.4F;
+    factors[1] = 1.1F;
+    factors[2] = last_factor;
+    const Network simple = fold_batchnorm(network);
+    EXPECT_EQ(to_string(simple.spec()), last_factor > 0 ? folded : model);
+    const auto expected = probabilities(network);
+    const auto actual = probabilities(simple);
+    for (std::size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected[i], 1e-5) << last_factor;
+  }
+}
+
+// The convolution has one factor, the normalisation behind the pooling one for each of two places.
+TEST(FoldBatchNorm, StaysWherePoolingLeavesAPlainVector) {
+  const char* const model = "2x4 > conv 1 1x1 > maxpool 2 > batchnorm > dense 4";
+  EXPECT_EQ(to_string(fold_batchnorm(trained_network(model)).spec()), model);
 }
 
 TEST(FoldBatchNorm, LeavesAPlainNetworkAsItIs) {
