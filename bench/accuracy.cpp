@@ -48,8 +48,9 @@ struct Options {
 };
 
 /// The fonts that no training image was drawn with.
-constexpr std::string_view unseen_fonts[] = {"femkeklaver/femkeklaver.ttf", "klee/KleeOne-Regular.ttf",
-                                             "klee/KleeOne-SemiBold.ttf", "rufscript/Rufscript010.ttf"};
+constexpr std::string_view unseen_fonts[] = {"breip/Breip.ttf", "breip/breipfont.ttf",
+                                             "klee/KleeOne-Regular.ttf", "klee/KleeOne-SemiBold.ttf",
+                                             "rufscript/Rufscript010.ttf"};
 
 struct Images {
   std::vector<std::uint8_t> bytes = {};

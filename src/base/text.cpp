@@ -94,6 +94,7 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 
 std::string plural(std::size_t count, std::string_view noun) {
   if (count == 1) return std::string(noun);
+  if (noun == "epoch") return "epochs";  // its ch is spoken k
   for (const std::string_view end : {"s", "x", "ch", "sh"})
     if (noun.ends_with(end)) return std::string(noun) + "es";
   if (noun.size() > 1 && noun.back() == 'y' &&

@@ -68,6 +68,7 @@ TEST(Text, PluralsFollowTheCount) {
   EXPECT_EQ(counted(1, "class"), "1 class");
   EXPECT_EQ(plural(2, "class"), "classes");
   EXPECT_EQ(plural(10, "batch"), "batches");
+  EXPECT_EQ(plural(10, "epoch"), "epochs");
   EXPECT_EQ(plural(2, "probability"), "probabilities");
   EXPECT_EQ(plural(2, "array"), "arrays");
 }
