@@ -64,6 +64,10 @@ struct Recipe {
     bool loss_after_update = false;  ///< record the loss of the same batch after the update
     /// Decay of a moving average of weights and running statistics, which is evaluated and saved; 0: none.
     double average_decay = 0;
+    /// A model file whose probabilities are learned besides the labels (distillation), but not of images from
+    /// Data::add, which the teacher has not seen.
+    std::optional<std::string> teacher = {};
+    std::optional<double> teacher_share = {};  ///< of the target that is the teacher's; by default a half
     HiddenError hidden_error = HiddenError::gradient;
     Gradient gradient = Gradient::backpropagation;
     // A numerical run costs two loss evaluations per parameter and step; it is this small on purpose.

@@ -67,10 +67,12 @@ TrainingState load_checkpoint(const std::filesystem::path& path, const std::stri
     throw Error(ErrorCode::bad_data,
                 std::string("is not a checkpoint of this version of scrawl") + checkpoint_remedy, file);
   if (text("data_sha256") != data_sha256)
-    throw Error(ErrorCode::invalid_argument,
-                std::string("was made with other training data; resume with the data that it started with") +
-                    checkpoint_remedy,
-                file);
+    throw Error(
+        ErrorCode::invalid_argument,
+        std::string(
+            "was made with other training data, or another teacher; resume with those that it started with") +
+            checkpoint_remedy,
+        file);
   return {.step = number<std::uint64_t>(content, "step", file),
           .parameters = values(content, "parameters", file),
           .state = values(content, "state", file),

@@ -193,6 +193,20 @@ void check_loss(const LossSpec& loss) {
     require(hinge->margin >= 0, "loss.margin: must not be negative");
 }
 
+void check_teacher(const Recipe& recipe) {
+  const auto& training = recipe.training;
+  require(training.teacher.has_value() || !training.teacher_share,
+          "training.teacher_share: there is no teacher; set training.teacher to a model file");
+  if (!training.teacher) return;
+  const double share = training.teacher_share.value_or(1);
+  require(share > 0 && share <= 1, "training.teacher_share: must be above 0 and at most 1");
+  require(std::holds_alternative<SoftmaxCrossEntropy>(recipe.loss),
+          "training.teacher: teaches probabilities, which only the loss 'softmax-cross-entropy' learns; set "
+          "loss.kind to it, or remove the teacher");
+  require(training.gradient == Recipe::Gradient::backpropagation,
+          "training.teacher: has no numerical gradient; set training.gradient to 'backpropagation'");
+}
+
 void check_length(const Recipe::Training& training) {
   constexpr auto most_steps = std::numeric_limits<std::uint32_t>::max();
   const std::string steps = std::to_string(training.steps);
@@ -242,6 +256,7 @@ void check_recipe(const Recipe& recipe) {
           "training.hidden_error: 'raw' is not a gradient, so it cannot be found numerically; set "
           "training.gradient to 'backpropagation'");
   check_loss(recipe.loss);
+  check_teacher(recipe);
   validate(recipe.augmentation);
   check_optimizer(recipe.optimizer);
   check_report(recipe);

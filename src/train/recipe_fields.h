@@ -167,6 +167,8 @@ void describe(Archive& a, Recipe& recipe) {
   a.field("epochs", training.epochs);
   a.field("loss_after_update", training.loss_after_update);
   a.field("average", training.average_decay);
+  a.optional_field("teacher", training.teacher);
+  a.optional_field("teacher_share", training.teacher_share);
   a.field("hidden_error", training.hidden_error, recipe_names::hidden_errors);
   a.field("gradient", training.gradient, recipe_names::gradients);
   a.field("numerical_step", training.numerical_step);

@@ -133,7 +133,8 @@ std::uint64_t restore(Trainer& trainer, const RunFolder& run, const std::string&
 RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptions& options,
                       const RunCallbacks& callbacks, const RunFolder& run) {
   const Recipe& recipe = trainer.recipe();
-  const std::string data_sha256 = data.train_file.sha256 + data.added_sha256;
+  std::string data_sha256 = data.train_file.sha256 + data.added_sha256;
+  if (const auto& teacher = recipe.training.teacher) data_sha256 += weights_sha256(load_model(*teacher));
   const std::uint64_t first_step = restore(trainer, run, data_sha256);
   const std::uint64_t last_row = trainer.last_record(first_step);
   MetricsFile metrics(run.metrics, last_row);

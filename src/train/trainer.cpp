@@ -25,7 +25,7 @@ bool has_raw_error(const Recipe& recipe) { return recipe.training.hidden_error =
 bool trains_online(const Recipe& recipe) {
   const auto& training = recipe.training;
   return training.batch == 1 && !is_numerical(recipe) && !training.loss_after_update &&
-         training.average_decay == 0 && recipe.augmentation.is_off() &&
+         training.average_decay == 0 && !training.teacher && recipe.augmentation.is_off() &&
          OnlineStep::suits(recipe.model, recipe.optimizer);
 }
 
@@ -83,7 +83,8 @@ std::size_t default_threads(const Recipe& recipe) {
   if (is_numerical(recipe)) return cores;
   const std::uint64_t work = 6 * products + augmentation_work(recipe.augmentation, recipe.model.input);
   // OnlineFeed uses a second thread, and evaluations use all of them.
-  const bool shared = trains_online(recipe) || work * recipe.training.batch >= smallest_shared_step;
+  const bool shared = trains_online(recipe) || recipe.training.teacher ||
+                      work * recipe.training.batch >= smallest_shared_step;
   return shared ? std::min<std::size_t>(cores, 8) : 1;
 }
 
@@ -118,6 +119,13 @@ Trainer::Impl::Impl(Recipe recipe, const TrainingData& data, std::size_t threads
   if (!recipe_.augmentation.is_off())
     augmented_ = std::make_unique<AugmentedBatch>(recipe_.augmentation, data.train.shape, recipe_.seed,
                                                   batch_, compute_);
+  if (const auto& teacher = recipe_.training.teacher) {
+    teacher_ =
+        std::make_unique<Teacher>(*teacher, recipe_.training.teacher_share.value_or(0.5),
+                                  std::get<SoftmaxCrossEntropy>(recipe_.loss), network_, batch_, target);
+    is_known_ = std::make_unique<bool[]>(batch_);
+    if (!augmented_) gathered_.resize(batch_ * network_.inputs());
+  }
   if (trains_online(recipe_) && preprocessing_.maps_bytes()) {
     const auto values = byte_values(preprocessing_);
     online_ = std::make_unique<OnlineStep>(network_, values[0], recipe_.optimizer.l2, has_raw_error(recipe_));
@@ -181,10 +189,13 @@ bool Trainer::Impl::train(const TrainerCallbacks& callbacks) {
 bool Trainer::Impl::step(const std::function<bool()>& stop_requested) {
   take_batch();
   const std::size_t rows = indices_.size();
-  if (augmented_)
-    input_.take(augmented_->make(data_.train.images, indices_, step_, compute_), 0, rows, compute_);
-  else
+  if (augmented_) {
+    batch_images_ = augmented_->make(data_.train.images, indices_, step_, compute_);
+    input_.take(batch_images_, 0, rows, compute_);
+  } else {
     input_.gather(data_.train.images, indices_, next_indices_, compute_);
+  }
+  if (teacher_) prepare_teacher();
   for (std::size_t i = 0; i < rows; ++i) labels_[i] = data_.train.labels[indices_[i]];
   batch_labels_ = {labels_.data(), rows};
 
@@ -211,6 +222,17 @@ bool Trainer::Impl::step(const std::function<bool()>& stop_requested) {
   return true;
 }
 
+void Trainer::Impl::prepare_teacher() {
+  const std::size_t pixels = network_.inputs();
+  const std::size_t known = data_.train.size() - data_.added;
+  for (std::size_t i = 0; i < indices_.size(); ++i) {
+    is_known_[i] = indices_[i] < known;
+    if (!augmented_)
+      std::copy_n(data_.train.images.data() + indices_[i] * pixels, pixels, gathered_.data() + i * pixels);
+  }
+  if (!augmented_) batch_images_ = {gathered_.data(), indices_.size() * pixels};
+}
+
 void Trainer::Impl::take_batch() {
   const auto draw = [&](std::uint64_t step) {
     const auto drawn = sampler_.indices(step);
@@ -235,7 +257,11 @@ float Trainer::Impl::step_loss() {
   const RandomKey key{
       .seed = recipe_.seed, .purpose = Purpose::dropout, .step = static_cast<std::uint32_t>(step_)};
   const auto outputs = input_.forward(network_, workspace_, compute_, Mode::train, key);
-  return loss_->evaluate(outputs, batch_labels_, workspace_.output_gradient(), compute_);
+  const auto gradient = workspace_.output_gradient();
+  const float loss = loss_->evaluate(outputs, batch_labels_, gradient, compute_);
+  if (!teacher_) return loss;
+  return loss + teacher_->teach(batch_images_, batch_labels_, {is_known_.get(), outputs.rows()}, outputs,
+                                gradient, compute_);
 }
 
 /// Returns false if abandoned.
@@ -261,6 +287,9 @@ void Trainer::use_loss(std::unique_ptr<Loss> loss) {
     throw Error(ErrorCode::invalid_argument,
                 "training.gradient = \"numerical\" requires the recipe's loss, in double; train with "
                 "\"backpropagation\" to use another loss");
+  if (impl_->teacher_)
+    throw Error(ErrorCode::invalid_argument,
+                "training.teacher needs the recipe's loss; remove the teacher to use another one");
   impl_->loss_ = std::move(loss);
 }
 

@@ -9,6 +9,7 @@
 #include "nn/online_step.h"
 #include "train/augmented_batch.h"
 #include "train/online_feed.h"
+#include "train/teacher.h"
 #include "train/weight_average.h"
 
 #include <chrono>
@@ -45,6 +46,7 @@ struct Trainer::Impl {
 
   bool step(const std::function<bool()>& stop_requested);
   void take_batch();
+  void prepare_teacher();
   float step_loss();
   bool numerical_step(const std::function<bool()>& stop_requested);
   const Network& trained();
@@ -78,6 +80,10 @@ struct Trainer::Impl {
   AlignedVector<float> gradients_;
   NetworkInput input_;
   std::unique_ptr<AugmentedBatch> augmented_;  // null without augmentation
+  std::unique_ptr<Teacher> teacher_;           // null without one
+  std::vector<std::uint8_t> gathered_;         // images for the teacher, if none are made
+  std::span<const std::uint8_t> batch_images_;
+  std::unique_ptr<bool[]> is_known_;  // to the teacher: not added
   std::vector<std::uint32_t> indices_;
   std::vector<std::uint32_t> next_indices_;
   std::uint64_t next_step_ = ~std::uint64_t{0};  // the step of next_indices_

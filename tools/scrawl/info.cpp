@@ -234,6 +234,7 @@ Facts facts_of(const Recipe& recipe) {
                                    : grouped(training.epochs) + " " + plural(training.epochs, "epoch");
   const std::string averaged =
       training.average_decay > 0 ? fmt::format(", weights averaged with {}", training.average_decay) : "";
+  const std::string taught = training.teacher ? ", taught by " + *training.teacher : "";
   const std::string loss(loss_name(recipe.loss));
   const std::string expected = expected_text(recipe.expect);
   const bool has_reference = recipe.expect.reference > 0;
@@ -246,8 +247,9 @@ Facts facts_of(const Recipe& recipe) {
                 {"loss", loss},
                 {"optimizer", optimizer_text(recipe.optimizer)},
                 {"ensemble", recipe.members > 1 ? fmt::format("{} networks", recipe.members) : ""},
-                {"training", fmt::format("{} of batches of {}{}{}", length, grouped(batch),
-                                         numerical ? ", gradients from central differences" : "", averaged)},
+                {"training",
+                 fmt::format("{} of batches of {}{}{}", length, grouped(batch),
+                             numerical ? ", gradients from central differences" : "", averaged + taught)},
                 {"expected", expected}},
       .values = {{"name", recipe.name},
                  {"source", recipe.source},
