@@ -32,7 +32,7 @@ struct Tuning {
   std::string from = {};        ///< weights_sha256 of the model that it was
   std::size_t corrections = 0;  ///< images that it learned from
   float mix = 0;                ///< of the new weights with the old ones: 1 is all new
-  double before = 0;            ///< on corrections that were held out
+  double before = 0;            ///< on the corrections, each read by weights that were not trained on it
   double after = 0;
   double kept_before = 0;  ///< on the images that it must not forget
   double kept_after = 0;

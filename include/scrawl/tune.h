@@ -27,16 +27,16 @@ struct TuneResult {
   Tuning tuning = {};                      ///< what the model's file will say
   bool is_better = false;                  ///< otherwise the model is as it was
   bool is_stopped = false;                 ///< settings.progress gave false
-  std::size_t held_out = 0;                ///< corrections that the measured weights were not trained on
   std::vector<std::size_t> doubtful = {};  ///< corrections whose labels the model doubts, before and after
 };
 
 /// Makes a model better at reading one person's hand. Trains its network on `corrections`, deformed anew each
 /// time, and as many images of `replay`, which the model has seen before, at a low rate, with the running
 /// statistics of batch normalisation frozen. Then takes weights between the old and the new ones (Wortsman et
-/// al., "Robust fine-tuning of zero-shot models", 2022): the mix that reads a fifth of the corrections best,
-/// which was held out, and loses at most `most_drop` of the accuracy on `kept`. With that mix it trains once
-/// more, on all corrections. Where that gains nothing, the model stays.
+/// al., "Robust fine-tuning of zero-shot models", 2022): the mix that reads the corrections best and loses at
+/// most `most_drop` of the accuracy on `kept`. A correction is read with weights that were not trained on it:
+/// each fifth is held out in turn. With the best mix it trains once more, on all corrections. Where that
+/// gains nothing, the model stays.
 ///
 /// For a model with the class none, `replay` shall have some of it: see add_other_marks(). All images have
 /// the model's shape and classes. Throws Error(invalid_argument) for fewer than fewest_corrections and for an

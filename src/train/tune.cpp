@@ -29,7 +29,7 @@ constexpr std::size_t half_batch = 32;   // of corrections, and as many replayed
 constexpr std::size_t times_shown = 40;  // each correction, about
 constexpr std::size_t fewest_steps = 60;
 constexpr std::size_t most_steps = 400;
-constexpr std::size_t held_out_of = 5;
+constexpr std::size_t parts = 5;  // of the corrections, held out in turn
 constexpr float low_rate = 5e-4F;
 constexpr std::array tried_mixes = {0.2F, 0.4F, 0.6F, 0.8F, 1.0F};
 constexpr double least_gain = 0.005;  // of the log-loss
@@ -48,6 +48,43 @@ LossSpec without_smoothing(LossSpec loss) {
   return loss;
 }
 
+/// Sums over images.
+struct Score {
+  std::size_t images = 0;
+  std::size_t right = 0;
+  double log_loss = 0;
+
+  double accuracy() const { return static_cast<double>(right) / static_cast<double>(images); }
+  Score& operator+=(const Score& other) {
+    images += other.images;
+    right += other.right;
+    log_loss += other.log_loss;
+    return *this;
+  }
+};
+
+struct Split {
+  std::vector<std::uint32_t> learned;
+  std::vector<std::uint32_t> held_out;
+};
+
+/// Holds out part `part` of the corrections; each is in one part, and each class in all as far as it goes.
+Split split(std::span<const std::uint8_t> labels, std::size_t part, std::uint64_t seed) {
+  std::vector<std::uint32_t> all(labels.size());
+  std::iota(all.begin(), all.end(), 0U);
+  const auto without = [](const std::vector<std::uint32_t>& from, const std::vector<std::uint32_t>& what) {
+    std::vector<std::uint32_t> rest;
+    std::set_difference(from.begin(), from.end(), what.begin(), what.end(), std::back_inserter(rest));
+    return rest;
+  };
+  std::vector<std::uint32_t> left = all;
+  for (std::size_t p = 0;; ++p) {
+    auto drawn = draw_stratified(labels, left, left.size() / (parts - p), seed + p);
+    if (p == part) return {without(all, drawn), std::move(drawn)};
+    left = without(left, drawn);
+  }
+}
+
 class Tuner {
  public:
   Tuner(const Model& model, const DatasetView& replay, const TuneSettings& settings)
@@ -58,7 +95,7 @@ class Tuner {
   }
 
   /// The parameters after training on `data` and replayed images; nothing if it was stopped.
-  std::optional<std::vector<float>> train(const DatasetView& data, double done, double share) {
+  std::optional<std::vector<float>> train(const DatasetView& data, double done, double share) const {
     Network network = model_.only().network;
     const std::size_t steps = steps_for(data.size());
     const std::size_t pixels = network.inputs();
@@ -109,18 +146,12 @@ class Tuner {
     return result;
   }
 
-  struct Score {
-    double accuracy = 0;
-    double log_loss = 0;
-  };
   Score score(const Model& model, const DatasetView& data) const {
-    Score result;
+    Score result{.images = data.size()};
     for (const auto& judgement : judge(model, data, settings_.threads)) {
-      result.accuracy += judgement.is_mistake() ? 0 : 1;
+      result.right += judgement.is_mistake() ? 0 : 1;
       result.log_loss -= std::log(std::max(double{judgement.label_probability}, 1e-30));
     }
-    result.accuracy /= static_cast<double>(data.size());
-    result.log_loss /= static_cast<double>(data.size());
     return result;
   }
 
@@ -154,67 +185,54 @@ void check(const Model& model, const DatasetView& corrections, const DatasetView
 TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView& replay,
                 const DatasetView& kept, const TuneSettings& settings) {
   check(model, corrections, replay, kept);
-  std::vector<std::uint32_t> all(corrections.size());
-  std::iota(all.begin(), all.end(), 0U);
-  const auto held = draw_stratified(corrections.labels, all, all.size() / held_out_of, settings.seed);
-  std::vector<std::uint32_t> others;
-  std::set_difference(all.begin(), all.end(), held.begin(), held.end(), std::back_inserter(others));
-  const Dataset held_out = select_images(corrections, held);
-  const Dataset learned = select_images(corrections, others);
-  Tuner tuner(model, replay, settings);
+  const Tuner tuner(model, replay, settings);
   TuneResult result{
-      .tuning = {.from = weights_sha256(model.only().network), .corrections = corrections.size()},
-      .held_out = held_out.size()};
+      .tuning = {.from = weights_sha256(model.only().network), .corrections = corrections.size()}};
   const auto stopped = [&] {
     result.is_stopped = true;
     return result;
   };
 
-  const double share = 0.45;  // of the work, for each of two trainings
-  const auto first = tuner.train(learned.view(), 0, share);
-  if (!first) return stopped();
-  const auto old = tuner.score(model, held_out.view());
-  const auto old_kept = tuner.score(model, kept);
-  result.tuning.before = result.tuning.after = old.accuracy;
-  result.tuning.kept_before = result.tuning.kept_after = old_kept.accuracy;
-
-  const Model all_new = tuner.mixed(*first, 1);
-  const auto before = judge(model, corrections, settings.threads);
-  const auto after = judge(all_new, corrections, settings.threads);
-  for (std::size_t i = 0; i < before.size(); ++i)
-    if (before[i].is_mistake() && before[i].label_probability < improbable &&
-        before[i].confidence > sure_of_another && after[i].is_mistake())
-      result.doubtful.push_back(i);
-
-  // The mixes that read what was held out better, the best first.
-  struct Candidate {
-    double log_loss;
-    double accuracy;
-    float mix;
-  };
-  std::vector<Candidate> candidates;
-  for (const float mix : tried_mixes) {
-    const auto found = tuner.score(tuner.mixed(*first, mix), held_out.view());
-    if (found.log_loss < old.log_loss - least_gain && found.accuracy >= old.accuracy)
-      candidates.push_back({found.log_loss, found.accuracy, mix});
+  // Each correction is read by weights that were trained on others.
+  constexpr double share = 0.95 / (parts + 1);  // of the work, for each training
+  const Score old = tuner.score(model, corrections);
+  std::array<Score, tried_mixes.size()> scores;
+  for (std::size_t p = 0; p < parts; ++p) {
+    const auto [learned, held_out] = split(corrections.labels, p, settings.seed);
+    const auto parameters =
+        tuner.train(select_images(corrections, learned).view(), static_cast<double>(p) * share, share);
+    if (!parameters) return stopped();
+    const Dataset rest = select_images(corrections, held_out);
+    for (std::size_t m = 0; m < tried_mixes.size(); ++m)
+      scores[m] += tuner.score(tuner.mixed(*parameters, tried_mixes[m]), rest.view());
+    const auto before = judge(model, rest.view(), settings.threads);
+    const auto after = judge(tuner.mixed(*parameters, 1), rest.view(), settings.threads);
+    for (std::size_t i = 0; i < before.size(); ++i)
+      if (before[i].is_mistake() && before[i].label_probability < improbable &&
+          before[i].confidence > sure_of_another && after[i].is_mistake())
+        result.doubtful.push_back(held_out[i]);
   }
-  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    return std::pair(a.log_loss, a.mix) < std::pair(b.log_loss, b.mix);
-  });
-  std::optional<std::vector<float>> second;
-  for (const auto& candidate : candidates) {
-    const auto allowed = [&](const Model& changed, double& accuracy) {
-      accuracy = tuner.score(changed, kept).accuracy;
-      return old_kept.accuracy - accuracy <= settings.most_drop;
-    };
-    double accuracy = 0;
-    if (!second && !allowed(tuner.mixed(*first, candidate.mix), accuracy)) continue;
-    if (!second && !(second = tuner.train(corrections, share, share))) return stopped();
-    Model tuned = tuner.mixed(*second, candidate.mix);
-    if (!allowed(tuned, accuracy)) continue;
+  std::sort(result.doubtful.begin(), result.doubtful.end());
+
+  const Score old_kept = tuner.score(model, kept);
+  result.tuning.before = result.tuning.after = old.accuracy();
+  result.tuning.kept_before = result.tuning.kept_after = old_kept.accuracy();
+  std::vector<std::size_t> candidates;  // the mixes that read better, the best first
+  for (std::size_t m = 0; m < tried_mixes.size(); ++m)
+    if (scores[m].log_loss < old.log_loss - least_gain * static_cast<double>(corrections.size()) &&
+        scores[m].right >= old.right)
+      candidates.push_back(m);
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [&](std::size_t a, std::size_t b) { return scores[a].log_loss < scores[b].log_loss; });
+  std::optional<std::vector<float>> parameters;
+  for (const std::size_t m : candidates) {
+    if (!parameters && !(parameters = tuner.train(corrections, parts * share, share))) return stopped();
+    Model tuned = tuner.mixed(*parameters, tried_mixes[m]);
+    const double accuracy = tuner.score(tuned, kept).accuracy();
+    if (old_kept.accuracy() - accuracy > settings.most_drop) continue;
     result.is_better = true;
-    result.tuning.mix = candidate.mix;
-    result.tuning.after = candidate.accuracy;
+    result.tuning.mix = tried_mixes[m];
+    result.tuning.after = scores[m].accuracy();
     result.tuning.kept_after = accuracy;
     auto& tunings = tuned.only().info.tunings;
     tunings.push_back(result.tuning);

@@ -45,7 +45,7 @@ class CommandTune : public ::testing::Test {
 TEST_F(CommandTune, PrintsWhatItMeasuredAndWritesAModel) {
   const auto result = run_scrawl(arguments());
   ASSERT_EQ(result.status, 0) << result.err;
-  for (const char* part : {"tuned.safetensors", "held out", "before", "after", "test"})
+  for (const char* part : {"tuned.safetensors", "without having been shown", "before", "after", "test"})
     EXPECT_TRUE(contains(result.out, part)) << result.out;
   EXPECT_EQ(load_model(out).only().network.spec(), load_model(model).only().network.spec());
   const auto again = run_scrawl(arguments());

@@ -119,7 +119,6 @@ int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
     print_json({{"written", arguments.out.string()},
                 {"is_better", result.is_better},
                 {"corrections", t.corrections},
-                {"held_out", result.held_out},
                 {"mix", t.mix},
                 {"before", t.before},
                 {"after", t.after},
@@ -148,7 +147,7 @@ int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
   else
     print_line(fmt::format("{}: the old model; nothing was gained from {}", where,
                            counted(t.corrections, "correction")));
-  print_line(fmt::format("corrections held out ({}): {} right before, {} after", grouped(result.held_out),
+  print_line(fmt::format("corrections, each read without having been shown: {} right before, {} after",
                          percent(t.before), percent(t.after)));
   print_line(fmt::format("{} ({}): {} before, {} after", kept.name, kept.part, percent(t.kept_before),
                          percent(t.kept_after)));
@@ -161,15 +160,12 @@ void add_tune(CommandLine& line) {
   auto arguments = std::make_shared<TuneArguments>();
   auto* command = line.add(
       line.app, "tune", "Make a model better at reading one person's hand",
-      {.notes = "Trains the model on corrections, which are labelled digits of that hand, and on images that "
-                "it has\n"
-                "seen before. Then takes weights between the old and the new ones: those that read best a "
-                "fifth of\n"
-                "the corrections, which was held out, and that lose at most --max-drop of the accuracy on "
-                "the test\n"
-                "images of --replay. Where that gains nothing, the output is the old model. Ten corrections "
-                "of each\n"
-                "digit are enough as a rule. The same seed gives the same bits.\n",
+      {.notes =
+           "Trains the model on corrections, which are labelled digits of that hand, and on images that it\n"
+           "has seen before. Then takes weights between the old and the new ones: those that read the\n"
+           "corrections best, each held out once, and that lose at most --max-drop of the accuracy on the\n"
+           "test images of --replay. Where that gains nothing, the output is the old model. Ten corrections\n"
+           "of each digit are enough as a rule. The same seed gives the same bits.\n",
        .examples =
            "  scrawl tune --corrections my-digits -o mine.safetensors\n"
            "  scrawl tune runs/lenet5/model.safetensors --corrections more.npz -o better.safetensors\n"});
