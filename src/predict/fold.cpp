@@ -23,8 +23,8 @@ bool fold_norm(const NormScale& norm, FoldedLayer& layer) {
   return true;
 }
 
-/// The last layer before max pooling that a normalisation behind it may move in front of, for a factor above 0 keeps
-/// the order of the values; null if there is none.
+/// The last layer before max pooling that a normalisation behind it may move in front of, for a factor above
+/// 0 keeps the order of the values; null if there is none.
 FoldedLayer* layer_to_norm(std::vector<FoldedLayer>& layers, const NormScale& norm) {
   const auto before = std::find_if(layers.rbegin(), layers.rend(),
                                    [](const auto& layer) { return as<MaxPool>(layer.spec) == nullptr; });

@@ -29,9 +29,9 @@ struct FoldedLayer {
 NormScale norm_scale(const FoldedLayer& layer);  ///< REQUIRES a BatchNorm
 
 /// The layers that predict. A convolution or dense layer absorbs the batch normalisation directly after it,
-/// whose running means and variances are constants at that point, and gets a bias if it had none; a convolution
-/// also one after max pooling, if its factors are all above 0. Dropout is removed. A normalisation after any
-/// other layer stays.
+/// whose running means and variances are constants at that point, and gets a bias if it had none; a
+/// convolution also one after max pooling, if its factors are all above 0. Dropout is removed. A
+/// normalisation after any other layer stays.
 std::vector<FoldedLayer> fold_layers(const Network& network);
 
 /// The same as a network: the same outputs up to rounding.

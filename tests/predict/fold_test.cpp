@@ -68,7 +68,8 @@ TEST(FoldBatchNorm, KeepsTheOutputs) {
 
 // A factor above 0 keeps the order of the values, one below turns it round.
 TEST(FoldBatchNorm, MovesInFrontOfMaxPoolingWhatKeepsTheOrder) {
-  const char* const model = "2x6x6 > conv 3 3x3 > maxpool 2 stride 1 pad 1 > maxpool 2 > batchnorm > relu > dense 4";
+  const char* const model =
+      "2x6x6 > conv 3 3x3 > maxpool 2 stride 1 pad 1 > maxpool 2 > batchnorm > relu > dense 4";
   const char* const folded = "2x6x6 > conv 3 3x3 > maxpool 2 stride 1 pad 1 > maxpool 2 > relu > dense 4";
   for (const float last_factor : {0.7F, -0.7F}) {
     Network network = trained_network(model);

@@ -211,7 +211,7 @@ TEST(Classify, ThreadsChangeNothing) {
   for (const std::size_t threads : {1, 2, 3, 8}) {
     ThreadPool pool(threads);
     for (const std::size_t count : {0, 1, 2, 101}) {
-      std::vector<float> found(count * 10);
+      std::vector<float> found(count * recognizer.classes());
       recognizer.classify(std::span(images).first(count * pixels), found, pool);
       ASSERT_TRUE(std::equal(found.begin(), found.end(), expected.begin())) << threads << ' ' << count;
     }
@@ -352,7 +352,7 @@ TEST(Classify, ACopyOfAReaderOfPicturesHasMemoryOfItsOwn) {
 }
 
 TEST(Classify, SizesThatDoNotFitAreRefused) {
-  const Recognizer recognizer;
+  const Recognizer recognizer(model_of("784 > dense 10"));
   const auto images = images_of(2);
   std::vector<float> probabilities(20);
   ThreadPool pool(1);
@@ -422,11 +422,12 @@ std::size_t best(std::span<const float> probabilities) {
 std::size_t right_of_mnist(const Model& model, const Dataset& data) {
   const auto found = classified(Recognizer(model), data.images);
   const auto expected = test::plain_probabilities(model, data.images);
-  EXPECT_LT(difference(found, expected), 2e-6);
+  EXPECT_LT(difference(found, expected), 1e-5);  // Winograd's way rounds, the plan does not use it
   std::size_t right = 0;
+  const std::size_t classes = model.outputs();
   for (std::size_t i = 0; i < data.size(); ++i) {
-    const std::size_t digit = best(std::span(found).subspan(10 * i, 10));
-    EXPECT_EQ(digit, best(std::span(expected).subspan(10 * i, 10))) << i;
+    const std::size_t digit = best(std::span(found).subspan(classes * i, classes));
+    EXPECT_EQ(digit, best(std::span(expected).subspan(classes * i, classes))) << i;
     right += digit == data.labels[i];
   }
   return right;
@@ -435,7 +436,7 @@ std::size_t right_of_mnist(const Model& model, const Dataset& data) {
 class ClassifyMnist : public test::WithMnist {};
 
 TEST_F(ClassifyMnist, ReadsEachImageAsTheNetworkDoes) {
-  EXPECT_GT(right_of_mnist(default_model(), data), 9500U);
+  EXPECT_GT(right_of_mnist(default_model(), data), 9950U);
 }
 
 }  // namespace

@@ -44,21 +44,21 @@ class CommandRead : public ::testing::Test {
   test::TempFolder folder;
 };
 
-TEST_F(CommandRead, ShowsTheDigitAndTheTenProbabilities) {
+TEST_F(CommandRead, ShowsTheDigitAndTheProbabilities) {
   const auto result = run_scrawl({"read", path("zero.png")});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(result.err, "");
   EXPECT_TRUE(result.out.starts_with(path("zero.png") + ": 0  ")) << result.out;
   EXPECT_TRUE(contains(result.out, "  0  ")) << result.out;
   EXPECT_TRUE(contains(result.out, "%  ####################")) << result.out;
-  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 11) << result.out;
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 12) << result.out;
   EXPECT_FALSE(contains(result.out, " \n"));
 }
 
 TEST_F(CommandRead, ShowDrawsWhatTheNetworkSaw) {
   const auto result = run_scrawl({"read", "--show", path("zero.png")});
   EXPECT_TRUE(contains(result.out, "%%")) << result.out;
-  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 11 + 14 + 2) << result.out;
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 12 + 14 + 2) << result.out;
 }
 
 TEST_F(CommandRead, AnEmptyPictureIsSaidToBeSo) {
@@ -77,7 +77,7 @@ TEST_F(CommandRead, JsonIsOneObjectAPictureInTheirOrder) {
   EXPECT_EQ(all[0]["width"], 60);
   EXPECT_EQ(all[0]["height"], 80);
   EXPECT_EQ(all[0]["lines"][0]["text"], "0");
-  EXPECT_EQ(all[0]["probabilities"].size(), 10U);
+  EXPECT_EQ(all[0]["probabilities"].size(), 11U);
   const auto& digit = all[0]["lines"][0]["digits"][0];
   EXPECT_EQ(digit["value"], "0");
   EXPECT_EQ(digit["confidence"], all[0]["probabilities"][0]);

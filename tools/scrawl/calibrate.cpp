@@ -88,10 +88,11 @@ void add_calibrate(CommandLine& line) {
   auto arguments = std::make_shared<CalibrateArguments>();
   auto* command = line.add(
       line.app, "calibrate", "Make a model's confidence honest",
-      {.notes = "Lowers the class none until it refuses at most one digit of 1,000, then divides the outputs by\n"
-                "the temperature at which the probabilities fit the images best. Also measures from which\n"
-                "confidence on answers are right often enough, for scrawl read --target-error. Use images\n"
-                "that the model was not trained on.\n",
+      {.notes =
+           "Lowers the class none until it refuses at most one digit of 1,000, then divides the outputs by\n"
+           "the temperature at which the probabilities fit the images best. Also measures from which\n"
+           "confidence on answers are right often enough, for scrawl read --target-error. Use images\n"
+           "that the model was not trained on.\n",
        .examples = "  scrawl calibrate runs/reader/model.safetensors -o calibrated.safetensors\n"
                    "  scrawl calibrate runs/part/model.safetensors -o part.safetensors --json > part.json\n"
                    "  scrawl calibrate runs/all/model.safetensors --as part.json -o all.safetensors\n"});
