@@ -7,6 +7,7 @@
 
 #include "base/environment.h"
 #include "changes.h"
+#include "data/stratify.h"
 #include "image/find_digit.h"
 #include "image/mnist_form.h"
 #include "predict/member_plan.h"
@@ -20,7 +21,6 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <functional>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -139,7 +139,7 @@ Images changed_copies(const Images& images, const Change& change, ThreadPool& po
   return out;
 }
 
-/// Brought into MNIST's form as the reader does it with any picture.
+/// Each digit found as the reader finds it in any picture. load_data() brings whole images into MNIST's form.
 Images load_small(const fs::path& folder, const SmallDigits& set) {
   Images out;
   for (const auto& [picture, label] : load_small_digits(folder, set)) {
@@ -192,8 +192,12 @@ class Measurement {
     digits_ = {test_.images, test_.labels};
     sets_.emplace_back(options.digits, digits_);
     if (options.data)
-      for (const auto& set : {usps, optdigits})
-        sets_.emplace_back(fs::path(set.file).parent_path().string(), load_small(*options.data, set));
+      for (const auto& set : {usps, optdigits}) {
+        const std::string name = fs::path(set.file).parent_path().string();
+        const Dataset whole = load_data((*options.data / set.file).string(), Part::train);
+        sets_.emplace_back(name, Images{whole.images, whole.labels});
+        sets_.emplace_back(name + ", as pictures", load_small(*options.data, set));
+      }
     else
       fmt::print("USPS and optdigits are left out: name their folder with --data\n");
     for (const auto file : unseen_fonts) {
@@ -216,14 +220,19 @@ class Measurement {
   }
 
   void robustness() {
-    title("changed copies read rightly");
+    title("changed copies: right, refused");
     std::vector<std::vector<std::string>> errors(all_changes().size());  // one list for each change
     for (std::size_t c = 0; c < errors.size(); ++c) {
       const Change& change = all_changes()[c];
       const Images images = changed_copies(digits_, change, pool_);
-      accuracy_row(change.name, images, [&](const Answers& answers) {
+      begin(change.name);
+      for (const auto& subject : subjects_) {
+        const Answers answers = subject.read(images, pool_);
         if (!change.is_hard) errors[c].push_back(calibration_error(answers, images));
-      });
+        cell(fmt::format("{:.2f} % {:5.2f} %", percent(count_right(answers, images), images.size()),
+                         refused(subject, answers)));
+      }
+      end();
     }
     title("calibration error on changed copies");
     for (std::size_t c = 0; c < errors.size(); ++c) {
@@ -293,7 +302,8 @@ class Measurement {
     }
   }
 
-  /// Of each source ten digits of each class are learned, and the rest is read before and after.
+  /// Of each source ten digits of each class are learned, drawn by lot, and the rest is read before and
+  /// after.
   void tuning() {
     title("after ten of each digit");
     Dataset train = load_data(options_.digits, Part::train);
@@ -331,15 +341,11 @@ class Measurement {
                        100 * measure_reliability(answers.probabilities, images.labels).calibration_error);
   }
 
-  /// Calls `use` with the answers of each model.
-  void accuracy_row(
-      std::string_view name, const Images& images,
-      const std::function<void(const Answers&)>& use = [](const Answers&) {}) {
+  void accuracy_row(std::string_view name, const Images& images) {
     begin(name);
     double mean = 0;
     for (const auto& subject : subjects_) {
       const Answers answers = subject.read(images, pool_);
-      use(answers);
       const double p = percent(count_right(answers, images), images.size());
       mean += p / static_cast<double>(subjects_.size());
       cell(fmt::format("{:.2f} %", p));
@@ -400,8 +406,11 @@ class Measurement {
     constexpr std::size_t each = 10;
     Images few;
     Images rest;
+    std::vector<std::uint32_t> order(images.size());
+    std::iota(order.begin(), order.end(), 0U);
+    shuffle_images(order, drawing_seed);
     std::vector<std::size_t> seen(10);
-    for (std::size_t i = 0; i < images.size(); ++i)
+    for (const std::uint32_t i : order)
       (seen[images.labels[i]]++ < each ? few : rest)
           .add(std::span(images.bytes).subspan(i * pixels, pixels), images.labels[i]);
     const auto view = [&](const Images& of) {

@@ -17,12 +17,12 @@
 namespace scrawl::reader_test {
 namespace {
 
-Recipe reader_recipe(const std::vector<RecipeOverride>& overrides = {}) {
-  return load_recipe(std::filesystem::path(SCRAWL_RECIPES) / "reader.toml", overrides);
+Recipe recipe_of(const std::string& name, const std::vector<RecipeOverride>& overrides = {}) {
+  return load_recipe(std::filesystem::path(SCRAWL_RECIPES) / (name + ".toml"), overrides);
 }
 
 TEST(Reader, IsOfItsRecipe) {
-  const Recipe recipe = reader_recipe();
+  const Recipe recipe = recipe_of("reader");
   const Model model = default_model();
   const ModelInfo& info = model.origin();
   EXPECT_EQ(to_string(model.only().network.spec()), to_string(recipe.model));
@@ -33,7 +33,7 @@ TEST(Reader, IsOfItsRecipe) {
   EXPECT_FALSE(info.thresholds.empty());
 }
 
-/// The first of MNIST's training images, and what the recipe adds, drawn without fonts.
+/// The first of MNIST's training images, what the recipe adds, drawn without fonts, and a teacher as new.
 Recipe shortened(const test::TempFolder& folder) {
   Dataset first = load_dataset("mnist", Part::train);
   first.labels.resize(1000);
@@ -46,10 +46,15 @@ Recipe shortened(const test::TempFolder& folder) {
   const std::string mnist = write("mnist.npz", first);
   const std::string digits = write("digits.npz", drawn({.seed = 1, .digits = 100}));
   const std::string marks = write("marks.npz", drawn({.seed = 2, .digits = 0, .others = 150}));
-  return reader_recipe({{"data.name=" + mnist},
-                        {"data.add=[\"" + digits + "\", \"" + marks + "\"]"},
-                        {"training.epochs=2"},
-                        {"report.every=0"}});
+  const Recipe teacher =
+      recipe_of("ensemble",
+                {{"data.name=" + mnist}, {"training.epochs=1"}, {"ensemble.members=2"}, {"report.every=0"}});
+  run_recipe(teacher, *load_training_data(teacher), {.folder = folder / "teacher"});
+  return recipe_of("reader", {{"data.name=" + mnist},
+                              {"data.add=[\"" + digits + "\", \"" + marks + "\"]"},
+                              {"training.teacher=" + (folder / "teacher" / "model.safetensors").string()},
+                              {"training.epochs=2"},
+                              {"report.every=0"}});
 }
 
 TEST(Reader, ItsRecipeTrainsTheSameBitsEverywhere) {
@@ -66,7 +71,7 @@ TEST(Reader, ItsRecipeTrainsTheSameBitsEverywhere) {
     Trainer trainer(recipe, *data, threads);
     ASSERT_TRUE(trainer.train());
     EXPECT_EQ(weights_sha256(trainer.network()),
-              "17c78e4bbcc19b2011195897dfd3d2e336998b54e89265a2934c2630a61b3a8c")
+              "b6f23c125382e713ddc8cad6fdffecc1d0bcb74c94861fc21d3452fed9cb60b2")
         << "threads " << threads;
   }
 }

@@ -39,7 +39,7 @@ TEST(Recipe, EveryShippedRecipeReadsAndRoundTrips) {
     EXPECT_EQ(to_toml(parse_recipe(text)), text);
     ++count;
   }
-  EXPECT_EQ(count, 11U);
+  EXPECT_EQ(count, 12U);
 }
 
 TEST(Recipe, TheShippedSystemsAreTheAuthors) {

@@ -73,7 +73,9 @@ TEST(StepAllocation, AStepOfEachRecipeAllocatesNothing) {
   for (const auto& file : std::filesystem::directory_iterator(SCRAWL_RECIPES)) {
     if (file.path().extension() != ".toml") continue;
     ++recipes;
-    Recipe recipe = load_recipe(file.path());
+    Recipe recipe = member_recipe(load_recipe(file.path()), 0);
+    recipe.training.teacher.reset();  // a file that the script of the recipe makes
+    recipe.training.teacher_share.reset();
     recipe.report.every = 0;
     recipe.report.loss_every = 1000;
     for (const std::size_t threads : {1, 2}) expect_no_allocations(recipe, *data, threads);
