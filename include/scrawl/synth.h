@@ -1,6 +1,6 @@
 #pragma once
 
-// For programs that need digits, and marks that are none, drawn by scrawl itself.
+// For programs that need drawn digits and other marks.
 
 #include "scrawl/dataset.h"
 

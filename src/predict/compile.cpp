@@ -123,7 +123,7 @@ class Compiler {
     return steps_.dense.empty();
   }
 
-  /// A convolution or a normalisation does it, also before max pooling, which comes to the same.
+  /// Done by the convolution or normalisation before it; max pooling between them changes nothing.
   bool add_step(const Relu& spec) {
     auto& pictures = steps_.pictures;
     const auto before = std::find_if(pictures.rbegin(), pictures.rend(),

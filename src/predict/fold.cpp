@@ -23,8 +23,8 @@ bool fold_norm(const NormScale& norm, FoldedLayer& layer) {
   return true;
 }
 
-/// The last layer before max pooling that a normalisation behind it may move in front of, for a factor above
-/// 0 keeps the order of the values; null if there is none.
+/// The layer into which a normalisation after it can be folded; null if there is none. Max pooling may stand
+/// between them if all factors are above 0, because these keep the order of the values.
 FoldedLayer* layer_to_norm(std::vector<FoldedLayer>& layers, const NormScale& norm) {
   const auto before = std::find_if(layers.rbegin(), layers.rend(),
                                    [](const auto& layer) { return as<MaxPool>(layer.spec) == nullptr; });

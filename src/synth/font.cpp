@@ -69,7 +69,7 @@ class Face {
     if (FT_New_Memory_Face(library_, reinterpret_cast<const FT_Byte*>(bytes.data()),
                            static_cast<FT_Long>(bytes.size()), 0, &face_) != 0) {
       FT_Done_FreeType(library_);
-      throw Error(ErrorCode::bad_data, "is no font that can be read; give a TrueType or OpenType file", file);
+      throw Error(ErrorCode::bad_data, "cannot be read as a font; give a TrueType or OpenType file", file);
     }
   }
   ~Face() { FT_Done_FreeType(library_); }

@@ -66,8 +66,8 @@ TEST(FoldBatchNorm, KeepsTheOutputs) {
   }
 }
 
-// A factor above 0 keeps the order of the values, one below turns it round.
-TEST(FoldBatchNorm, MovesInFrontOfMaxPoolingWhatKeepsTheOrder) {
+// A factor above 0 keeps the order of the values, one below 0 reverses it.
+TEST(FoldBatchNorm, PassesMaxPoolingIfItsFactorsArePositive) {
   const char* const model =
       "2x6x6 > conv 3 3x3 > maxpool 2 stride 1 pad 1 > maxpool 2 > batchnorm > relu > dense 4";
   const char* const folded = "2x6x6 > conv 3 3x3 > maxpool 2 stride 1 pad 1 > maxpool 2 > relu > dense 4";
@@ -85,7 +85,7 @@ TEST(FoldBatchNorm, MovesInFrontOfMaxPoolingWhatKeepsTheOrder) {
   }
 }
 
-// The convolution has one factor, the normalisation behind the pooling one for each of two places.
+// The convolution has one channel, the normalisation after the pooling a factor for each of two places.
 TEST(FoldBatchNorm, StaysWherePoolingLeavesAPlainVector) {
   const char* const model = "2x4 > conv 1 1x1 > maxpool 2 > batchnorm > dense 4";
   EXPECT_EQ(to_string(fold_batchnorm(trained_network(model)).spec()), model);

@@ -274,7 +274,7 @@ void add_draw(CLI::App* data, CommandLine& line) {
   auto arguments = std::make_shared<DrawArguments>();
   arguments->files.source = "mnist";
   auto* command = line.add(
-      *data, "draw", "Draw digits, and marks that are none, as a data set",
+      *data, "draw", "Draw digits and other marks as a data set",
       {.notes = "Digits are written with a shaking pen, in American and European shapes, and printed in the\n"
                 "fonts. Marks of the class none are letters, scribbles, parts and groups of the digits of\n"
                 "--from, noise, things and rules. All are in MNIST's form. The same seed draws the same.\n",
