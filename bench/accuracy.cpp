@@ -203,7 +203,7 @@ class Measurement {
     for (const auto file : unseen_fonts) {
       const fs::path path = options.fonts / "truetype" / file;
       if (!fs::exists(path)) {
-        fmt::print("{} is left out: it is in Debian's fonts-klee, fonts-rufscript and fonts-femkeklaver\n",
+        fmt::print("{} is left out: it is in Debian's fonts-breip, fonts-klee and fonts-rufscript\n",
                    path.string());
         continue;
       }

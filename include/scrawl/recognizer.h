@@ -65,7 +65,8 @@ struct ReadSettings {
 /// Error(invalid_argument) for a model that was not calibrated, and for an error below what was measured.
 float confidence_for_error(const Model& model, float error);
 
-/// The built-in model of the digits 0 to 9, trained on MNIST by recipes/reader.toml; it needs no file.
+/// The built-in model of the digits 0 to 9 and of `none`, everything else; recipes/reader.toml. It needs no
+/// file.
 Model default_model();
 
 /// Reads handwritten digits from pictures of any size: dark on light or light on dark, photographed, scanned

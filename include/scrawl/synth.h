@@ -29,7 +29,7 @@ struct DrawnDigits {
 Dataset draw_digits(const DrawnDigits& what, const DatasetView& source = {});
 
 /// Adds marks of the class "none" to a set of digits of 28x28, some cut from its own images: what tune()
-/// shows again to a model with that class, which would forget it otherwise. Throws as draw_digits does.
+/// needs in `replay`, so that a model with that class does not forget it. Throws as draw_digits does.
 void add_other_marks(Dataset& data, std::size_t count, std::uint64_t seed = 1);
 
 }  // namespace scrawl

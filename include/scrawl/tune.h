@@ -35,8 +35,8 @@ struct TuneResult {
 /// statistics of batch normalisation frozen. Then takes weights between the old and the new ones (Wortsman et
 /// al., "Robust fine-tuning of zero-shot models", 2022): the mix that reads the corrections best and loses at
 /// most `most_drop` of the accuracy on `kept`. A correction is read with weights that were not trained on it:
-/// each fifth is held out in turn. With the best mix it trains once more, on all corrections. Where that
-/// gains nothing, the model stays.
+/// each fifth is held out in turn. Finally it trains on all corrections and uses the best mix. If that gains
+/// nothing, the model stays.
 ///
 /// For a model with the class none, `replay` shall have some of it: see add_other_marks(). All images have
 /// the model's shape and classes. Throws Error(invalid_argument) for fewer than fewest_corrections and for an

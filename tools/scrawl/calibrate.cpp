@@ -90,8 +90,9 @@ void add_calibrate(CommandLine& line) {
       line.app, "calibrate", "Make a model's confidence honest",
       {.notes =
            "Lowers the class none until it refuses at most one digit of 1,000, then divides the outputs by\n"
-           "the temperature at which the probabilities fit the images best. Also measures from which\n"
-           "confidence on answers are right often enough, for scrawl read --target-error. Use images\n"
+           "the temperature at which the probabilities fit the images best. Also measures the confidence "
+           "that\n"
+           "each error rate needs, for scrawl read --target-error. Use images\n"
            "that the model was not trained on.\n",
        .examples = "  scrawl calibrate runs/reader/model.safetensors -o calibrated.safetensors\n"
                    "  scrawl calibrate runs/part/model.safetensors -o part.safetensors --json > part.json\n"
@@ -102,7 +103,7 @@ void add_calibrate(CommandLine& line) {
   add_value(command, "--part", "PART", arguments->part,
             "Of these, the part (default: validation of the recipe's, test of others)");
   add_value(command, "--as", "FILE", arguments->as,
-            "Do not measure: change the model as this output of scrawl calibrate --json says")
+            "Do not measure; apply this output of scrawl calibrate --json")
       ->excludes("--data")
       ->excludes("--part");
   add_value(command, "-o,--output", "FILE", arguments->out, "The model file to write")->required();

@@ -277,7 +277,7 @@ void add_draw(CLI::App* data, CommandLine& line) {
       *data, "draw", "Draw digits and other marks as a data set",
       {.notes = "Digits are written with a shaking pen, in American and European shapes, and printed in the\n"
                 "fonts. Marks of the class none are letters, scribbles, parts and groups of the digits of\n"
-                "--from, noise, things and rules. All are in MNIST's form. The same seed draws the same.\n",
+                "--from, noise, filled shapes and ruled lines. All are in MNIST's form.\n",
        .examples = "  scrawl data draw more.npz --digits 20000 --others 40000\n"
                    "  scrawl data draw seen.npz --digits 1000 --font NotoSans-Regular.ttf\n"});
   add_target(command, arguments->files);
@@ -292,7 +292,7 @@ void add_draw(CLI::App* data, CommandLine& line) {
       ->allow_extra_args(false);
   add_value(command, "--from", "DATA", arguments->files.source,
             "The digits that are cut and grouped (default: mnist's training images)");
-  add_format_options(command, arguments->files, "Name the images so: train, validation or test");
+  add_format_options(command, arguments->files, "Store the images as this part: train, validation or test");
   command->add_flag("--json", arguments->files.json, json_help);
   command->callback([arguments, &line] { line.status = draw(*arguments, line.limits()); });
 }

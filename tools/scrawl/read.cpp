@@ -127,9 +127,9 @@ void print(const std::string& file, const Reading& reading, const std::vector<st
            bool show) {
   const std::string name = printable(file, 400);
   if (reading.lines.empty()) {
-    print_line(reading.refused.empty() ? fmt::format("{}: no digit found", name)
-                                       : fmt::format("{}: no digit: what it shows is something else  {}",
-                                                     name, percent(reading.refused[0].confidence)));
+    print_line(reading.refused.empty()
+                   ? fmt::format("{}: no digit found", name)
+                   : fmt::format("{}: not a digit  {}", name, percent(reading.refused[0].confidence)));
     if (show)
       for (const auto& mark : reading.refused) print(mark, classes, show);
     return;
@@ -231,9 +231,8 @@ void add_read(CommandLine& line) {
   add_value(command, "--min-confidence", "P", arguments->least_confidence,
             "Print ? for a digit that is less sure, from 0 to 1")
       ->check(number(0, 1));
-  add_value(
-      command, "--target-error", "P", arguments->target_error,
-      "Print ? for as many digits as needed so that only this share of the others is wrong, such as 0.001")
+  add_value(command, "--target-error", "P", arguments->target_error,
+            "Print ? below the confidence at which calibration measured this error rate, such as 0.001")
       ->check(number(0, 1));
   add_threads(command, arguments->threads, "Number of pictures read at a time (default: all cores)");
   command->callback([arguments, &line] { line.status = read_all(*arguments); });

@@ -162,8 +162,8 @@ void add_tune(CommandLine& line) {
       line.app, "tune", "Make a model better at reading one person's hand",
       {.notes =
            "Trains the model on corrections, which are labelled digits of that hand, and on images that it\n"
-           "has seen before. Then takes weights between the old and the new ones: those that read the\n"
-           "corrections best, each held out once, and that lose at most --max-drop of the accuracy on the\n"
+           "has seen before. Then mixes the old and the new weights, and keeps the mix that reads the\n"
+           "corrections best (each held out once) and loses at most --max-drop of the accuracy on the\n"
            "test images of --replay. Where that gains nothing, the output is the old model. Ten corrections\n"
            "of each digit are enough as a rule. The same seed gives the same bits.\n",
        .examples =
