@@ -51,6 +51,7 @@ Model join_models(std::vector<Model> models) {
   for (auto& model : std::span(models).subspan(1))
     std::move(model.members.begin(), model.members.end(), std::back_inserter(joined.members));
   check_members(joined);
+  for (Member& member : joined.members) member.info.thresholds.clear();  // nobody has measured the mean
   return joined;
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "nn/layer_kinds.h"
 #include "predict/plan.h"
+#include "train/image_check.h"
 
 #include <algorithm>
 #include <array>
@@ -153,7 +154,7 @@ std::vector<ErrorThreshold> thresholds_of(std::span<const float> probabilities,
       threshold.confidence = answers[n].first;
       threshold.answered = static_cast<float>(n + 1) / static_cast<float>(answers.size());
     }
-    thresholds.push_back(threshold);
+    if (threshold.answered > 0) thresholds.push_back(threshold);
   }
   return thresholds;
 }
@@ -210,6 +211,7 @@ Reliability measure_reliability(std::span<const float> probabilities, std::span<
 Calibration calibrate(Model& model, const DatasetView& data) {
   if (data.size() == 0) throw Error(ErrorCode::invalid_argument, "there are no images to calibrate on");
   check_outputs(model);
+  check_images(model, data);
   MemberProbabilities members;
   for (std::size_t k = 0; k < model.members.size(); ++k)
     members.push_back(predict_probabilities(take_member(model, k), data.images));
@@ -244,11 +246,21 @@ Calibration read_calibration(const std::filesystem::path& file) {
   const std::string text = read_text_file(file);
   try {
     const auto json = parse_json(text);
-    Calibration found{.lowering = json.at("lowering").get<float>(),
-                      .temperature = json.at("temperature").get<float>()};
-    for (const auto& threshold : json.at("thresholds"))
-      found.thresholds.push_back({threshold.at("error").get<float>(), threshold.at("confidence").get<float>(),
-                                  threshold.at("answered").get<float>()});
+    const auto number = [](const auto& object, const char* key, float low, float high) {
+      const auto& value = object.at(key);
+      const float result = value.is_number() ? value.template get<float>() : std::nanf("");
+      if (!(result >= low && result <= high))
+        throw Error(ErrorCode::bad_data, std::string("'") + key + "' must be a number from " + shortest(low) +
+                                             " to " + shortest(high));
+      return result;
+    };
+    Calibration found{.lowering = number(json, "lowering", 0, 1000),
+                      .temperature = number(json, "temperature", 0.001F, 1000)};
+    const auto& thresholds = json.at("thresholds");
+    if (!thresholds.is_array()) throw Error(ErrorCode::bad_data, "'thresholds' must be a list");
+    for (const auto& threshold : thresholds)
+      found.thresholds.push_back({number(threshold, "error", 0, 1), number(threshold, "confidence", 0, 1),
+                                  number(threshold, "answered", 0, 1)});
     return found;
   } catch (const nlohmann::json::exception&) {
     throw Error(ErrorCode::bad_data, "is not what scrawl calibrate --json prints", file.string());

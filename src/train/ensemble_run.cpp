@@ -23,7 +23,7 @@ std::vector<CustomLayer> custom_layers(const ModelSpec& model) {
 }
 
 /// The members' models as one, described by the ensemble's recipe.
-Model joined(const Recipe& recipe, const RunFolder& run) {
+Model joined_members(const Recipe& recipe, const RunFolder& run) {
   const auto custom = custom_layers(recipe.model);
   std::vector<Model> models;
   models.reserve(recipe.members);
@@ -110,7 +110,7 @@ RunResult run_members(const Recipe& recipe, const TrainingData& data, const RunO
     results.push_back(std::move(result));
   }
   write_mean_metrics(run.metrics, metrics);
-  const Model model = joined(recipe, run);
+  const Model model = joined_members(recipe, run);
   save_model(run.model, model);
   return finish_run(recipe, report_of(model, recipe, data, results, options), data, run, std::move(members));
 }

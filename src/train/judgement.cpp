@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "predict/plan.h"
+#include "train/image_check.h"
 
 #include <algorithm>
 #include <array>
@@ -29,7 +30,9 @@ void keep_first(std::vector<T>& items, std::size_t count, const Before& before) 
   items.resize(kept);
 }
 
-void check_sizes(const Model& model, const DatasetView& data) {
+}  // namespace
+
+void check_images(const Model& model, const DatasetView& data) {
   const auto label = std::max_element(data.labels.begin(), data.labels.end());
   if (data.shape.size() == model.inputs() && (label == data.labels.end() || *label < model.outputs())) return;
   throw Error(ErrorCode::invalid_argument, "the model reads " + to_string(model.input()) + " into " +
@@ -39,15 +42,13 @@ void check_sizes(const Model& model, const DatasetView& data) {
                                                "; use images like those that it was trained on");
 }
 
-}  // namespace
-
 std::vector<Judgement> judge(const Model& model, const DatasetView& data, std::size_t threads) {
   return judge_members(model, data, threads).judgements;
 }
 
 MemberJudgements judge_members(const Model& model, const DatasetView& data, std::size_t threads,
                                Target target) {
-  check_sizes(model, data);
+  check_images(model, data);
   const Plan plan(model, target);
   const std::size_t members = plan.members();
   const std::size_t classes = plan.classes();

@@ -195,6 +195,17 @@ RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptio
   return finish_run(recipe, trainer.report(), data, run);
 }
 
+/// A new run in the folder of its teacher would delete it.
+void check_teacher_stays(const path& teacher, const path& folder) {
+  const path file = std::filesystem::weakly_canonical(teacher);
+  const path run = std::filesystem::weakly_canonical(folder);
+  if (std::mismatch(run.begin(), run.end(), file.begin(), file.end()).first == run.end())
+    throw Error(
+        ErrorCode::invalid_argument,
+        "is the teacher, and lies in the folder of the run; choose another folder with --out, or copy it",
+        teacher.string());
+}
+
 }  // namespace
 
 bool holds_run_of(const Recipe& recipe, const path& folder) {
@@ -217,6 +228,8 @@ RunResult run_recipe(const Recipe& recipe, const TrainingData& data, const RunOp
     throw Error(ErrorCode::invalid_argument, "RunOptions::folder is empty; set the folder for the run");
   const std::string recipe_text = to_toml(recipe);
   // Check everything before touching the folder ...
+  if (recipe.training.teacher && !options.resume)
+    check_teacher_stays(*recipe.training.teacher, options.folder);
   if (!options.next_free)
     if (auto result = check_folder(RunFolder(options.folder), recipe, options)) return *result;
   std::optional<Trainer> trainer(std::in_place, member_recipe(recipe, 0), data, options.threads,

@@ -13,23 +13,30 @@ namespace {
 
 constexpr std::size_t rows_at_once = 16;  // a block of the plan
 
-Model checked_teacher(const std::filesystem::path& path, const Network& network) {
+Model checked_teacher(const std::filesystem::path& path, const Network& network,
+                      std::span<const std::string> classes, std::size_t known) {
   Model model = load_model(path);
-  if (model.inputs() != network.inputs() || model.outputs() > network.outputs())
+  if (model.inputs() != network.inputs())
     throw Error(ErrorCode::invalid_argument,
-                "training.teacher: " + path.string() + " reads images of " +
-                    counted(model.inputs(), "pixel") + " into " + counted(model.outputs(), "class") +
-                    ", and the network of the recipe images of " + std::to_string(network.inputs()) +
-                    " into " + std::to_string(network.outputs()) +
-                    "; a teacher reads the same images into the same classes, or the first of them");
+                "training.teacher: " + path.string() + " reads images of " + to_string(model.input()) +
+                    ", and the network of the recipe images of " + to_string(network.spec().input) +
+                    "; a teacher reads the same images");
+  const auto& own = model.classes();
+  const bool is_start = own.size() <= classes.size() && std::equal(own.begin(), own.end(), classes.begin());
+  if (!is_start || own.size() < known)
+    throw Error(ErrorCode::invalid_argument,
+                "training.teacher: " + path.string() + " has the classes " + joined(own, ", ") +
+                    ", and the data " + joined(classes, ", ") +
+                    "; a teacher has the classes of data.name, in the same order");
   return model;
 }
 
 }  // namespace
 
 Teacher::Teacher(const std::filesystem::path& model, double share, const SoftmaxCrossEntropy& loss,
-                 const Network& network, std::size_t most_rows, Target target)
-    : plan_(checked_teacher(model, network), target),
+                 const Network& network, std::span<const std::string> classes, std::size_t known,
+                 std::size_t most_rows, Target target)
+    : plan_(checked_teacher(model, network, classes, known), target),
       share_(static_cast<float>(share)),
       smoothing_(loss.label_smoothing),
       probabilities_(most_rows * plan_.classes()),

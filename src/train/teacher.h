@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace scrawl {
@@ -20,11 +21,13 @@ namespace scrawl {
 /// and Dean, "Distilling the knowledge in a neural network", 2015, with a temperature of 1).
 class Teacher {
  public:
-  /// `share` of the target is the teacher's, the rest the label's. The teacher's classes are the first
-  /// outputs of `network`. Throws Error as load_model does, and Error(invalid_argument) for a teacher of
-  /// other images or of more classes.
+  /// `share` of the target is the teacher's, the rest the label's. `classes` are the names of the network's
+  /// classes; the teacher's are the same, or the first of them, at least `known`: those of images that it is
+  /// asked about. Throws Error as load_model does, and Error(invalid_argument) for a teacher of other images
+  /// or other classes.
   Teacher(const std::filesystem::path& model, double share, const SoftmaxCrossEntropy& loss,
-          const Network& network, std::size_t most_rows, Target target);
+          const Network& network, std::span<const std::string> classes, std::size_t known,
+          std::size_t most_rows, Target target);
 
   /// Changes the `gradient` of the loss, and returns by how much its value differs. The teacher is asked
   /// about the `images` (bytes, one a row) in rows where `is_known` holds; the others keep the label's

@@ -1,5 +1,6 @@
 #include "scrawl/trainer.h"
 
+#include "scrawl/data_files.h"
 #include "scrawl/error.h"
 #include "scrawl/layer.h"
 
@@ -120,9 +121,11 @@ Trainer::Impl::Impl(Recipe recipe, const TrainingData& data, std::size_t threads
     augmented_ = std::make_unique<AugmentedBatch>(recipe_.augmentation, data.train.shape, recipe_.seed,
                                                   batch_, compute_);
   if (const auto& teacher = recipe_.training.teacher) {
-    teacher_ =
-        std::make_unique<Teacher>(*teacher, recipe_.training.teacher_share.value_or(0.5),
-                                  std::get<SoftmaxCrossEntropy>(recipe_.loss), network_, batch_, target);
+    const auto known = data.train.labels.first(data.train.size() - data.added);
+    teacher_ = std::make_unique<Teacher>(
+        *teacher, recipe_.training.teacher_share.value_or(0.5), std::get<SoftmaxCrossEntropy>(recipe_.loss),
+        network_, names_of_classes(data.train_file),
+        known.empty() ? 0 : *std::max_element(known.begin(), known.end()) + std::size_t{1}, batch_, target);
     is_known_ = std::make_unique<bool[]>(batch_);
     if (!augmented_) gathered_.resize(batch_ * network_.inputs());
   }

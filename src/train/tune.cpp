@@ -11,14 +11,17 @@
 #include "data/stratify.h"
 #include "nn/layer_kinds.h"
 #include "train/augmented_batch.h"
+#include "train/image_check.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -69,20 +72,29 @@ struct Split {
 };
 
 /// Holds out part `part` of the corrections; each is in one part, and each class in all as far as it goes.
-Split split(std::span<const std::uint8_t> labels, std::size_t part, std::uint64_t seed) {
-  std::vector<std::uint32_t> all(labels.size());
-  std::iota(all.begin(), all.end(), 0U);
-  const auto without = [](const std::vector<std::uint32_t>& from, const std::vector<std::uint32_t>& what) {
-    std::vector<std::uint32_t> rest;
-    std::set_difference(from.begin(), from.end(), what.begin(), what.end(), std::back_inserter(rest));
-    return rest;
-  };
-  std::vector<std::uint32_t> left = all;
-  for (std::size_t p = 0;; ++p) {
-    auto drawn = draw_stratified(labels, left, left.size() / (parts - p), seed + p);
-    if (p == part) return {without(all, drawn), std::move(drawn)};
-    left = without(left, drawn);
+/// Equal images are in the same part, or one would be read by weights that have seen it.
+Split split(const DatasetView& corrections, std::size_t part, std::uint64_t seed) {
+  std::map<std::string_view, std::uint32_t> places;
+  std::vector<std::uint32_t> first(corrections.size());  // the first image equal to each
+  std::vector<std::uint32_t> left;
+  for (std::uint32_t i = 0; i < first.size(); ++i) {
+    const auto image = corrections.image(i);
+    first[i] =
+        places.try_emplace({reinterpret_cast<const char*>(image.data()), image.size()}, i).first->second;
+    if (first[i] == i) left.push_back(i);
   }
+  std::vector<std::uint32_t> drawn;
+  for (std::size_t p = 0; p <= part; ++p) {
+    std::vector<std::uint32_t> rest;
+    std::set_difference(left.begin(), left.end(), drawn.begin(), drawn.end(), std::back_inserter(rest));
+    left = std::move(rest);
+    drawn = draw_stratified(corrections.labels, left, left.size() / (parts - p), seed + p);
+  }
+  Split result;
+  for (std::uint32_t i = 0; i < first.size(); ++i)
+    (std::binary_search(drawn.begin(), drawn.end(), first[i]) ? result.held_out : result.learned)
+        .push_back(i);
+  return result;
 }
 
 class Tuner {
@@ -167,16 +179,14 @@ void check(const Model& model, const DatasetView& corrections, const DatasetView
   if (model.members.size() > 1)
     throw Error(ErrorCode::unsupported, "an ensemble cannot be tuned; tune a single model");
   if (corrections.size() < fewest_corrections)
-    throw Error(ErrorCode::invalid_argument, counted(corrections.size(), "correction") +
-                                                 " are too few to learn from; give at least " +
+    throw Error(ErrorCode::invalid_argument, "there are too few corrections to learn from (" +
+                                                 std::to_string(corrections.size()) + "); give at least " +
                                                  std::to_string(fewest_corrections));
   for (const DatasetView* data : {&corrections, &replay, &kept}) {
     if (data->size() == 0)
       throw Error(ErrorCode::invalid_argument,
                   "tuning needs images that the model already reads, to keep what it knows");
-    if (data->shape.size() != model.inputs() || data->classes > model.outputs())
-      throw Error(ErrorCode::invalid_argument,
-                  "the images do not have the shape and the classes of the model");
+    check_images(model, *data);
   }
 }
 
@@ -198,10 +208,13 @@ TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView&
   const Score old = tuner.score(model, corrections);
   std::array<Score, tried_mixes.size()> scores;
   for (std::size_t p = 0; p < parts; ++p) {
-    const auto [learned, held_out] = split(corrections.labels, p, settings.seed);
+    const auto [learned, held_out] = split(corrections, p, settings.seed);
+    if (learned.empty())
+      throw Error(ErrorCode::invalid_argument, "all corrections are the same image; give different ones");
     const auto parameters =
         tuner.train(select_images(corrections, learned).view(), static_cast<double>(p) * share, share);
     if (!parameters) return stopped();
+    if (held_out.empty()) continue;  // few different images
     const Dataset rest = select_images(corrections, held_out);
     for (std::size_t m = 0; m < tried_mixes.size(); ++m)
       scores[m] += tuner.score(tuner.mixed(*parameters, tried_mixes[m]), rest.view());
@@ -220,7 +233,7 @@ TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView&
   std::vector<std::size_t> candidates;  // the mixes that read better, the best first
   for (std::size_t m = 0; m < tried_mixes.size(); ++m)
     if (scores[m].log_loss < old.log_loss - least_gain * static_cast<double>(corrections.size()) &&
-        scores[m].right >= old.right)
+        scores[m].right > old.right)
       candidates.push_back(m);
   std::stable_sort(candidates.begin(), candidates.end(),
                    [&](std::size_t a, std::size_t b) { return scores[a].log_loss < scores[b].log_loss; });
@@ -229,11 +242,12 @@ TuneResult tune(Model& model, const DatasetView& corrections, const DatasetView&
     if (!parameters && !(parameters = tuner.train(corrections, parts * share, share))) return stopped();
     Model tuned = tuner.mixed(*parameters, tried_mixes[m]);
     const double accuracy = tuner.score(tuned, kept).accuracy();
-    if (old_kept.accuracy() - accuracy > settings.most_drop) continue;
+    if (!(old_kept.accuracy() - accuracy <= settings.most_drop)) continue;
     result.is_better = true;
     result.tuning.mix = tried_mixes[m];
     result.tuning.after = scores[m].accuracy();
     result.tuning.kept_after = accuracy;
+    tuned.only().info.thresholds.clear();  // nobody has measured the new weights
     auto& tunings = tuned.only().info.tunings;
     tunings.push_back(result.tuning);
     if (tunings.size() > most_tunings) tunings.erase(tunings.begin());

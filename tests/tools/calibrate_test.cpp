@@ -30,7 +30,7 @@ TEST_F(CommandCalibrate, WritesAModelThatReadsTheSameLessOrMoreSurely) {
   ASSERT_EQ(result.status, 0) << result.err;
   const auto json = Json::parse(result.out);
   EXPECT_LE(json["log_loss"].get<double>(), json["log_loss_before"].get<double>() + 1e-6);
-  EXPECT_EQ(json["thresholds"].size(), 6U);
+  EXPECT_TRUE(json["thresholds"].is_array());
   EXPECT_EQ(json["temperature"].get<float>(), load_model(out).only().info.temperature);
   const auto accuracy = [&](const std::string& file) {
     return Json::parse(
@@ -47,17 +47,38 @@ TEST_F(CommandCalibrate, DoesToASiblingWhatItPrinted) {
       run_scrawl({"calibrate", model, "--as", at("found.json"), "-o", at("same.safetensors")});
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(read_file(at("same.safetensors")), read_file(out));
-  write_file(at("other.json"), "{\"temperature\": \"hot\"}");
-  const auto other = run_scrawl({"calibrate", model, "--as", at("other.json"), "-o", at("no.safetensors")});
-  EXPECT_EQ(other.status, 3);
-  EXPECT_TRUE(contains(other.err, "other.json")) << other.err;
+  const auto refused = [&](const std::string& text, std::string_view word) {
+    write_file(at("other.json"), text);
+    const auto other = run_scrawl({"calibrate", model, "--as", at("other.json"), "-o", at("no.safetensors")});
+    EXPECT_EQ(other.status, 3);
+    EXPECT_TRUE(contains(other.err, "other.json") && contains(other.err, word)) << other.err;
+  };
+  refused(R"({"temperature": "hot"})", "calibrate --json");
+  refused(R"({"lowering": 0, "temperature": true, "thresholds": []})", "temperature");
+  refused(R"({"lowering": 0, "temperature": 1e-40, "thresholds": []})", "temperature");
+  refused(R"({"lowering": 3e38, "temperature": 1, "thresholds": []})", "lowering");
+  refused(R"({"lowering": 0, "temperature": 1, "thresholds": {}})", "thresholds");
+  refused(
+      R"({"lowering": 0, "temperature": 1, "thresholds": [{"error": 0.1, "confidence": 2, "answered": 1}]})",
+      "confidence");
+}
+
+TEST_F(CommandCalibrate, DoesNotOverwriteWhatItReads) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--data", data, "--part", "train", "-o", data}, {"--as", data, "-o", data}, {"-o", model}}) {
+    std::vector<std::string> all = {"calibrate", model, "--overwrite"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const auto result = run_scrawl(all);
+    EXPECT_NE(result.status, 0);
+    EXPECT_TRUE(contains(result.err, "is the file that is read")) << result.err;
+  }
 }
 
 TEST_F(CommandCalibrate, PrintsWhatItFound) {
   const auto result = run_scrawl({"calibrate", model, "--data", data, "--part", "train", "-o", out});
   ASSERT_EQ(result.status, 0) << result.err;
-  for (const char* part : {"temperature", "log-loss", "before", "answered", "0.05 %"})
-    EXPECT_TRUE(contains(result.out, part)) << result.out;
+  for (const char* part : {"temperature", "log-loss", "before", "warning", "few"})
+    EXPECT_TRUE(contains(result.out + result.err, part)) << result.out << result.err;
   const auto again = run_scrawl({"calibrate", model, "--data", data, "-o", out});
   EXPECT_NE(again.status, 0);
   EXPECT_TRUE(contains(again.err, "--overwrite")) << again.err;

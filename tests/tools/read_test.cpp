@@ -61,6 +61,15 @@ TEST_F(CommandRead, ShowDrawsWhatTheNetworkSaw) {
   EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 12 + 14 + 2) << result.out;
 }
 
+TEST_F(CommandRead, ATargetErrorBelowWhatWasMeasuredIsAnError) {
+  for (const char* target : {"0", "1e-9"}) {
+    const auto result = run_scrawl({"read", "--target-error", target, path("zero.png")});
+    EXPECT_NE(result.status, 0);
+    EXPECT_TRUE(contains(result.err, "measured down to")) << result.err;
+  }
+  EXPECT_EQ(run_scrawl({"read", "--target-error", "0.01", path("zero.png")}).status, 0);
+}
+
 TEST_F(CommandRead, AnEmptyPictureIsSaidToBeSo) {
   const auto result = run_scrawl({"read", path("blank.png")});
   EXPECT_EQ(result.status, 0);

@@ -49,6 +49,25 @@ TEST(Calibrate, FindsTheTemperatureThatMakesConfidenceHonest) {
   EXPECT_NEAR(probabilities[1], 0.9, 1e-3);
 }
 
+TEST(Calibrate, RefusesImagesThatTheModelDoesNotRead) {
+  Model model = slope_model(1);
+  Dataset data = nine_of_ten();
+  data.shape = {1, 1, 2};
+  data.labels.resize(data.labels.size() / 2);
+  EXPECT_TRUE(mentions(error_of([&] { calibrate(model, data.view()); }), {"the model reads 1", "2"}));
+  data = nine_of_ten();
+  data.labels[3] = 7;
+  EXPECT_TRUE(mentions(error_of([&] { calibrate(model, data.view()); }), {"labels up to 7"}));
+}
+
+// The mean of two models is right elsewhere than each of them.
+TEST(Calibrate, AJoinedModelWasNotMeasured) {
+  std::vector<Model> models = {slope_model(20), slope_model(10)};
+  for (auto& model : models)
+    model.only().info.thresholds = {{.error = 0.01F, .confidence = 0.5F, .answered = 1}};
+  EXPECT_TRUE(join_models(std::move(models)).origin().thresholds.empty());
+}
+
 TEST(Calibrate, MeasuresAtWhichConfidenceAnswersAreRight) {
   // Sure ones are all right; of the unsure ones, half are wrong.
   Dataset data{.shape = {1, 1, 1}, .classes = 2};

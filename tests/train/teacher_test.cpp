@@ -32,6 +32,13 @@ class TeacherTest : public ::testing::Test {
     save_model(path, {std::move(network), {.classes = numbered_classes(classes)}});
     return path;
   }
+  std::filesystem::path other_names() {
+    const auto path = folder / "names.safetensors";
+    Model model = load_model(saved("6x5 > dense 4", 4));
+    model.only().info.classes = {"0", "1", "2", "x"};
+    save_model(path, model);
+    return path;
+  }
   Recipe taught_recipe() {
     Recipe recipe = small_recipe();
     recipe.training.teacher = saved("6x5 > dense 4", 4).string();
@@ -51,7 +58,8 @@ TEST_F(TeacherTest, MixesItsProbabilitiesIntoTheTarget) {
   const auto path = saved("6x5 > dense 3", 3);  // the other two it does not know
   const Network network(parse_model("6x5 > dense 5"));
   const SoftmaxCrossEntropy loss{.label_smoothing = smoothing};
-  Teacher teacher(path, share, loss, network, rows, default_target());
+  const auto names = numbered_classes(classes);
+  Teacher teacher(path, share, loss, network, names, 3, rows, default_target());
   const Dataset data = test::synthetic_dataset({1, 6, 5}, classes, rows, 3);
   const auto outputs = test::random_samples<float>(rows, classes, 5, 1);
   bool is_known[rows];
@@ -140,6 +148,18 @@ TEST_F(TeacherTest, AnInterruptedRunGoesOnWithTheSameOneOnly) {
   EXPECT_EQ(run_recipe(recipe, *data, options).report.weights_sha256, whole.report.weights_sha256);
 }
 
+TEST_F(TeacherTest, ANewRunDoesNotDeleteIt) {
+  Recipe recipe = taught_recipe();
+  const auto run = folder / "run";
+  std::filesystem::create_directory(run);
+  std::filesystem::rename(*recipe.training.teacher, run / "model.safetensors");
+  recipe.training.teacher = (run / "model.safetensors").string();
+  const auto data = synthetic_data();
+  EXPECT_TRUE(mentions(error_of([&] { run_recipe(recipe, *data, {.folder = run, .overwrite = true}); }),
+                       {"is the teacher", "--out"}));
+  EXPECT_TRUE(std::filesystem::exists(run / "model.safetensors"));
+}
+
 TEST_F(TeacherTest, RecipesThatItCannotTeachAreRefused) {
   const auto refused = [&](const std::function<void(Recipe&)>& change, std::vector<std::string_view> words) {
     Recipe recipe = taught_recipe();
@@ -154,8 +174,13 @@ TEST_F(TeacherTest, RecipesThatItCannotTeachAreRefused) {
   refused([](Recipe& r) { r.training.gradient = Recipe::Gradient::numerical; },
           {"training.teacher", "backpropagation"});
   refused([&](Recipe& r) { r.training.teacher = (folder / "none").string(); }, {"none"});
-  refused([&](Recipe& r) { r.training.teacher = saved("6x6 > dense 4", 4).string(); }, {"36 pixels", "30"});
-  refused([&](Recipe& r) { r.training.teacher = saved("6x5 > dense 5", 5).string(); }, {"5 classes", "4"});
+  refused([&](Recipe& r) { r.training.teacher = saved("6x6 > dense 4", 4).string(); }, {"6x6", "6x5"});
+  // Four classes are in the data, and the teacher must know them by the same names.
+  refused([&](Recipe& r) { r.training.teacher = saved("6x5 > dense 3", 3).string(); },
+          {"0, 1, 2,", "0, 1, 2, 3;"});
+  refused([&](Recipe& r) { r.training.teacher = other_names().string(); }, {"0, 1, 2, x", "data.name"});
+  refused([&](Recipe& r) { r.training.teacher = saved("6x5 > dense 5", 5).string(); },
+          {"0, 1, 2, 3, 4", "0, 1, 2, 3;"});
 }
 
 TEST_F(TeacherTest, IsKeptInTheRecipe) {

@@ -112,6 +112,32 @@ TEST_F(Tune, LeavesTheModelWhereItWouldForgetTooMuch) {
   EXPECT_TRUE(tune_on(corrections, {.most_drop = 1, .threads = 1}).is_better);
 }
 
+TEST_F(Tune, HasNoThresholdsThatNobodyMeasured) {
+  model.only().info.thresholds = {{.error = 0.01F, .confidence = 0.5F, .answered = 1}};
+  ASSERT_TRUE(tune_on(corrections).is_better);
+  EXPECT_TRUE(model.only().info.thresholds.empty());
+}
+
+// An image that is there six times must not be held out from itself.
+TEST_F(Tune, HoldsEqualImagesOutTogether) {
+  Dataset wrong = written(Hand::upright, 20, 7);
+  for (auto& label : wrong.labels) label = 1 - label;
+  Dataset many = wrong;
+  for (int k = 0; k < 5; ++k) {
+    many.images.insert(many.images.end(), wrong.images.begin(), wrong.images.end());
+    many.labels.insert(many.labels.end(), wrong.labels.begin(), wrong.labels.end());
+  }
+  const double once = tune_on(wrong, {.most_drop = 1, .threads = 1}).tuning.after;
+  model = upright_model();
+  EXPECT_NEAR(tune_on(many, {.most_drop = 1, .threads = 1}).tuning.after, once, 0.3);
+  Dataset same = written(Hand::upright, 1, 8);
+  for (int k = 0; k < 20; ++k) {
+    same.images.insert(same.images.end(), same.images.begin(), same.images.begin() + side * side);
+    same.labels.push_back(0);
+  }
+  EXPECT_TRUE(mentions(error_of([&] { tune_on(same); }), {"same image"}));
+}
+
 TEST_F(Tune, NamesLabelsThatLookWrong) {
   Dataset mine = written(Hand::upright, 60, 6);
   mine.labels[7] = 1 - mine.labels[7];
@@ -142,7 +168,8 @@ TEST_F(Tune, IsKeptInTheModelFile) {
 }
 
 TEST_F(Tune, RefusesWhatItCannotLearnFrom) {
-  EXPECT_TRUE(mentions(error_of([&] { tune_on(written(Hand::flat, 9, 1)); }), {"9 corrections", "10"}));
+  EXPECT_TRUE(
+      mentions(error_of([&] { tune_on(written(Hand::flat, 9, 1)); }), {"too few corrections", "9", "10"}));
   EXPECT_TRUE(
       mentions(error_of([&] { tune(model, corrections.view(), {}, kept.view()); }), {"keep what it knows"}));
   std::vector<Model> two = {upright_model(), upright_model()};

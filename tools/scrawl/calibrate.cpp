@@ -18,18 +18,30 @@
 namespace scrawl::tool {
 namespace {
 
+constexpr std::size_t few_images = 1000;
+constexpr double least_accuracy = 0.5;
+
 struct CalibrateArguments {
   std::filesystem::path model;
   std::string data;
   std::string part;
+  std::string map;
   std::filesystem::path as;
   std::filesystem::path out;
   bool overwrite = false;
   bool json = false;
 };
 
+double accuracy_on(const Model& model, const DatasetView& data) {
+  std::size_t right = 0;
+  for (const auto& judgement : judge(model, data)) right += judgement.is_mistake() ? 0 : 1;
+  return data.size() == 0 ? 0 : static_cast<double>(right) / static_cast<double>(data.size());
+}
+
 int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
-  check_output(arguments.out, arguments.model, arguments.overwrite);
+  for (const std::filesystem::path& input :
+       {arguments.model, std::filesystem::path(arguments.data), arguments.as})
+    check_output(arguments.out, input, arguments.overwrite);
   Model model = load_model(arguments.model);
   if (!arguments.as.empty()) {
     apply_calibration(model, read_calibration(arguments.as));
@@ -45,7 +57,18 @@ int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
   const Part part = !arguments.part.empty()  ? parse_part(arguments.part)
                     : arguments.data.empty() ? Part::validation
                                              : Part::test;
-  const Images images = load_test_images(model, arguments.model, arguments.data, part, {}, limits);
+  const Images images =
+      load_test_images(model, arguments.model, arguments.data, part, class_map(arguments.map), limits);
+  const double accuracy = accuracy_on(model, images.view);
+  if (images.view.size() < few_images)
+    print_message(
+        fmt::format("warning: {} {} are few to measure errors of one in a thousand with; give {} or more",
+                    images.view.size(), plural(images.view.size(), "image"), few_images));
+  if (accuracy < least_accuracy)
+    print_message(
+        fmt::format("warning: the model reads only {} of these images rightly; are they such as it "
+                    "was trained to read?",
+                    percent(accuracy)));
   const Calibration found = calibrate(model, images.view);
   save_model(arguments.out, model);
   if (arguments.json) {
@@ -56,6 +79,7 @@ int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
                             {"answered", threshold.answered}});
     print_json({{"model", arguments.model.string()},
                 {"images", images.view.size()},
+                {"accuracy", accuracy},
                 {"lowering", found.lowering},
                 {"temperature", found.temperature},
                 {"log_loss_before", found.before.log_loss},
@@ -75,6 +99,7 @@ int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
   print_line(fmt::format("log-loss {:.4f}, before {:.4f}; calibration error {:.2f} %, before {:.2f} %",
                          found.after.log_loss, found.before.log_loss, 100 * found.after.calibration_error,
                          100 * found.before.calibration_error));
+  if (found.thresholds.empty()) return success;
   print_line("");
   print_line(bold(fmt::format("{:>9}  {:>10}  {:>8}", "error", "confidence", "answered")));
   for (const auto& [error, confidence, answered] : found.thresholds)
@@ -102,6 +127,7 @@ void add_calibrate(CommandLine& line) {
             "The images (default: those that the model's recipe has set aside)");
   add_value(command, "--part", "PART", arguments->part,
             "Of these, the part (default: validation of the recipe's, test of others)");
+  add_value(command, "--map", "DATA=MODEL,...", arguments->map, map_help);
   add_value(command, "--as", "FILE", arguments->as,
             "Do not measure; apply this output of scrawl calibrate --json")
       ->excludes("--data")

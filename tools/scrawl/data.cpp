@@ -286,7 +286,8 @@ void add_draw(CLI::App* data, CommandLine& line) {
   add_value(command, "--others", "N", arguments->what.others,
             "Images of other marks, of the class none (default: 0)")
       ->check(whole_number(0, 10'000'000));
-  add_value(command, "--seed", "N", arguments->what.seed, "Another seed draws others (default: 1)");
+  add_value(command, "--seed", "N", arguments->what.seed, "Another seed draws others (default: 1)")
+      ->check(whole_number(0, 9223372036854775807));
   add_value(command, "--font", "FILE", arguments->what.fonts,
             "A TrueType or OpenType file to print characters in (repeatable)")
       ->allow_extra_args(false);

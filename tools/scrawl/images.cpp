@@ -67,7 +67,15 @@ Images load_own(const Model& model, const std::filesystem::path& file, const Rec
   Images images;
   images.name = part == Part::test && !recipe.data.test.empty() ? recipe.data.test : source;
   images.part = to_string(part);
-  auto divided = load_training_data(recipe, {.limits = limits});
+  Recipe wanted = recipe;
+  if (part != Part::train) wanted.data.add.clear();  // more images for training, which may be gone
+  for (const auto& added : wanted.data.add)
+    if (!is_here(added))
+      throw Error(
+          ErrorCode::not_found,
+          "is part of the model's training data, but does not exist here; name the images with --data",
+          added);
+  auto divided = load_training_data(wanted, {.limits = limits});
   const bool draws_part = divided->drawn && (part != Part::test || recipe.data.split);
   if (draws_part && divided->train_file.sha256 != model.origin().data_sha256) return images;
   if (draws_part) check_members_divide_alike(model, recipe, file);

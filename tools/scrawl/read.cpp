@@ -38,7 +38,7 @@ struct ReadArguments {
   bool json = false;
   std::size_t threads = 0;
   float least_confidence = 0;
-  float target_error = 0;
+  std::optional<float> target_error;
 };
 
 /// A picture that was read, or why it was not.
@@ -176,9 +176,9 @@ int read_all(const ReadArguments& arguments) {
   const Recognizer recognizer =
       arguments.model.empty() ? Recognizer() : Recognizer(load_model(arguments.model));
   ReadSettings settings{.least_confidence = arguments.least_confidence};
-  if (arguments.target_error > 0)
-    settings.least_confidence =
-        std::max(settings.least_confidence, confidence_for_error(recognizer.model(), arguments.target_error));
+  if (arguments.target_error)
+    settings.least_confidence = std::max(settings.least_confidence,
+                                         confidence_for_error(recognizer.model(), *arguments.target_error));
   const std::span pictures(arguments.pictures);
   if (std::count(pictures.begin(), pictures.end(), "-") > 1)
     throw Error(ErrorCode::invalid_argument, "standard input (-) can be read once only; name it once");

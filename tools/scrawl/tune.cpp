@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t few_of_a_class = 5;
 constexpr std::size_t most_named = 5;  // doubtful corrections
+constexpr double least_kept = 0.5;     // accuracy on what the model was trained on
 
 struct TuneArguments {
   std::filesystem::path model;
@@ -89,8 +90,10 @@ std::vector<std::string> warnings_about(const Model& model, const DatasetView& c
 }
 
 int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
-  check_output(arguments.out, arguments.model, arguments.overwrite);
   const Replay replay = parse_replay(arguments.replay);
+  for (const std::filesystem::path& input :
+       {arguments.model, std::filesystem::path(arguments.corrections), std::filesystem::path(replay.source)})
+    check_output(arguments.out, input, arguments.overwrite);
   Model model = arguments.model.empty() ? default_model() : load_model(arguments.model);
   const Images corrections = load_images_for(model, arguments.corrections, parse_part(arguments.part),
                                              class_map(arguments.map), limits);
@@ -133,13 +136,18 @@ int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
     print_message(
         fmt::format("warning: correction {} says {}, and the model is sure that it is another digit; is the "
                     "label right? See: scrawl "
-                    "evaluate {} --data {} --index {}",
+                    "evaluate {} --data {} --part {} --index {}",
                     index, model.classes()[corrections.view.labels[index]],
                     arguments.model.empty() ? arguments.out.string() : arguments.model.string(),
-                    arguments.corrections, index));
+                    arguments.corrections, arguments.part, index));
   }
   if (result.doubtful.size() > most_named)
     print_message(fmt::format("warning: and {} more like it", result.doubtful.size() - most_named));
+  if (t.kept_before < least_kept)
+    print_message(
+        fmt::format("warning: the old model reads only {} of the test images of {}; name what it was "
+                    "trained on with --replay",
+                    percent(t.kept_before), replay.source));
   const std::string where = arguments.out.string();
   if (result.is_better)
     print_line(fmt::format("{}: learned from {}, {} of the new weights", where,
@@ -180,10 +188,11 @@ void add_tune(CommandLine& line) {
             "What the model was trained on, and how many of its images to show again (default: mnist:5000)");
   add_value(command, "--max-drop", "SHARE", arguments->most_drop,
             "The accuracy that the model may lose on the test images of --replay (default: 0.002)")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(number(0, 1));
   add_value(command, "-o,--output", "FILE", arguments->out, "The model file to write")->required();
-  add_value(command, "--seed", "N", arguments->seed, "Another seed shows the images in another order");
-  add_value(command, "--threads", "N", arguments->threads, "Number of threads (default: one per core)");
+  add_value(command, "--seed", "N", arguments->seed, "Another seed shows the images in another order")
+      ->check(whole_number(0, 9223372036854775807));
+  add_threads(command, arguments->threads, "Number of threads (default: one per core)");
   command->add_flag("--overwrite", arguments->overwrite, overwrite_help);
   command->add_flag("--json", arguments->json, json_help);
   command->add_flag("-q,--quiet", arguments->quiet, "Print no progress");
