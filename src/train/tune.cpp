@@ -22,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -100,7 +101,10 @@ Split split(const DatasetView& corrections, std::size_t part, std::uint64_t seed
 class Tuner {
  public:
   Tuner(const Model& model, const DatasetView& replay, const TuneSettings& settings)
-      : model_(model), replay_(replay), settings_(settings), compute_(settings.threads) {}
+      : model_(model),
+        replay_(replay),
+        settings_(settings),
+        compute_(settings.threads ? settings.threads : std::max(1U, std::thread::hardware_concurrency())) {}
 
   static std::size_t steps_for(std::size_t images) {
     return std::clamp(images * times_shown / half_batch, fewest_steps, most_steps);

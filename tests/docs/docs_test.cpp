@@ -164,12 +164,12 @@ TEST(Recipes, AreAllMentioned) {
 
 // ---- running them
 
-/// A folder in which a document's commands run: with the recipes and examples, and MNIST in a cache of its
-/// own.
+/// A folder in which a document's commands run: with the recipes, models and examples, and MNIST in a cache
+/// of its own.
 class Stage {
  public:
   Stage() {
-    for (const std::string name : {"recipes", "examples", "docs"})
+    for (const std::string name : {"recipes", "examples", "docs", "models"})
       if (fs::exists(root / name)) fs::copy(root / name, folder_ / name, fs::copy_options::recursive);
     const fs::path cache = folder_ / ".cache" / "scrawl";
     fs::create_directories(cache);
