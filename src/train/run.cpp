@@ -3,6 +3,7 @@
 #include "scrawl/error.h"
 #include "scrawl/model.h"
 
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "train/checkpoint.h"
@@ -197,8 +198,9 @@ RunResult run_network(Trainer& trainer, const TrainingData& data, const RunOptio
 
 /// A new run in the folder of its teacher would delete it.
 void check_teacher_stays(const path& teacher, const path& folder) {
-  const path file = std::filesystem::weakly_canonical(teacher);
-  const path run = std::filesystem::weakly_canonical(folder);
+  if (!is_folder(folder) || !file_exists(teacher)) return;
+  const path file = real_path(teacher);
+  const path run = real_path(folder);
   if (std::mismatch(run.begin(), run.end(), file.begin(), file.end()).first == run.end())
     throw Error(
         ErrorCode::invalid_argument,

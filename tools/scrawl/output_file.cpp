@@ -5,16 +5,12 @@
 #include "base/file_system.h"
 #include "base/text.h"
 
-#include <system_error>
-
 namespace scrawl::tool {
 
 void check_output(const std::filesystem::path& out, const std::filesystem::path& input, bool overwrite) {
   if (is_same_file(out, input))
     throw Error(ErrorCode::invalid_argument, "is the file that is read; choose another name", out.string());
-  std::error_code error;  // for names too long, which are reported when they are opened
-  if (std::filesystem::is_directory(out, error))
-    throw Error(ErrorCode::invalid_argument, "is a folder; name a file", out.string());
+  if (is_folder(out)) throw Error(ErrorCode::invalid_argument, "is a folder; name a file", out.string());
   if (!overwrite && is_file(out))
     throw Error(ErrorCode::invalid_argument, "already exists; choose another name, or add --overwrite",
                 out.string());
