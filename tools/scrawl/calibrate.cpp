@@ -39,9 +39,7 @@ double accuracy_on(const Model& model, const DatasetView& data) {
 }
 
 int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
-  for (const std::filesystem::path& input :
-       {arguments.model, std::filesystem::path(arguments.data), arguments.as})
-    check_output(arguments.out, input, arguments.overwrite);
+  check_model_output(arguments.out, {arguments.model, arguments.data, arguments.as}, arguments.overwrite);
   Model model = load_model(arguments.model);
   if (!arguments.as.empty()) {
     apply_calibration(model, read_calibration(arguments.as));
