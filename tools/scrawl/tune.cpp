@@ -91,9 +91,8 @@ std::vector<std::string> warnings_about(const Model& model, const DatasetView& c
 
 int tune(const TuneArguments& arguments, const UnpackLimits& limits) {
   const Replay replay = parse_replay(arguments.replay);
-  for (const std::filesystem::path& input :
-       {arguments.model, std::filesystem::path(arguments.corrections), std::filesystem::path(replay.source)})
-    check_output(arguments.out, input, arguments.overwrite);
+  check_model_output(arguments.out, {arguments.model, arguments.corrections, replay.source},
+                     arguments.overwrite);
   Model model = arguments.model.empty() ? default_model() : load_model(arguments.model);
   const Images corrections = load_images_for(model, arguments.corrections, parse_part(arguments.part),
                                              class_map(arguments.map), limits);
