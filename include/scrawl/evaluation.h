@@ -103,6 +103,7 @@ struct Reliability {
   /// The expected calibration error: over 15 bins of equal width, the mean distance between confidence and
   /// accuracy, weighted by images (Naeini, Cooper, Hauskrecht, 2015).
   double calibration_error = 0;
+  double accuracy = 0;  ///< the share of the images whose most probable class is the label
 };
 
 /// REQUIRES labels, and as many probabilities for each of them.

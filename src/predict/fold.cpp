@@ -14,9 +14,10 @@ namespace {
 
 /// Whether the normalisation could be folded into the layer before it.
 bool fold_norm(const NormScale& norm, FoldedLayer& layer) {
-  const std::size_t outputs = add_bias(layer);
   // A picture of one channel and one row is normalised as a plain vector: each place by itself.
-  if (outputs == 0 || outputs != norm.factors.size()) return false;
+  if (as<Conv2d>(layer.spec) && layer.output.channels != norm.factors.size()) return false;
+  const std::size_t outputs = add_bias(layer);
+  if (outputs == 0) return false;
   for (std::size_t i = 0; i < layer.parameters.size(); ++i) layer.parameters[i] *= norm.factors[i % outputs];
   double* const bias = layer.parameters.data() + layer.parameters.size() - outputs;
   for (std::size_t o = 0; o < outputs; ++o) bias[o] += norm.offsets[o];

@@ -202,9 +202,12 @@ Reliability measure_reliability(std::span<const float> probabilities, std::span<
     bin.confidence += row[read];
   }
   Reliability result{.log_loss = log_loss(probabilities, labels)};
-  for (const Bin& bin : all)
+  for (const Bin& bin : all) {
     result.calibration_error += std::abs(static_cast<double>(bin.right) - bin.confidence);
+    result.accuracy += static_cast<double>(bin.right);
+  }
   result.calibration_error /= static_cast<double>(labels.size());
+  result.accuracy /= static_cast<double>(labels.size());
   return result;
 }
 

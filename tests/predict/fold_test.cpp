@@ -87,7 +87,7 @@ TEST(FoldBatchNorm, PassesMaxPoolingIfItsFactorsArePositive) {
 
 // The convolution has one channel, the normalisation after the pooling a factor for each of two places.
 TEST(FoldBatchNorm, StaysWherePoolingLeavesAPlainVector) {
-  const char* const model = "2x4 > conv 1 1x1 > maxpool 2 > batchnorm > dense 4";
+  const char* const model = "2x4 > conv 1 1x1 nobias > maxpool 2 > batchnorm > dense 4";
   EXPECT_EQ(to_string(fold_batchnorm(trained_network(model)).spec()), model);
 }
 

@@ -32,12 +32,6 @@ struct CalibrateArguments {
   bool json = false;
 };
 
-double accuracy_on(const Model& model, const DatasetView& data) {
-  std::size_t right = 0;
-  for (const auto& judgement : judge(model, data)) right += judgement.is_mistake() ? 0 : 1;
-  return data.size() == 0 ? 0 : static_cast<double>(right) / static_cast<double>(data.size());
-}
-
 int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
   check_model_output(arguments.out, {arguments.model, arguments.data, arguments.as}, arguments.overwrite);
   Model model = load_model(arguments.model);
@@ -57,7 +51,8 @@ int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
                                              : Part::test;
   const Images images =
       load_test_images(model, arguments.model, arguments.data, part, class_map(arguments.map), limits);
-  const double accuracy = accuracy_on(model, images.view);
+  const Calibration found = calibrate(model, images.view);
+  const double accuracy = found.before.accuracy;
   if (images.view.size() < few_images)
     print_message(
         fmt::format("warning: {} {} are few to measure errors of one in a thousand with; give {} or more",
@@ -67,7 +62,6 @@ int calibrate(const CalibrateArguments& arguments, const UnpackLimits& limits) {
         fmt::format("warning: the model reads only {} of these images rightly; are they such as it "
                     "was trained to read?",
                     percent(accuracy)));
-  const Calibration found = calibrate(model, images.view);
   save_model(arguments.out, model);
   if (arguments.json) {
     auto thresholds = nlohmann::ordered_json::array();
