@@ -3,6 +3,7 @@
 #include "image/cleaning.h"
 #include "image/components.h"
 #include "image/ink.h"
+#include "image/mnist_strokes.h"
 #include "image/resample.h"
 #include "image/stroke.h"
 
@@ -34,13 +35,6 @@ constexpr double least_part_mass = 0.02;    // of the digit so far
 constexpr double largest_gap = 0.35;        // of the digit's longer side so far
 constexpr double largest_border_gap = 0.2;  // the same for what touches the border,
 constexpr double largest_growth = 1.5;      // which may make the digit longer by this
-
-// MNIST's stroke widths: measured by stroke_width on the training images, enlarged four times; in 28x28
-// pixels.
-constexpr double thin_stroke = 1.6;   // 1 % are thinner
-constexpr double usual_stroke = 2.5;  // half are thinner
-constexpr std::size_t stroke_scale = 4;
-constexpr std::size_t stroke_side = 20 * stroke_scale;
 
 /// The pixels between two boxes, along the axis where they are farther apart; 0 where they touch or overlap.
 std::size_t gap(const Box& a, const Box& b) {
@@ -167,37 +161,6 @@ GreyImage cut_out(const Ink& ink, const Components& components, const Group& gro
   return digit;
 }
 
-/// The digit with its longer side as in MNIST's form, but stroke_scale times as large, with room around it.
-GreyImage enlarged(const GreyImage& digit) {
-  const Box whole{.width = digit.width, .height = digit.height};
-  const Box size = fitted(whole, stroke_side);
-  const GreyImage inner = scaled(digit, whole, size.width, size.height);
-  constexpr std::size_t room = 2 * stroke_scale;
-  GreyImage result{.width = inner.width + 2 * room, .height = inner.height + 2 * room};
-  result.pixels.resize(result.width * result.height);
-  for (std::size_t y = 0; y < inner.height; ++y)
-    std::copy_n(&inner.pixels[y * inner.width], inner.width,
-                &result.pixels[(y + room) * result.width + room]);
-  return result;
-}
-
-/// Makes the strokes of the digit bright and, where they are thinner than MNIST's ever are, wider.
-MnistImage with_strokes_of_mnist(const GreyImage& digit) {
-  GreyImage large = enlarged(digit);
-  const double width = stroke_width(large) / stroke_scale;
-  if (width >= thin_stroke) return to_mnist_form(digit);
-  double squares = 0;
-  double cubes = 0;
-  for (const double value : large.pixels) {
-    squares += value * value;
-    cubes += value * value * value;
-  }
-  if (squares > 0)
-    for (auto& pixel : large.pixels)
-      pixel = static_cast<std::uint8_t>(std::min(255.0, pixel * 255.0 * squares / cubes));
-  return to_mnist_form(thickened(large, (usual_stroke - width) / 2 * stroke_scale));
-}
-
 /// The picture as it is, or with black and white exchanged, if it is in MNIST's form.
 std::optional<FoundDigit> digit_in_mnist_form(const GreyView& picture) {
   if (picture.width != mnist_side || picture.height != mnist_side) return std::nullopt;
@@ -244,7 +207,8 @@ std::optional<FoundDigit> digit_in(const GreyView& picture, std::size_t least) {
   if (longer_side(box) < least) return std::nullopt;
   if (factor > 1 && longer_side(group->box) < least_sketch)
     if (auto found = digit_near(picture, box, least)) return found;
-  return FoundDigit{.box = box, .image = with_strokes_of_mnist(cut_out(ink, components, *group))};
+  const GreyImage digit = cut_out(ink, components, *group);
+  return FoundDigit{.box = box, .image = with_strokes_of_mnist(digit), .blots = blot_share(digit)};
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace scrawl {
 struct FoundDigit {
   Box box = {};           ///< where its ink lies in the picture
   MnistImage image = {};  ///< in MNIST's form
+  double blots = 0;       ///< see blot_share
   bool is_whole = false;  ///< the picture was in this form already, and is passed on as it is
 };
 

@@ -2,18 +2,15 @@
 
 #include "image/cleaning.h"
 #include "image/components.h"
-#include "image/leptonica.h"
+#include "image/morphology.h"
 #include "image/resample.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <new>
 #include <numeric>
 #include <vector>
-
-#include <leptonica/allheaders.h>
 
 namespace scrawl {
 namespace {
@@ -34,12 +31,6 @@ constexpr double least_contrast = 8;
 constexpr double least_signal_to_noise = 5;
 constexpr double clear_signal_to_noise = 10;
 
-PixPtr opened(Pix& pix, std::size_t size) {
-  PixPtr result(pixOpenGray(&pix, static_cast<l_int32>(size), static_cast<l_int32>(size)));
-  if (!result) throw std::bad_alloc();
-  return result;
-}
-
 std::uint8_t quantile(const std::vector<std::uint8_t>& values, double part) {
   std::array<std::size_t, 256> histogram{};
   for (const std::uint8_t value : values) ++histogram[value];
@@ -50,27 +41,12 @@ std::uint8_t quantile(const std::vector<std::uint8_t>& values, double part) {
   return 255;
 }
 
-/// The picture with its border repeated outwards `by` pixels on each side.
-GreyImage extended(const GreyImage& picture, std::size_t by) {
-  GreyImage result{.width = picture.width + 2 * by, .height = picture.height + 2 * by};
-  result.pixels.reserve(result.width * result.height);
-  for (std::size_t y = 0; y < result.height; ++y) {
-    const std::uint8_t* const row =
-        &picture.pixels[std::min(std::max(y, by) - by, picture.height - 1) * picture.width];
-    result.pixels.insert(result.pixels.end(), by, row[0]);
-    result.pixels.insert(result.pixels.end(), row, row + picture.width);
-    result.pixels.insert(result.pixels.end(), by, row[picture.width - 1]);
-  }
-  return result;
-}
-
 /// What openings of growing size take away, the narrow structures counting more.
 double narrow_structure(const GreyImage& bright) {
-  const PixPtr pix = to_pix(bright);
   double score = 0;
   double before = 0;
   for (const std::size_t size : widths) {
-    const GreyImage rest = from_pix(*opened(*pix, size));
+    const GreyImage rest = opened(bright, size, size);
     double energy = 0;
     for (std::size_t i = 0; i < rest.pixels.size(); ++i) {
       const double removed = bright.pixels[i] - rest.pixels[i];
@@ -168,7 +144,7 @@ GreyImage strength_of(const GreyImage& bright) {
   const std::size_t factor = factor_to(bright.pixels.size(), paper_pixels);
   const GreyImage sketch = reduced(bright, factor);
   const std::size_t size = std::max(least_opening, std::min(sketch.width, sketch.height) / 3) | 1U;
-  const GreyImage paper = from_pix(*opened(*to_pix(sketch), size));
+  const GreyImage paper = opened(sketch, size, size);
   GreyImage strength = bright;
   for (std::size_t y = 0; y < bright.height; ++y)
     for (std::size_t x = 0; x < bright.width; ++x) {
@@ -207,7 +183,6 @@ Ink separated(const GreyImage& picture, double noise) {
 }  // namespace
 
 bool has_bright_ink(const GreyImage& picture) {
-  silence_leptonica();
   if (std::min(picture.width, picture.height) < small_side) return stands_out_bright(picture);
   const GreyImage inner = reduced(picture, factor_to(picture.pixels.size(), polarity_pixels));
   // What lies at the border goes on beyond it: a rim of paper round a digit is no narrow structure.
@@ -223,7 +198,6 @@ bool has_bright_ink(const GreyImage& picture) {
 
 Ink find_ink(const GreyImage& picture) {
   if (picture.pixels.empty()) return {};
-  silence_leptonica();
   const double noise = noise_of(picture);
   const bool is_tiny = std::max(picture.width, picture.height) < tiny_side;
   GreyImage clean = is_tiny ? picture : without_specks(picture);

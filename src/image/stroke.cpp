@@ -1,5 +1,7 @@
 #include "image/stroke.h"
 
+#include "image/morphology.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -53,6 +55,23 @@ GreyImage thickened(const GreyImage& ink, double radius) {
       }
     }
   return result;
+}
+
+double blot_share(const GreyImage& ink) {
+  constexpr double widest = 2.5;      // strokes
+  constexpr double least_stroke = 3;  // in pixels: thinner ones are too coarse to tell
+  const double width = stroke_width(ink);
+  if (width < least_stroke) return 0;
+  const std::size_t side = static_cast<std::size_t>(std::ceil(widest * width)) | 1U;
+  if (side >= std::min(ink.width, ink.height)) return 0;
+  const GreyImage wide = opened(ink, side, side);
+  double all = 0;
+  double blots = 0;
+  for (std::size_t i = 0; i < ink.pixels.size(); ++i) {
+    all += ink.pixels[i];
+    blots += wide.pixels[i];
+  }
+  return all > 0 ? blots / all : 0;
 }
 
 }  // namespace scrawl

@@ -12,4 +12,8 @@ double stroke_width(const GreyImage& ink);
 /// radius, the rim in proportion. The picture should have that much room at its borders.
 GreyImage thickened(const GreyImage& ink, double radius);
 
+/// The part of a mark's ink that is far wider than its strokes, from 0 to 1. A pen writes digits with hardly
+/// any; drawings have filled areas.
+double blot_share(const GreyImage& ink);
+
 }  // namespace scrawl
