@@ -38,18 +38,27 @@ struct Digit {
   GreyImage image = {};                        ///< the network's input: 28x28, bright on black
 };
 
-/// Digits side by side, from left to right.
+/// Digits of one written line, from left to right: a number, or several with space between them.
 struct Line {
   std::string text = {};  ///< the values of its digits
   float confidence = 0;   ///< the product of theirs: the probability that all of them are right
+  Box box = {};           ///< around its digits
   std::vector<Digit> digits = {};
 };
 
-/// The contents of a picture: at present one line with one digit, or no line if nothing is found.
+/// A table that is ruled on the page: the digits in its cells, row by row; "" for an empty cell.
+struct Grid {
+  Box box = {};
+  std::vector<std::vector<std::string>> cells = {};
+};
+
+/// The contents of a picture. Boxes are in its pixels.
 struct Reading {
   std::size_t width = 0;  ///< of the picture, in pixels
   std::size_t height = 0;
-  std::vector<Line> lines = {};
+  int rotation = 0;              ///< degrees, a multiple of 90, by which it was turned clockwise to be read
+  std::vector<Line> lines = {};  ///< in reading order; a row of a table is one line
+  std::vector<Grid> grids = {};  ///< from top to bottom
   std::vector<Digit> refused = {};         ///< marks that the model takes for no digit; see no_digit
   std::vector<std::string> warnings = {};  ///< of a file that could still be read
 };
@@ -59,6 +68,7 @@ constexpr char unsure_digit = '?';
 
 struct ReadSettings {
   float least_confidence = 0;  ///< of a digit, to be named in Line::text
+  bool single = false;         ///< the picture shows one digit, however many marks it has
 };
 
 /// The least confidence at which at most `error` of the answers are wrong, as measured by calibrate(). Throws
@@ -69,11 +79,12 @@ float confidence_for_error(const Model& model, float error);
 /// file.
 Model default_model();
 
-/// Reads handwritten digits from pictures of any size: dark on light or light on dark, photographed, scanned
-/// or drawn. It finds the digit, removes paper and shadows, and converts it to MNIST's form (28x28, bright on
-/// black) for the model. A picture in this form is used unchanged. Several threads may call const methods at
-/// once. They allocate memory in proportion to the picture, up to 400,000 pixels. The same picture and model
-/// give the same reading on every machine.
+/// Reads handwritten digits from pictures of any size: one digit, lines of numbers or tables, dark on light
+/// or light on dark, photographed, scanned or drawn; upright, sloping by up to 35 degrees or on their side.
+/// It removes paper, shadows and rules, divides the ink into digits, and converts each to MNIST's form
+/// (28x28, bright on black) for the model. A picture in this form is used unchanged. Several threads may call
+/// const methods at once. They allocate memory in proportion to the picture, up to 4 million pixels. The same
+/// picture and model give the same reading on every machine.
 class Recognizer {
  public:
   Recognizer();  ///< uses default_model()

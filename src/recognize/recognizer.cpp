@@ -8,16 +8,23 @@
 #include "image/decode.h"
 #include "image/find_digit.h"
 #include "predict/plan.h"
+#include "recognize/read_page.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 namespace scrawl {
 namespace {
 
+constexpr std::size_t largest_single = 36;  // a picture with no longer side has one digit
+constexpr std::size_t most_parts = 4;       // marks of a page that may be one digit after all
+constexpr float sure_single = 0.9F;         // where the page has several
+constexpr double most_blots = 0.06;         // of a digit's ink
 constexpr std::size_t most_alternatives = 4;
 constexpr float least_confidence = 0.001F;
 
@@ -61,10 +68,10 @@ std::vector<std::size_t> ranked(const std::vector<float>& probabilities) {
   return order;
 }
 
-Digit recognise(const Recognizer& recognizer, const FoundDigit& found) {
-  const Model& model = recognizer.model();
-  Digit digit{.box = found.box, .probabilities = std::vector<float>(recognizer.classes())};
-  recognizer.classify(found.image, digit.probabilities);
+/// What a model says of an image of 28x28 whose ink lies in `box`.
+Digit digit_of(const Model& model, const MnistImage& image, std::span<const float> probabilities,
+               const Box& box) {
+  Digit digit{.box = box, .probabilities = {probabilities.begin(), probabilities.end()}};
   if (!std::all_of(digit.probabilities.begin(), digit.probabilities.end(),
                    [](float probability) { return std::isfinite(probability); }))
     throw Error(ErrorCode::bad_data,
@@ -77,9 +84,113 @@ Digit recognise(const Recognizer& recognizer, const FoundDigit& found) {
   for (std::size_t i = 1; i < order.size() && i <= most_alternatives; ++i)
     if (digit.probabilities[order[i]] >= least_confidence)
       digit.alternatives.push_back({classes[order[i]], digit.probabilities[order[i]]});
-  digit.image = {
-      .width = mnist_side, .height = mnist_side, .pixels = {found.image.begin(), found.image.end()}};
+  digit.image = {.width = mnist_side, .height = mnist_side, .pixels = {image.begin(), image.end()}};
   return digit;
+}
+
+/// The one digit of a picture, if a mark is found.
+std::optional<Digit> read_single(const Recognizer& recognizer, const GreyView& picture) {
+  const auto found = find_digit(picture);
+  if (!found) return std::nullopt;
+  std::vector<float> probabilities(recognizer.classes());
+  recognizer.classify(found->image, probabilities);
+  Digit digit = digit_of(recognizer.model(), found->image, probabilities, found->box);
+  if (found->blots > most_blots) {  // a drawing
+    digit.value = no_digit;
+    digit.confidence = static_cast<float>(found->blots);
+  }
+  return digit;
+}
+
+Box joined(const Box& a, const Box& b) {
+  const std::size_t x = std::min(a.x, b.x);
+  const std::size_t y = std::min(a.y, b.y);
+  return {.x = x,
+          .y = y,
+          .width = std::max(a.x + a.width, b.x + b.width) - x,
+          .height = std::max(a.y + a.height, b.y + b.height) - y};
+}
+
+void add_digit(Line& line, Digit digit, const ReadSettings& settings) {
+  const bool is_first = line.digits.empty();
+  line.text += digit.confidence >= settings.least_confidence ? digit.value : std::string(1, unsure_digit);
+  line.confidence = is_first ? digit.confidence : line.confidence * digit.confidence;
+  line.box = is_first ? digit.box : joined(line.box, digit.box);
+  line.digits.push_back(std::move(digit));
+}
+
+void add_single(Reading& reading, Digit digit, const ReadSettings& settings) {
+  if (digit.value == no_digit) {
+    reading.refused.push_back(std::move(digit));
+    return;
+  }
+  add_digit(reading.lines.emplace_back(), std::move(digit), settings);
+}
+
+void add_page(Reading& reading, const Recognizer& recognizer, const PageReading& read,
+              const ReadSettings& settings) {
+  const Page& page = read.page;
+  reading.rotation = 90 * read.pose.quarters;
+  const auto in_reading = [&](const Box& box) {
+    return in_picture(box, read.pose, reading.width, reading.height);
+  };
+  for (const PageGrid& grid : page.grids)
+    reading.grids.push_back({.box = in_reading(grid.box),
+                             .cells = std::vector(grid.rows(), std::vector<std::string>(grid.columns()))});
+  std::optional<std::array<std::size_t, 3>> last;  // table, row and line in the cells of the line before
+  for (std::size_t number = 0; number < read.named.size(); ++number) {
+    const LineOfPieces& place = page.lines[number];
+    Line line;
+    for (const NamedCandidate& mark : read.named[number]) {
+      const std::span<const float> probabilities =
+          std::span(read.probabilities).subspan(mark.candidate * recognizer.classes(), recognizer.classes());
+      Digit digit = digit_of(recognizer.model(), page.candidates[mark.candidate].image, probabilities,
+                             in_reading(mark.box));
+      digit.value = mark.value;
+      digit.confidence = mark.confidence;
+      if (mark.accepted)
+        add_digit(line, std::move(digit), settings);
+      else
+        reading.refused.push_back(std::move(digit));
+    }
+    if (line.digits.empty()) continue;
+    if (place.grid) {
+      reading.grids[*place.grid].cells[place.row][place.column] += line.text;
+      const std::array here{*place.grid, place.row, place.line};
+      if (std::exchange(last, here) == here) {
+        for (Digit& digit : line.digits) add_digit(reading.lines.back(), std::move(digit), settings);
+        continue;
+      }
+    } else {
+      last.reset();
+    }
+    reading.lines.push_back(std::move(line));
+  }
+}
+
+/// The share of `part` that lies in `whole`.
+double share_within(const Box& part, const Box& whole) {
+  const auto shared = [](std::size_t a0, std::size_t a1, std::size_t b0, std::size_t b1) {
+    return std::min(a1, b1) > std::max(a0, b0) ? std::min(a1, b1) - std::max(a0, b0) : 0;
+  };
+  return static_cast<double>(shared(part.x, part.x + part.width, whole.x, whole.x + whole.width) *
+                             shared(part.y, part.y + part.height, whole.y, whole.y + whole.height)) /
+         static_cast<double>(part.width * part.height);
+}
+
+/// Whether a picture is rather the one digit, or the one mark that is none, than what was read as a page.
+bool is_better_single(const Digit& single, const Reading& page) {
+  constexpr double most = 0.5;
+  std::size_t digits = 0;
+  bool all_within = true;
+  for (const Line& line : page.lines)
+    for (const Digit& digit : line.digits) {
+      ++digits;
+      all_within = all_within && share_within(digit.box, single.box) > most;
+    }
+  if (digits == 0) return page.refused.size() <= most_parts;
+  if (!all_within) return false;
+  return digits == 1 || (single.value != no_digit && single.confidence >= sure_single);
 }
 
 }  // namespace
@@ -118,17 +229,20 @@ Recognizer& Recognizer::operator=(Recognizer other) noexcept {
 Reading Recognizer::read(const GreyView& picture, const ReadSettings& settings) const {
   check_picture(picture);
   Reading reading{.width = picture.width, .height = picture.height};
-  const auto found = find_digit(picture);
-  if (!found) return reading;
-  Digit digit = recognise(*this, *found);
-  if (digit.value == no_digit) {
-    reading.refused.push_back(std::move(digit));
+  const bool is_small = std::max(picture.width, picture.height) <= largest_single;
+  std::optional<Digit> single;
+  if (settings.single || is_small) {
+    if ((single = read_single(*this, picture))) add_single(reading, std::move(*single), settings);
     return reading;
   }
-  const bool is_sure = digit.confidence >= settings.least_confidence;
-  Line line{.text = is_sure ? digit.value : std::string(1, unsure_digit), .confidence = digit.confidence};
-  line.digits.push_back(std::move(digit));
-  reading.lines.push_back(std::move(line));
+  const PageReading page = read_page(*this, picture);
+  Reading as_page = reading;
+  add_page(as_page, *this, page, settings);
+  if (page.digits() > most_parts) return as_page;
+  // What a page shows as few digits or none may be one, put together of parts.
+  single = read_single(*this, picture);
+  if (!single || !is_better_single(*single, as_page)) return as_page;
+  add_single(reading, std::move(*single), settings);
   return reading;
 }
 
