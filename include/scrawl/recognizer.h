@@ -71,6 +71,24 @@ struct ReadSettings {
   bool single = false;         ///< the picture shows one digit, however many marks it has
 };
 
+/// A step of reading as a picture.
+struct ReadingStep {
+  std::string name = {};            ///< "ink"; fit for a file name
+  std::string title = {};           ///< one line of plain text
+  std::vector<std::byte> png = {};  ///< a PNG file
+};
+
+/// Writes the steps into a folder, which is created, as PNG files, and a page index.html that shows them side
+/// by side. Files are replaced. Throws Error(io).
+void write_steps(const std::filesystem::path& folder, const std::string& title,
+                 std::span<const ReadingStep> steps);
+
+/// Writes a PNG file: the picture, in grey and of at most two million pixels, with frames around what was
+/// read in it, values above the digits, doubtful digits orange and refused marks red. Throws as
+/// Recognizer::read_file does.
+void write_annotated(const std::filesystem::path& out, const std::filesystem::path& picture,
+                     const Reading& reading);
+
 /// The least confidence at which at most `error` of the answers are wrong, as measured by calibrate(). Throws
 /// Error(invalid_argument) for a model that was not calibrated, and for an error below what was measured.
 float confidence_for_error(const Model& model, float error);
@@ -111,6 +129,11 @@ class Recognizer {
 
   /// Reads a picture file. Throws as read_picture does, and Error(not_found) or Error(io).
   Reading read_file(const std::filesystem::path& path, const ReadSettings& settings = {}) const;
+
+  /// Draws what read() does with a picture, step by step, so that one sees where it fails. Throws as
+  /// read_file does.
+  std::vector<ReadingStep> explain_file(const std::filesystem::path& path,
+                                        const ReadSettings& settings = {}) const;
 
   /// The fast path, for images in the model's form: 784 bytes each, row by row, bright on black, placed as in
   /// MNIST. Row i of `probabilities` (images x classes()) is for image i. The bits are those of

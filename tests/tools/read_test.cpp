@@ -1,5 +1,6 @@
 #include "scrawl/model.h"
 
+#include "base/file_system.h"
 #include "image/drawing.h"
 #include "image/png.h"
 #include "recognize/mnist_testing.h"
@@ -142,6 +143,92 @@ TEST_F(CommandRead, ReadsStandardInput) {
   EXPECT_EQ(object["lines"][0]["text"], "0");
   EXPECT_EQ(run_scrawl({"read", "-", "-"}).status, 2);
   EXPECT_EQ(run_scrawl({"read", "-"}).status, 3);  // empty
+}
+
+/// Rings side by side, two lines of them, as zeros are.
+GreyImage two_lines() {
+  GreyImage picture = test::plain(420, 260, 235);
+  for (std::size_t i = 0; i < 5; ++i) test::draw_ring(picture, 50 + 70 * i, 70, 22, 4, 40);
+  for (std::size_t i = 0; i < 3; ++i) test::draw_ring(picture, 50 + 70 * i, 190, 22, 4, 40);
+  return picture;
+}
+
+TEST_F(CommandRead, PrintsALineForEachLineOfWriting) {
+  write("page.png", two_lines());
+  const auto result = run_scrawl({"read", path("page.png")});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(result.out.starts_with(path("page.png") + ": 00000  ")) << result.out;
+  EXPECT_TRUE(contains(result.out, "\n" + path("page.png") + ": 000  ")) << result.out;
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 2) << result.out;
+  const auto json = objects(run_scrawl({"read", "--json", path("page.png")}).out);
+  ASSERT_EQ(json.size(), 1U);
+  ASSERT_EQ(json[0]["lines"].size(), 2U);
+  EXPECT_EQ(json[0]["lines"][0]["text"], "00000");
+  EXPECT_EQ(json[0]["lines"][0]["digits"].size(), 5U);
+  EXPECT_EQ(json[0]["lines"][1]["box"][0], json[0]["lines"][1]["digits"][0]["box"][0]);
+  EXPECT_EQ(json[0]["rotation"], 0);
+  EXPECT_EQ(json[0]["grids"], Json::array());
+  EXPECT_EQ(run_scrawl({"read", "--csv", path("page.png")}).out, "00000\n000\n");
+}
+
+TEST_F(CommandRead, ATableIsCommaSeparated) {
+  GreyImage table = test::plain(401, 261, 240);
+  for (const std::size_t y : {20, 120, 220})
+    for (std::size_t x = 20; x < 380; ++x)
+      for (std::size_t t = 0; t < 3; ++t) table.pixels[(y + t) * table.width + x] = 60;
+  for (const std::size_t x : {20, 140, 260, 377})
+    for (std::size_t y = 20; y < 223; ++y)
+      for (std::size_t t = 0; t < 3; ++t) table.pixels[y * table.width + x + t] = 60;
+  test::draw_ring(table, 80, 70, 22, 4, 40);
+  test::draw_ring(table, 200, 170, 22, 4, 40);
+  test::draw_ring(table, 320, 170, 22, 4, 40);
+  write("table.png", table);
+  EXPECT_EQ(run_scrawl({"read", "--csv", path("table.png")}).out, "0,,\n,0,0\n");
+  const auto json = objects(run_scrawl({"read", "--json", path("table.png")}).out);
+  EXPECT_EQ(json[0]["grids"][0]["rows"], 2);
+  EXPECT_EQ(json[0]["grids"][0]["columns"], 3);
+  EXPECT_EQ(json[0]["grids"][0]["cells"][1][2], "0");
+}
+
+TEST_F(CommandRead, DrawsWhatItReadAndHow) {
+  write("page.png", two_lines());
+  const auto result =
+      run_scrawl({"read", path("page.png"), "--annotate", path("read.png"), "--explain", path("steps")});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(read_text_file(path("read.png")).starts_with("\x89PNG"));
+  const std::string page = read_text_file(folder / "steps" / "index.html");
+  for (const char* step : {"1-picture.png", "3-ink.png", "7-digits.png", "8-read.png"}) {
+    EXPECT_TRUE(contains(page, step)) << step;
+    EXPECT_TRUE(read_text_file(folder / "steps" / step).starts_with("\x89PNG")) << step;
+  }
+  // Nothing is lost, and one picture has one drawing.
+  EXPECT_EQ(run_scrawl({"read", path("page.png"), "--annotate", path("read.png")}).status, 2);
+  EXPECT_EQ(run_scrawl({"read", path("page.png"), "--annotate", path("page.png"), "--overwrite"}).status, 2);
+  EXPECT_EQ(run_scrawl({"read", path("page.png"), path("zero.png"), "--annotate", path("all.png")}).status,
+            2);
+}
+
+TEST_F(CommandRead, ReadsFoldersAndLists) {
+  make_folder(folder / "many" / "more");
+  write("many/b.png", two_lines());
+  write("many/a.png", two_lines());
+  write("many/more/c.png", two_lines());
+  write_file(folder / "many" / "notes.txt", "not a picture");
+  const auto all = objects(run_scrawl({"read", "--json", path("many")}).out);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0]["file"], path("many/a.png"));
+  EXPECT_EQ(all[2]["file"], path("many/more/c.png"));
+  write_file(folder / "list.txt", path("many/b.png") + "\n" + path("zero.png") + "\n");
+  EXPECT_EQ(objects(run_scrawl({"read", "--json", "--from", path("list.txt")}).out).size(), 2U);
+  make_folder(folder / "empty");
+  EXPECT_EQ(run_scrawl({"read", path("empty")}).status, 4);
+  EXPECT_EQ(run_scrawl({"read", "--from", path("none.txt")}).status, 4);
+}
+
+TEST_F(CommandRead, SingleTakesThePictureForOneDigit) {
+  write("page.png", two_lines());
+  const auto json = objects(run_scrawl({"read", "--json", "--single", path("page.png")}).out);
+  EXPECT_EQ(json[0]["lines"].size() + json[0]["refused"].size(), 1U);
 }
 
 TEST_F(CommandRead, WrongUseIsExplained) {
