@@ -20,10 +20,16 @@ constexpr double black_level = 0.08;
 constexpr double white_level = 0.85;
 constexpr std::size_t most_pieces = 6;
 constexpr double widest_digit = 1.7;    // by height
+constexpr double widest_remnant = 2.5;  // strokes
+constexpr double remnant_reach = 0.12;  // of a cell's height
 constexpr double least_in_cell = 0.15;  // of a cell's height: the longer side of a mark
 constexpr double least_part = 0.12;     // of the height of a line: the longer side of a part of a digit
-constexpr double widest_mark = 2.5;     // the same for a connected mark
-constexpr double largest_gap = 0.3;     // heights, between parts of a digit
+constexpr double highest_digit = 1.6;
+constexpr double widest_mark = 2.5;  // the same for a connected mark
+// A mark that is cut measures at least so much, by the height of its line.
+constexpr double least_cut_width = 0.75;
+constexpr double least_cut_height = 0.4;
+constexpr double largest_gap = 0.3;  // heights, between parts of a digit
 
 Box joined(const Box& a, const Box& b) {
   const std::size_t x = std::min(a.x, b.x);
@@ -78,7 +84,6 @@ GreyImage cut_out(const Page& page, const Box& box, std::span<const Piece> piece
 std::vector<Piece> divided(Page& page, std::uint32_t& next_label, const Piece& whole,
                            const std::vector<Cut>& cuts) {
   if (cuts.empty()) return {whole};
-  const double middle = static_cast<double>(whole.box.y) + static_cast<double>(whole.box.height) / 2;
   std::vector<Piece> pieces;
   for (std::size_t i = 0; i <= cuts.size(); ++i)
     pieces.push_back({.box = {}, .label = next_label++, .mark = whole.mark});
@@ -88,9 +93,7 @@ std::vector<Piece> divided(Page& page, std::uint32_t& next_label, const Piece& w
       auto& label = page.labels[y * width + x];
       if (label != whole.label) continue;
       std::size_t part = 0;
-      while (part < cuts.size() &&
-             static_cast<double>(x) >= cuts[part].x(static_cast<double>(y) + 0.5, middle))
-        ++part;
+      while (part < cuts.size() && x - whole.box.x >= cuts[part].columns[y - whole.box.y]) ++part;
       Piece& piece = pieces[part];
       label = piece.label;
       const Box pixel{x, y, 1, 1};
@@ -116,6 +119,20 @@ struct LineOfMarks {
   LineOfPieces place = {};
 };
 
+/// Whether a mark in a table is what is left of a rule: a thin stroke where a rule is or should be.
+bool is_left_of_rule(const PageGrid& grid, const Box& box, double stroke) {
+  const double thin = widest_remnant * stroke + 1;
+  const double x = static_cast<double>(box.x) + static_cast<double>(box.width) / 2;
+  const double y = static_cast<double>(box.y) + static_cast<double>(box.height) / 2;
+  const double reach = remnant_reach * grid.cell_height();
+  const auto is_near = [&](const std::vector<RuleCurve>& rules, double along, double across) {
+    return std::any_of(rules.begin(), rules.end(),
+                       [&](const RuleCurve& rule) { return std::abs(rule.at(along) - across) < reach; });
+  };
+  return (static_cast<double>(box.width) < thin && is_near(grid.down, y, x)) ||
+         (static_cast<double>(box.height) < thin && is_near(grid.across, x, y));
+}
+
 /// The writing in the cells of tables, a line for each cell, and outside of them.
 std::vector<LineOfMarks> lines_of(const Page& page, std::vector<MarkKind>& kinds) {
   std::vector<LineOfMarks> lines;
@@ -131,6 +148,7 @@ std::vector<LineOfMarks> lines_of(const Page& page, std::vector<MarkKind>& kinds
                                      static_cast<double>(box.y) + static_cast<double>(box.height) / 2);
       if (!cell) continue;
       kinds[i] = MarkKind::none;
+      if (is_left_of_rule(grid, box, page.ink.stroke)) continue;
       if (static_cast<double>(std::max(box.width, box.height)) >= least)
         cells[cell->row * grid.columns() + cell->column].push_back(i);
     }
@@ -159,17 +177,22 @@ void add_candidates(Page& page, std::size_t number) {
   const LineOfPieces& line = page.lines[number];
   for (std::size_t first = 0; first < line.pieces.size(); ++first) {
     Box box = line.pieces[first].box;
-    for (std::size_t end = first + 1; end <= std::min(first + most_pieces, line.pieces.size()); ++end) {
+    const bool begins_mark = first == 0 || line.pieces[first - 1].mark != line.pieces[first].mark;
+    for (std::size_t end = first + 1; end <= line.pieces.size(); ++end) {
       const Piece& last = line.pieces[end - 1];
+      const bool is_one_mark = last.mark == line.pieces[first].mark;
+      if (!is_one_mark && end - first > most_pieces) break;
       if (end > first + 1) {
         const double gap = static_cast<double>(last.box.x) - static_cast<double>(box.x + box.width);
         if (gap > largest_gap * line.height) break;
         box = joined(box, last.box);
-        const bool is_one_mark = last.mark == line.pieces[first].mark;
         if (static_cast<double>(box.width) > (is_one_mark ? widest_mark : widest_digit) * line.height ||
-            static_cast<double>(box.height) > 1.6 * line.height)
+            static_cast<double>(box.height) > highest_digit * line.height)
           break;
       }
+      const bool ends_mark = end == line.pieces.size() || line.pieces[end].mark != last.mark;
+      // A mark as a whole is a candidate however many pieces it has.
+      if (end - first > most_pieces && !(begins_mark && ends_mark)) continue;
       Candidate candidate{.line = number, .first = first, .end = end, .box = box};
       candidate.image = with_strokes_of_mnist(
           cut_out(page, box, std::span(line.pieces).subspan(first, end - first), candidate.level));
@@ -214,8 +237,8 @@ Page take_apart(PageInk ink) {
       if (static_cast<double>(std::max(mark.box.width, mark.box.height)) < least_part * line.height) continue;
       const Piece whole{mark.box, static_cast<std::uint32_t>(i + 1), i, mark.area};
       std::vector<Cut> cuts;
-      if (static_cast<double>(mark.box.width) > 0.75 * line.height &&
-          static_cast<double>(mark.box.height) > 0.4 * line.height)
+      if (static_cast<double>(mark.box.width) > least_cut_width * line.height &&
+          static_cast<double>(mark.box.height) > least_cut_height * line.height)
         cuts =
             find_cuts(page.labels, page.ink.mask.width, whole.label, mark.box, page.ink.stroke, line.height);
       for (const Piece& piece : divided(page, next_label, whole, cuts)) line.pieces.push_back(piece);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
+#include <cstddef>
+#include <cstring>
+#include <utility>
 
 namespace scrawl {
 namespace {
@@ -18,124 +20,152 @@ constexpr double flattest_rule = 0.15;  // width by length
 constexpr double longest_stroke = 2.2;  // heights
 constexpr double crossing = 1.6;        // a run of ink that is so much longer than the rule is wide
 
-/// A mask seen along one of its axes: position i along a rule, j across it.
-struct Grain {
-  const std::vector<std::uint8_t>& pixels;
-  std::size_t length;
-  std::size_t breadth;
-  std::size_t along;  ///< the step between pixels along the rule
-  std::size_t across;
-
-  bool ink(std::size_t i, std::size_t j) const { return pixels[i * along + j * across] != 0; }
-};
-
-/// For each pixel of ink, the first one and the one after the last of its run across the rule.
+/// For each pixel of ink, the first row and the one after the last of its run in its column.
 struct Runs {
   std::vector<std::uint16_t> first;
   std::vector<std::uint16_t> end;
 };
 
-Runs runs_across(const Grain& grain) {
-  Runs runs{std::vector<std::uint16_t>(grain.pixels.size()), std::vector<std::uint16_t>(grain.pixels.size())};
-  for (std::size_t i = 0; i < grain.length; ++i)
-    for (std::size_t j = 0; j < grain.breadth;) {
-      if (!grain.ink(i, j)) {
-        ++j;
-        continue;
-      }
-      const std::size_t first = j;
-      while (j < grain.breadth && grain.ink(i, j)) ++j;
-      for (std::size_t k = first; k < j; ++k) {
-        const std::size_t at = i * grain.along + k * grain.across;
-        runs.first[at] = static_cast<std::uint16_t>(first);
-        runs.end[at] = static_cast<std::uint16_t>(j);
-      }
+Runs runs_in_columns(const GreyImage& mask) {
+  Runs runs{std::vector<std::uint16_t>(mask.pixels.size()), std::vector<std::uint16_t>(mask.pixels.size())};
+  const std::size_t width = mask.width;
+  for (std::size_t y = 0; y < mask.height; ++y)
+    for (std::size_t x = 0; x < width; ++x) {
+      const std::size_t at = y * width + x;
+      if (mask.pixels[at] == 0) continue;
+      runs.first[at] =
+          y > 0 && mask.pixels[at - width] != 0 ? runs.first[at - width] : static_cast<std::uint16_t>(y);
+    }
+  for (std::size_t y = mask.height; y-- > 0;)
+    for (std::size_t x = 0; x < width; ++x) {
+      const std::size_t at = y * width + x;
+      if (mask.pixels[at] == 0) continue;
+      runs.end[at] = y + 1 < mask.height && mask.pixels[at + width] != 0 ? runs.end[at + width]
+                                                                         : static_cast<std::uint16_t>(y + 1);
     }
   return runs;
 }
 
+/// Finds the rules across a mask, along lines of several slopes.
 class RuleFinder {
  public:
-  RuleFinder(const Grain& grain, double stroke, std::size_t least_length, std::uint8_t bit, Rules& rules)
-      : grain_(grain),
-        runs_(runs_across(grain)),
+  RuleFinder(const GreyImage& mask, double stroke, std::size_t shortest)
+      : mask_(mask),
+        runs_(runs_in_columns(mask)),
         stroke_(stroke),
-        least_length_(least_length),
-        bit_(bit),
-        rules_(rules) {}
+        shortest_(shortest),
+        most_break_(std::max<std::size_t>(3, static_cast<std::size_t>(longest_break * stroke))) {}
 
-  void find() {
+  /// Per pixel, Rules::across and that times Rules::crossed; empty if there is none.
+  std::vector<std::uint8_t> find() {
     for (int slope = -slopes; slope <= slopes; ++slope) {
-      const double rise = slope * slope_step;
-      offsets_.resize(grain_.length);
-      for (std::size_t i = 0; i < grain_.length; ++i)
-        offsets_[i] = static_cast<std::ptrdiff_t>(std::lround(rise * static_cast<double>(i)));
-      const std::ptrdiff_t last = offsets_.back();
-      const auto breadth = static_cast<std::ptrdiff_t>(grain_.breadth);
+      set_slope(slope * slope_step);
+      const std::ptrdiff_t last = steps_.back().offset;
+      const auto height = static_cast<std::ptrdiff_t>(mask_.height);
       for (std::ptrdiff_t start = std::min<std::ptrdiff_t>(0, -last);
-           start < breadth + std::max<std::ptrdiff_t>(0, -last); ++start)
+           start < height + std::max<std::ptrdiff_t>(0, -last); ++start)
         follow(start);
     }
+    return std::move(bits_);
   }
 
  private:
+  /// Columns before `end`, from the end of the step before on, in which the line keeps to one row.
+  struct LineStep {
+    std::size_t end;
+    std::ptrdiff_t offset;
+  };
+
+  void set_slope(double rise) {
+    steps_.clear();
+    for (std::size_t x = 0; x < mask_.width; ++x) {
+      const auto offset = static_cast<std::ptrdiff_t>(std::lround(rise * static_cast<double>(x)));
+      if (steps_.empty() || steps_.back().offset != offset) steps_.push_back({x, offset});
+      steps_.back().end = x + 1;
+    }
+  }
+
   /// Looks for runs of ink along one line.
   void follow(std::ptrdiff_t start) {
     std::size_t first = 0;
     std::size_t end = 0;  // after the last ink of the run; 0 for none
-    for (std::size_t i = 0; i < grain_.length; ++i) {
-      const std::ptrdiff_t j = start + offsets_[i];
-      const bool is_ink = j >= 0 && j < static_cast<std::ptrdiff_t>(grain_.breadth) &&
-                          grain_.ink(i, static_cast<std::size_t>(j));
-      if (is_ink) {
-        if (end == 0) first = i;
-        end = i + 1;
-      } else if (end != 0 && i - end >= most_break_) {
-        if (end - first >= least_length_) mark(start, first, end);
-        end = 0;
+    const auto close = [&] {
+      if (end != 0 && end - first >= shortest_) mark(start, first, end);
+      end = 0;
+    };
+    std::size_t x = 0;
+    for (const LineStep& step : steps_) {
+      const std::ptrdiff_t y = start + step.offset;
+      if (y < 0 || y >= static_cast<std::ptrdiff_t>(mask_.height)) {
+        x = step.end;
+        continue;
       }
+      const std::uint8_t* const row = &mask_.pixels[static_cast<std::size_t>(y) * mask_.width];
+      while (x < step.end) {
+        const auto* const ink = static_cast<const std::uint8_t*>(std::memchr(row + x, 255, step.end - x));
+        if (ink == nullptr) break;
+        x = static_cast<std::size_t>(ink - row);
+        if (end != 0 && x - end > most_break_) close();
+        if (end == 0) first = x;
+        const auto* const paper = static_cast<const std::uint8_t*>(std::memchr(row + x, 0, step.end - x));
+        end = x = paper == nullptr ? step.end : static_cast<std::size_t>(paper - row);
+      }
+      x = step.end;
     }
-    if (end != 0 && end - first >= least_length_) mark(start, first, end);
+    close();
   }
 
   void mark(std::ptrdiff_t start, std::size_t first, std::size_t end) {
+    places_.clear();
     widths_.clear();
-    for (std::size_t i = first; i < end; ++i) {
-      const std::size_t at = place(start, i);
-      if (grain_.pixels[at] != 0)
-        widths_.push_back(static_cast<std::uint16_t>(runs_.end[at] - runs_.first[at]));
+    auto step = std::find_if(steps_.begin(), steps_.end(), [&](const LineStep& s) { return s.end > first; });
+    for (std::size_t x = first; x < end; ++x) {
+      while (step->end <= x) ++step;
+      const std::ptrdiff_t y = start + step->offset;
+      if (y < 0 || y >= static_cast<std::ptrdiff_t>(mask_.height)) continue;
+      const std::size_t at = static_cast<std::size_t>(y) * mask_.width + x;
+      if (mask_.pixels[at] == 0) continue;
+      places_.push_back(at);
+      widths_.push_back(static_cast<std::uint16_t>(runs_.end[at] - runs_.first[at]));
     }
     const auto middle = widths_.begin() + static_cast<std::ptrdiff_t>(widths_.size() / 2);
     std::nth_element(widths_.begin(), middle, widths_.end());
     const double width = *middle;
     if (width > widest_rule * stroke_ + 1 || width > flattest_rule * static_cast<double>(end - first)) return;
-    if (rules_.at.empty()) rules_.at.resize(grain_.pixels.size());
-    for (std::size_t i = first; i < end; ++i) {
-      const std::size_t at = place(start, i);
-      if (grain_.pixels[at] == 0) continue;
+    if (bits_.empty()) bits_.resize(mask_.pixels.size());
+    for (const std::size_t at : places_) {
       if (runs_.end[at] - runs_.first[at] > crossing * width + 1) {
-        rules_.at[at] |= static_cast<std::uint8_t>(bit_ * Rules::crossed);
+        bits_[at] |= Rules::across * Rules::crossed;
         continue;
       }
-      for (std::size_t j = runs_.first[at]; j < runs_.end[at]; ++j)
-        rules_.at[i * grain_.along + j * grain_.across] |= bit_;
+      const std::size_t x = at % mask_.width;
+      for (std::size_t y = runs_.first[at]; y < runs_.end[at]; ++y)
+        bits_[y * mask_.width + x] |= Rules::across;
     }
   }
 
-  std::size_t place(std::ptrdiff_t start, std::size_t i) const {
-    return i * grain_.along + static_cast<std::size_t>(start + offsets_[i]) * grain_.across;
-  }
-
-  Grain grain_;
+  const GreyImage& mask_;
   Runs runs_;
   double stroke_;
-  std::size_t least_length_;
-  std::size_t most_break_ = std::max<std::size_t>(3, static_cast<std::size_t>(longest_break* stroke_));
-  std::uint8_t bit_;
-  Rules& rules_;
-  std::vector<std::ptrdiff_t> offsets_ = {};
+  std::size_t shortest_;
+  std::size_t most_break_;
+  std::vector<LineStep> steps_ = {};
+  std::vector<std::size_t> places_ = {};
   std::vector<std::uint16_t> widths_ = {};
+  std::vector<std::uint8_t> bits_ = {};
 };
+
+GreyImage transposed(const GreyImage& image) {
+  GreyImage result{.width = image.height, .height = image.width};
+  result.pixels.resize(image.pixels.size());
+  constexpr std::size_t block = 32;  // so that both pictures' rows stay in the cache
+  for (std::size_t top = 0; top < image.height; top += block)
+    for (std::size_t left = 0; left < image.width; left += block)
+      for (std::size_t y = top; y < std::min(top + block, image.height); ++y)
+        for (std::size_t x = left; x < std::min(left + block, image.width); ++x)
+          result.pixels[x * image.height + y] = image.pixels[y * image.width + x];
+  return result;
+}
 
 /// Where two rules cross, each is a stroke across the other. Takes the ink away within a rule's width.
 void add_crossings(const GreyImage& mask, double stroke, Rules& rules) {
@@ -162,11 +192,17 @@ void add_crossings(const GreyImage& mask, double stroke, Rules& rules) {
 }  // namespace
 
 Rules find_rules(const GreyImage& mask, double stroke, std::size_t least_length) {
-  Rules rules{.width = mask.width, .height = mask.height};
-  const Grain level{mask.pixels, mask.width, mask.height, 1, mask.width};
-  const Grain upright{mask.pixels, mask.height, mask.width, mask.width, 1};
-  RuleFinder(level, stroke, least_length, Rules::across, rules).find();
-  RuleFinder(upright, stroke, least_length, Rules::down, rules).find();
+  Rules rules{
+      .width = mask.width, .height = mask.height, .at = RuleFinder(mask, stroke, least_length).find()};
+  const GreyImage sideways = transposed(mask);
+  std::vector<std::uint8_t> down = RuleFinder(sideways, stroke, least_length).find();
+  if (!down.empty()) {
+    const GreyImage upright =
+        transposed({.width = mask.height, .height = mask.width, .pixels = std::move(down)});
+    rules.at.resize(mask.pixels.size());
+    for (std::size_t i = 0; i < rules.at.size(); ++i)
+      rules.at[i] |= static_cast<std::uint8_t>(upright.pixels[i] * Rules::down);  // across is 1
+  }
   if (!rules.empty()) add_crossings(mask, stroke, rules);
   return rules;
 }

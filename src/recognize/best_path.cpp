@@ -8,6 +8,7 @@ namespace scrawl {
 namespace {
 
 constexpr double cut_price = 1.5;
+constexpr float sure_whole = 0.8F;               // the probability of a digit
 constexpr double least_digit_size = 0.45;        // of a digit, by the height of its line
 constexpr double least_probability = 1e-6;       // of a digit,
 constexpr double least_none_probability = 0.01;  // and of none: what a model says below is not more certain
@@ -38,6 +39,21 @@ std::vector<PathStep> best_path(const Page& page, std::size_t line, std::size_t 
   const auto is_between_marks = [&](std::size_t i) {
     return i == 0 || i == count || written.pieces[i].mark != written.pieces[i - 1].mark;
   };
+  // Few digits touch: a mark that is a digit as a whole is not divided.
+  std::vector<bool> is_inside(count + 1);  // between two pieces of such a mark
+  for (std::size_t c = first; c < end; ++c) {
+    const Candidate& whole = page.candidates[c];
+    const auto& pieces = written.pieces;
+    if (whole.end - whole.first < 2 || pieces[whole.first].mark != pieces[whole.end - 1].mark ||
+        !is_between_marks(whole.first) || !is_between_marks(whole.end))
+      continue;
+    const auto probability = scores.row(c);
+    if (probability[scores.best_digit(c)] >= sure_whole)
+      for (std::size_t i = whole.first + 1; i < whole.end; ++i) is_inside[i] = true;
+  }
+  const auto is_within_whole = [&](const Candidate& candidate) {
+    return is_inside[candidate.first] || is_inside[candidate.end];
+  };
   std::size_t next = first;
   for (std::size_t begin = 0; begin < count; ++begin) {
     const double so_far = arrivals[begin].score;
@@ -56,6 +72,7 @@ std::vector<PathStep> best_path(const Page& page, std::size_t line, std::size_t 
     }
     for (std::size_t c = next; c < last; ++c) {
       const Candidate& candidate = page.candidates[c];
+      if (is_within_whole(candidate)) continue;
       // A small 0 may be as wide as high; a comma is narrow.
       const auto size = static_cast<double>(std::max(candidate.box.width, candidate.box.height));
       if (size < least_digit_size * written.height) continue;
@@ -65,8 +82,8 @@ std::vector<PathStep> best_path(const Page& page, std::size_t line, std::size_t 
       const double none = std::max(scores.none ? static_cast<double>(probability[*scores.none]) : 0.0,
                                    least_none_probability);
       double score = so_far + std::log(digit / none) * static_cast<double>(candidate.end - candidate.first);
-      score -= is_between_marks(candidate.first) ? 0 : cut_price;
-      score -= is_between_marks(candidate.end) ? 0 : cut_price;
+      const int cuts = !is_between_marks(candidate.first) + !is_between_marks(candidate.end);
+      score -= cuts * cut_price;
       offer(candidate.end, {.score = score, .before = begin, .candidate = c, .is_digit = true});
     }
     next = last;

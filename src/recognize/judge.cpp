@@ -7,11 +7,12 @@
 namespace scrawl {
 namespace {
 
-constexpr double longest_gap = 1.5;    // heights, within a part
-constexpr double most_refused = 0.15;  // of the marks of a part
-constexpr double most_spread = 0.3;    // of heights in a part
-constexpr double sure = 0.95;          // mean confidence of a part that others are compared with
-constexpr double least_sure = 0.7;     // of any part
+constexpr double longest_gap = 1.5;         // heights, within a part
+constexpr double most_refused = 0.15;       // of the marks of a part
+constexpr double most_spread = 0.3;         // of heights in a part
+constexpr double sure = 0.95;               // mean confidence of a part that others are compared with
+constexpr double least_sure = 0.7;          // of any part,
+constexpr double least_sure_in_cell = 0.5;  // and in a cell of a table, where numbers belong
 constexpr double very_sure = 0.98;
 constexpr double low = 0.5;     // by the height of sure digits: of a digit by itself that is very sure,
 constexpr double lowest = 0.6;  // and of others
@@ -38,7 +39,11 @@ struct Part {
 
   bool is_lone_digit() const { return marks.size() == 1 && confidence >= very_sure && !in_cell; }
   bool may_be_number() const {
-    return digits > 0 && confidence >= (refused == 0 ? least_sure : sure) && spread <= most_spread &&
+    return digits > 0 &&
+           confidence >= (refused > 0 ? sure
+                          : in_cell   ? least_sure_in_cell
+                                      : least_sure) &&
+           spread <= most_spread &&
            static_cast<double>(refused) <= most_refused * static_cast<double>(digits + refused);
   }
   bool is_sure() const { return may_be_number() && confidence >= sure && refused == 0 && ones < digits; }

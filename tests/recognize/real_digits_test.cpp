@@ -11,10 +11,13 @@
 #include "recognize/mnist_testing.h"
 #include "testing.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <numeric>
 #include <random>
+#include <utility>
 
 // The whole way from a picture to the digit: on MNIST's test images, put into pictures of many kinds, and on
 // the pictures of SCRAWL_TEST_DATA. Skipped where these are not there.
@@ -137,6 +140,64 @@ TEST(ReadPictures, PhotographsScansAndDrawingsOfSingleDigits) {
   }
   EXPECT_GE(pictures, 27U);
   EXPECT_EQ(wrong, 0U);
+}
+
+/// Insertions, deletions and changes that make one text the other (Levenshtein 1966).
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j)
+      diagonal =
+          std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])}));
+  }
+  return row.back();
+}
+
+std::string without_bars(std::string text) {
+  std::erase(text, '|');
+  return text;
+}
+
+// Photographs and scans of numbers, forms, tables and Sudoku, and of what holds no number.
+TEST(ReadPictures, PagesOfNumbersAndTables) {
+  const auto folder = test_data("pictures");
+  if (folder.empty() || !std::filesystem::exists(folder / "labels.tsv"))
+    GTEST_SKIP() << "SCRAWL_TEST_DATA/pictures is not there";
+  const Recognizer recognizer;
+  const std::string table = read_text_file(folder / "labels.tsv");
+  std::size_t pages = 0, whole = 0, digits = 0, wrong = 0, cells = 0, wrong_cells = 0;
+  for (const auto row : split(table, '\n')) {
+    const auto fields = split(row, '\t');
+    if (fields.size() < 3 || fields[0] == "path" || fields[2] == "single") continue;
+    const std::string truth(fields[1]);
+    const Reading reading = recognizer.read_file(folder / fields[0]);
+    std::string read;
+    for (const Line& line : reading.lines) read += (read.empty() ? "" : "|") + line.text;
+    if (fields[2] == "negative") {
+      EXPECT_EQ(read, "") << fields[0];
+    } else if (fields[2].starts_with("sudoku")) {
+      ASSERT_FALSE(reading.grids.empty()) << fields[0];
+      const auto rows = split(truth, '|');
+      ASSERT_EQ(reading.grids[0].cells.size(), 9U) << fields[0];
+      for (std::size_t r = 0; r < 9; ++r)
+        for (std::size_t c = 0; c < 9; ++c) {
+          ++cells;
+          wrong_cells +=
+              reading.grids[0].cells[r].at(c) != (rows[r][c] == '0' ? "" : std::string(1, rows[r][c]));
+        }
+    } else {
+      ++pages;
+      whole += read == truth;
+      digits += without_bars(truth).size();
+      wrong += edit_distance(without_bars(read), without_bars(truth));
+    }
+  }
+  EXPECT_GE(pages, 49U);
+  EXPECT_GE(100 * (digits - wrong), 95 * digits) << wrong << " of " << digits;
+  EXPECT_GE(100 * whole, 72 * pages) << whole << " of " << pages;
+  EXPECT_GE(100 * (cells - wrong_cells), 95 * cells) << wrong_cells << " of " << cells;
 }
 
 TEST(ReadPictures, DigitsOfOtherSetsInTheirOwnSize) {
