@@ -5,19 +5,17 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "bench/edit_distance.h"
 #include "bench/small_digits.h"
 #include "image/drawing.h"
 #include "image/resample.h"
 #include "recognize/mnist_testing.h"
 #include "testing.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <numeric>
 #include <random>
-#include <utility>
 
 // The whole way from a picture to the digit: on MNIST's test images, put into pictures of many kinds, and on
 // the pictures of SCRAWL_TEST_DATA. Skipped where these are not there.
@@ -142,19 +140,6 @@ TEST(ReadPictures, PhotographsScansAndDrawingsOfSingleDigits) {
   EXPECT_EQ(wrong, 0U);
 }
 
-/// Insertions, deletions and changes that make one text the other (Levenshtein 1966).
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j)
-      diagonal =
-          std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])}));
-  }
-  return row.back();
-}
-
 std::string without_bars(std::string text) {
   std::erase(text, '|');
   return text;
@@ -191,7 +176,7 @@ TEST(ReadPictures, PagesOfNumbersAndTables) {
       ++pages;
       whole += read == truth;
       digits += without_bars(truth).size();
-      wrong += edit_distance(without_bars(read), without_bars(truth));
+      wrong += bench::edit_distance(without_bars(read), without_bars(truth));
     }
   }
   EXPECT_GE(pages, 49U);
