@@ -50,7 +50,7 @@ bool is_at_border(const Component& mark, const PageInk& ink) {
          (at_end && static_cast<double>(box.height) < thin);
 }
 
-double distance(std::size_t a, std::size_t a_size, std::size_t b, std::size_t b_size) {
+double gap_between(std::size_t a, std::size_t a_size, std::size_t b, std::size_t b_size) {
   const std::size_t a_end = a + a_size;
   const std::size_t b_end = b + b_size;
   return a_end < b ? static_cast<double>(b - a_end) : b_end < a ? static_cast<double>(a - b_end) : 0.0;
@@ -159,8 +159,8 @@ std::vector<MarkKind> kinds_of(const Components& marks, const PageInk& ink, cons
       if (static_cast<double>(other.height) > highest_neighbour * usual_height) return false;
       if (static_cast<double>(other.width) < 2.5 * ink.stroke && other.height > 12 * other.width)
         return false;
-      const double beside = distance(box.x, box.width, other.x, other.width);
-      const double apart = distance(box.y, box.height, other.y, other.height);
+      const double beside = gap_between(box.x, box.width, other.x, other.width);
+      const double apart = gap_between(box.y, box.height, other.y, other.height);
       return beside <= 0.7 * static_cast<double>(other.height) &&
              apart <= 0.15 * static_cast<double>(other.height);
     });

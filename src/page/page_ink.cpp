@@ -56,8 +56,8 @@ GreyImage enlarged_sketch(const GreyImage& sketch, std::size_t factor, std::size
           (1 - down[y].share) * static_cast<float>(above[x]) + down[y].share * static_cast<float>(below[x]);
     std::uint8_t* const pixels = &result.pixels[y * width];
     for (std::size_t x = 0; x < width; ++x)
-      pixels[x] = static_cast<std::uint8_t>((1 - across[x].share) * row[across[x].first] +
-                                            across[x].share * row[across[x].second] + 0.5F);
+      pixels[x] = static_cast<std::uint8_t>(std::lround((1 - across[x].share) * row[across[x].first] +
+                                                        across[x].share * row[across[x].second]));
   }
   return result;
 }

@@ -14,8 +14,8 @@ struct Size {
 };
 
 Size turned_size(const Size& picture, double degrees) {
-  const double c = std::abs(std::cos(radians(degrees)));
-  const double s = std::abs(std::sin(radians(degrees)));
+  const double c = std::abs(cosine(degrees));
+  const double s = std::abs(sine(degrees));
   return {std::ceil(picture.width * c + picture.height * s),
           std::ceil(picture.width * s + picture.height * c)};
 }
@@ -23,8 +23,8 @@ Size turned_size(const Size& picture, double degrees) {
 /// Where a point of the turned picture lies in the picture.
 Point before_turning(const Point& point, const Size& picture, double degrees) {
   const Size size = turned_size(picture, degrees);
-  const double c = std::cos(radians(degrees));
-  const double s = std::sin(radians(degrees));
+  const double c = cosine(degrees);
+  const double s = sine(degrees);
   const double x = point.x - size.width / 2;
   const double y = point.y - size.height / 2;
   return {x * c + y * s + picture.width / 2, -x * s + y * c + picture.height / 2};
@@ -57,7 +57,7 @@ GreyImage turned(const GreyImage& picture, double degrees) {
       };
       const double value = (1 - fy) * ((1 - fx) * pixel(x0, y0) + fx * pixel(x1, y0)) +
                            fy * ((1 - fx) * pixel(x0, y1) + fx * pixel(x1, y1));
-      result.pixels[j * result.width + i] = static_cast<std::uint8_t>(value + 0.5);
+      result.pixels[j * result.width + i] = static_cast<std::uint8_t>(std::lround(value));
     }
   return result;
 }
@@ -93,8 +93,10 @@ PageInk turned(const PageInk& ink, const Pose& pose) {
 }
 
 Box in_picture(const Box& box, const Pose& pose, std::size_t width, std::size_t height) {
-  const auto reduced_width = static_cast<double>((width - 1) / pose.factor + 1);
-  const auto reduced_height = static_cast<double>((height - 1) / pose.factor + 1);
+  const std::size_t columns = (width - 1) / pose.factor + 1;
+  const std::size_t rows = (height - 1) / pose.factor + 1;
+  const auto reduced_width = static_cast<double>(columns);
+  const auto reduced_height = static_cast<double>(rows);
   const bool is_sideways = pose.quarters % 2 != 0;
   const Size upright =
       is_sideways ? Size{reduced_height, reduced_width} : Size{reduced_width, reduced_height};

@@ -95,7 +95,7 @@ double sharp_part(const GreyImage& sketch, const std::vector<Point>& hull, doubl
   for (std::size_t i = 0; i < hull.size(); ++i) {
     const Point& a = hull[i];
     const Point& b = hull[(i + 1) % hull.size()];
-    const double length = std::hypot(b.x - a.x, b.y - a.y);
+    const double length = distance(b.x - a.x, b.y - a.y);
     for (double t = 0.5; t < length; t += 1) {
       const double x = a.x + (b.x - a.x) * t / length;
       const double y = a.y + (b.y - a.y) * t / length;

@@ -20,8 +20,8 @@ constexpr double clearly = 1.6;   // sharper than level
 
 /// How much the numbers of points in level strips differ, after turning.
 double sharpness(const std::vector<Point>& points, double degrees, double strip, double extent) {
-  const double c = std::cos(radians(degrees));
-  const double s = std::sin(radians(degrees));
+  const double c = cosine(degrees);
+  const double s = sine(degrees);
   std::vector<double> across(static_cast<std::size_t>(2 * extent / strip) + 3);
   for (const Point& point : points)
     across[static_cast<std::size_t>((point.x * s + point.y * c + extent) / strip)] += 1;
@@ -52,17 +52,17 @@ double find_skew(const GreyImage& mask) {
       if (mask.pixels[y * mask.width + x] != 0 && number++ % step == 0)
         points.push_back({static_cast<double>(x) - static_cast<double>(mask.width) / 2,
                           static_cast<double>(y) - static_cast<double>(mask.height) / 2});
-  const double extent = std::hypot(static_cast<double>(mask.width), static_cast<double>(mask.height));
+  const double extent = distance(static_cast<double>(mask.width), static_cast<double>(mask.height));
   const double strip = std::max(1.0, extent / 800);
   const auto at = [&](double degrees) { return sharpness(points, degrees, strip, extent); };
   double best = 0;
   double sharpest = at(0);
   const double level = std::max({sharpest, at(1), at(-1), at(2), at(-2)});
   for (double degrees = -widest_skew; degrees <= widest_skew; degrees += 1)
-    if (const double sharp = at(degrees); sharp > sharpest) sharpest = sharp, best = degrees;
+    if (const double found = at(degrees); found > sharpest) sharpest = found, best = degrees;
   const double centre = best;
   for (double degrees = centre - 1; degrees <= centre + 1; degrees += 0.2)
-    if (const double sharp = at(degrees); sharp > sharpest) sharpest = sharp, best = degrees;
+    if (const double found = at(degrees); found > sharpest) sharpest = found, best = degrees;
   return std::abs(best) >= least_skew && sharpest > clearly * level ? best : 0;
 }
 

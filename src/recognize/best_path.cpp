@@ -1,7 +1,8 @@
 #include "recognize/best_path.h"
 
+#include "base/portable_math.h"
+
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace scrawl {
@@ -81,7 +82,8 @@ std::vector<PathStep> best_path(const Page& page, std::size_t line, std::size_t 
           std::max(static_cast<double>(probability[scores.best_digit(c)]), least_probability);
       const double none = std::max(scores.none ? static_cast<double>(probability[*scores.none]) : 0.0,
                                    least_none_probability);
-      double score = so_far + std::log(digit / none) * static_cast<double>(candidate.end - candidate.first);
+      double score =
+          so_far + portable_log(digit / none) * static_cast<double>(candidate.end - candidate.first);
       const int cuts = !is_between_marks(candidate.first) + !is_between_marks(candidate.end);
       score -= cuts * cut_price;
       offer(candidate.end, {.score = score, .before = begin, .candidate = c, .is_digit = true});
