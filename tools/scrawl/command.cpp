@@ -62,14 +62,18 @@ ValueType value_type(const std::string& name) {
   };
   if (auto words = choices(name); !words.empty()) return {.words = std::move(words)};
   if (name == "ORDER") return {.words = {"in-out", "out-in"}};
+  if (name == "KIND")
+    return {.words = {"plain", "lined", "squared", "boxed", "table", "form", "sudoku", "none"}};
   if (name == "COLUMN") return {.words = {"first", "last"}};
   if (name == "FORMAT") return {.words = {"onnx", "safetensors", "npz", "header"}};
   if (name == "DATA-FORMAT")
     return {.words = {"idx", "idx.gz", "npz", "npy", "csv", "csv.gz", "pkl", "pkl.gz", "pictures"}};
   if (name == "RECIPE") return {.words = known_recipes(), .files = true};
-  if (is_one_of({"SET", "DATA"})) {
+  if (is_one_of({"SET", "DATA", "DIGITS"})) {
     const auto sets = known_datasets();
-    return {.words = {sets.begin(), sets.end()}, .files = name == "DATA"};
+    ValueType type{.words = {sets.begin(), sets.end()}, .files = name != "SET"};
+    if (name == "DIGITS") type.words.emplace_back("strokes");
+    return type;
   }
   return {.files = is_one_of({"FILE", "MODEL", "PICTURE", "NUMBER|FILE"}),
           .folders = is_one_of({"DIR", "RUN"})};

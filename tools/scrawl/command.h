@@ -97,6 +97,7 @@ void add_gradcheck(CommandLine& line);
 void add_import(CommandLine& line);
 void add_info(CommandLine& line);
 void add_join(CommandLine& line);
+void add_make_pages(CommandLine& line);
 void add_read(CommandLine& line);
 void add_report(CommandLine& line);
 void add_show(CommandLine& line);

@@ -85,6 +85,7 @@ int run(int argc, char** argv) {
   // The order of help: use, data, training, models, and the rest.
   add_read(line);
   add_data(line);
+  add_make_pages(line);
   add_show(line);
   add_train(line);
   add_evaluate(line);
