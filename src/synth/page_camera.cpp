@@ -77,8 +77,7 @@ PageCamera draw_camera(std::size_t width, std::size_t height, Chance& chance) {
   camera.slope_y = chance.around(0.3F);
   if (chance.happens(0.45F)) {
     camera.shadow = chance.from(0.15F, 0.5F);
-    const PenPoint side = affine(chance.from(0, 360), 0, 1, 1, 0, 0)({1, 0});
-    camera.shadow_side = side;
+    camera.shadow_side = affine(chance.from(0, 360), 0, 1, 1, 0, 0)({1, 0});
     camera.shadow_at = chance.around(0.4F) * static_cast<float>(std::min(width, height));
     camera.shadow_soft = chance.from(20, 220);
   }
