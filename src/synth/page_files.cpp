@@ -6,6 +6,7 @@
 #include "image/png.h"
 #include "synth/make_page.h"
 
+#include <iterator>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -48,8 +49,9 @@ void write_pages(const std::filesystem::path& folder, const DrawnPages& what, co
   StagedFolder staged(folder);
   std::string labels;
   for (std::size_t i = 0; i < what.count; ++i) {
-    std::string name = std::to_string(i);
-    name = std::string(name.size() < 5 ? 5 - name.size() : 0, '0') + name + ".png";
+    std::string name = std::to_string(i) + ".png";
+    constexpr std::size_t name_size = std::size("00000.png") - 1;
+    if (name.size() < name_size) name.insert(0, name_size - name.size(), '0');
     const DrawnPage page = draw_page(what, i, source);
     write_file(staged.path() / name, encode_png(page.image));
     labels += label_line(name, page);

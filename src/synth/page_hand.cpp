@@ -81,9 +81,9 @@ GreyImage draw_character(char digit, bool printed, const DigitSource& source, Ch
   const auto& images = source.of_digit[static_cast<std::size_t>(digit - '0')];
   if (!images.empty() && !chance.happens(drawn_share)) {
     const auto pixels = source.images.image(images[chance.below(images.size())]);
-    const GreyImage image{.width = source.images.shape.width,
-                          .height = source.images.shape.height,
-                          .pixels = {pixels.begin(), pixels.end()}};
+    GreyImage image{.width = source.images.shape.width,
+                    .height = source.images.shape.height,
+                    .pixels = {pixels.begin(), pixels.end()}};
     if (extent_of(image).width > 0) return image;
   }
   std::vector<Glyph> ways;
